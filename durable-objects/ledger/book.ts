@@ -1,0 +1,126 @@
+// The ledger in memory: rows and running totals. A row is put whole; the totals follow from its weight before and after.
+// It decides nothing and knows no clock.
+
+import { addAmounts, NO_AMOUNTS, subtractAmounts } from '../../schema/amounts.ts';
+import type { CallId } from '../../schema/ids.ts';
+import { type CallRow, type Charge, type EndedCall, type OpenCall, type Weight, weightOf } from './call-row.ts';
+
+const NO_WEIGHT: Weight = { held: NO_AMOUNTS, settled: NO_AMOUNTS };
+
+/** The settled total of one counter, as far as its rows have been deleted. */
+export interface Checkpoint extends Charge {
+  readonly settled: Weight['settled'];
+}
+
+export class Book {
+  /** Every row there is: open, ended and undelivered, ended and kept a while against repeated requests. */
+  readonly #rows = new Map<CallId, CallRow>();
+  readonly #open = new Map<CallId, OpenCall>();
+  /** In the order of `sequence`. */
+  readonly #outbox = new Map<CallId, EndedCall>();
+  readonly #totals = new Map<string, Weight>();
+  readonly #checkpoints = new Map<string, Checkpoint>();
+  #lastSequence: number;
+
+  constructor(checkpoints: Iterable<Checkpoint>, lastSequence: number) {
+    this.#lastSequence = lastSequence;
+    for (const checkpoint of checkpoints) {
+      this.#checkpoints.set(counterKey(checkpoint), checkpoint);
+      this.#totals.set(counterKey(checkpoint), { held: NO_AMOUNTS, settled: checkpoint.settled });
+    }
+  }
+
+  get lastSequence(): number {
+    return this.#lastSequence;
+  }
+
+  get open(): ReadonlyMap<CallId, OpenCall> {
+    return this.#open;
+  }
+
+  get outbox(): ReadonlyMap<CallId, EndedCall> {
+    return this.#outbox;
+  }
+
+  get rows(): ReadonlyMap<CallId, CallRow> {
+    return this.#rows;
+  }
+
+  row(id: CallId): CallRow | undefined {
+    return this.#rows.get(id);
+  }
+
+  totalOf(charge: Pick<Charge, 'budget' | 'subject' | 'windowStartMs'>): Weight {
+    return this.#totals.get(counterKey(charge)) ?? NO_WEIGHT;
+  }
+
+  /** Takes a row in its new state. Its weight replaces that of the same call's former state. */
+  put(row: CallRow): void {
+    const before = this.#rows.get(row.id);
+    if (before !== undefined) this.#weigh(before.charges, weightOf(before), subtractAmounts);
+    this.#weigh(row.charges, weightOf(row), addAmounts);
+    this.#rows.set(row.id, row);
+    this.#outbox.delete(row.id);
+    if (row.state === 'held') {
+      this.#open.set(row.id, row);
+      return;
+    }
+    this.#open.delete(row.id);
+    this.#outbox.set(row.id, row);
+    this.#lastSequence = Math.max(this.#lastSequence, row.sequence);
+  }
+
+  /** The events of these calls have reached D1. The rows stay, so that a repeated request still finds its answer. */
+  markDelivered(delivered: Iterable<EndedCall>): void {
+    for (const row of delivered) {
+      // A correction may have replaced the row while its event was on the way.
+      if (this.#rows.get(row.id) === row) this.#outbox.delete(row.id);
+    }
+  }
+
+  /** The checkpoints that would stand for these rows once they are deleted. Changes nothing. */
+  checkpointsWithout(rows: Iterable<EndedCall>): Checkpoint[] {
+    const changed = new Map<string, Checkpoint>();
+    for (const row of rows) {
+      for (const charge of row.charges) {
+        const key = counterKey(charge);
+        const settled = (changed.get(key) ?? this.#checkpoints.get(key))?.settled ?? NO_AMOUNTS;
+        changed.set(key, { ...charge, settled: addAmounts(settled, row.settled) });
+      }
+    }
+    return [...changed.values()];
+  }
+
+  /** Drops delivered rows whose weight the given checkpoints now carry. The totals do not change. */
+  forget(rows: Iterable<EndedCall>, checkpoints: Iterable<Checkpoint>): void {
+    for (const row of rows) this.#rows.delete(row.id);
+    for (const checkpoint of checkpoints) this.#checkpoints.set(counterKey(checkpoint), checkpoint);
+  }
+
+  /** Drops counters whose window ended before the given moment and which no remembered row weighs on. */
+  forgetCounters(endedBeforeMs: number): Charge[] {
+    const inUse = new Set([...this.#rows.values()].flatMap((row) => row.charges.map(counterKey)));
+    const forgotten: Charge[] = [];
+    for (const [key, checkpoint] of this.#checkpoints) {
+      if (checkpoint.windowEndMs === null || checkpoint.windowEndMs >= endedBeforeMs || inUse.has(key)) continue;
+      this.#checkpoints.delete(key);
+      this.#totals.delete(key);
+      forgotten.push(checkpoint);
+    }
+    return forgotten;
+  }
+
+  #weigh(charges: readonly Charge[], weight: Weight, combine: typeof addAmounts): void {
+    for (const charge of charges) {
+      const total = this.totalOf(charge);
+      this.#totals.set(counterKey(charge), {
+        held: combine(total.held, weight.held),
+        settled: combine(total.settled, weight.settled),
+      });
+    }
+  }
+}
+
+function counterKey(charge: Pick<Charge, 'budget' | 'subject' | 'windowStartMs'>): string {
+  return `${charge.budget}|${charge.windowStartMs}|${charge.subject ?? ''}`;
+}

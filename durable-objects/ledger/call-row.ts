@@ -1,0 +1,54 @@
+// One row per call: its hold, its settlement and its outbox entry. Types only, and what a row adds to a budget.
+
+import { type Amounts, NO_AMOUNTS } from '../../schema/amounts.ts';
+import type { BudgetId, CallId, KeyId, UserId } from '../../schema/ids.ts';
+import type { CallEnding, CallFacts } from '../../schema/usage-event.ts';
+
+/** One counter a call weighs on: a budget, the window that admitted the call, and the member of an `each_member` budget. */
+export interface Charge {
+  readonly budget: BudgetId;
+  readonly subject: UserId | null;
+  readonly windowStartMs: number;
+  readonly windowEndMs: number | null;
+}
+
+interface AdmittedCall {
+  readonly id: CallId;
+  readonly key: KeyId;
+  readonly member: UserId;
+  readonly facts: CallFacts;
+  readonly admittedAtMs: number;
+  readonly expiresAtMs: number;
+  /** What was asked for at most; with the key it tells a repeated admission from a conflicting one. */
+  readonly asked: Amounts;
+  readonly held: Amounts;
+  readonly charges: readonly Charge[];
+  readonly overBudgets: readonly BudgetId[];
+}
+
+export interface OpenCall extends AdmittedCall {
+  readonly state: 'held';
+}
+
+export interface EndedCall extends AdmittedCall {
+  readonly state: 'settled' | 'released' | 'expired';
+  readonly settled: Amounts;
+  readonly ending: CallEnding;
+  readonly endedAtMs: number;
+  /** Rises with every ending in this ledger; the outbox is delivered in this order. */
+  readonly sequence: number;
+  /** 0, or 1 after a late correction of an expired call. */
+  readonly revision: number;
+}
+
+export type CallRow = OpenCall | EndedCall;
+
+/** What a row adds to each counter it is charged to. The totals of a ledger are the sum of these and nothing else. */
+export interface Weight {
+  readonly held: Amounts;
+  readonly settled: Amounts;
+}
+
+export function weightOf(row: CallRow): Weight {
+  return row.state === 'held' ? { held: row.held, settled: NO_AMOUNTS } : { held: NO_AMOUNTS, settled: row.settled };
+}

@@ -1,0 +1,42 @@
+// Delivers usage events to D1: many in one statement, once each however often they are sent. It knows D1 and events only.
+
+import type { UsageEvent } from '../../schema/usage-event.ts';
+
+/** Far longer than a healthy write takes; D1 is known to stall for half a minute now and then. */
+const TIMEOUT_MS = 10_000;
+
+/** One parameter carries the whole batch, since D1 binds a hundred at most. A correction replaces what it corrects. */
+const INSERT = `
+  INSERT INTO usage_events (
+    id, revision, at, team, user, key, model, provider, upstream_model, dialect, stream, outcome, status,
+    input, cache_read, cache_write_5m, cache_write_1h, output, reasoning, web_searches,
+    cost_micros, estimated, price_version, latency_ms, ttfb_ms, over_budgets)
+  SELECT
+    value->>'id', value->>'revision', value->>'atMs', value->>'team', value->>'user', value->>'key',
+    value->>'model', value->>'provider', value->>'upstreamModel', value->>'dialect', value->>'stream',
+    value->>'outcome', value->>'status',
+    value->>'$.usage.input', value->>'$.usage.cacheRead', value->>'$.usage.cacheWrite5m',
+    value->>'$.usage.cacheWrite1h', value->>'$.usage.output', value->>'$.usage.reasoning',
+    value->>'$.usage.webSearches',
+    value->>'cost', value->>'estimated', value->>'priceVersion', value->>'latencyMs', value->>'ttfbMs',
+    value->'overBudgets'
+  FROM json_each(?1) WHERE true
+  ON CONFLICT (id) DO UPDATE SET
+    revision = excluded.revision, outcome = excluded.outcome, status = excluded.status,
+    input = excluded.input, cache_read = excluded.cache_read, cache_write_5m = excluded.cache_write_5m,
+    cache_write_1h = excluded.cache_write_1h, output = excluded.output, reasoning = excluded.reasoning,
+    web_searches = excluded.web_searches, cost_micros = excluded.cost_micros, estimated = excluded.estimated,
+    latency_ms = excluded.latency_ms, ttfb_ms = excluded.ttfb_ms
+  WHERE excluded.revision > usage_events.revision`;
+
+/** Resolves once D1 has every event; rejects when it refuses, or has not answered in time. */
+export async function deliver(database: D1Database, events: readonly UsageEvent[]): Promise<void> {
+  const write = database.prepare(INSERT).bind(JSON.stringify(events)).run();
+  const timeout = Promise.withResolvers<never>();
+  const timer = setTimeout(() => timeout.reject(new Error(`D1 did not answer within ${TIMEOUT_MS} ms`)), TIMEOUT_MS);
+  try {
+    await Promise.race([write, timeout.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,228 @@
+// TeamBudget: the strongly consistent counter of one team. Each method parses, loads, decides, applies and returns;
+// there is no rule and no SQL here. Nothing awaits between loading and applying.
+
+import { DurableObject } from 'cloudflare:workers';
+import { type TeamId, teamIdSchema } from '../schema/ids.ts';
+import type {
+  AdmitInput,
+  AdmitReply,
+  ConfigureInput,
+  ConfigureReply,
+  IdentifyReply,
+  LedgerReport,
+  ReleaseInput,
+  ReleaseReply,
+  SettleInput,
+  SettleReply,
+  TeamLedger,
+} from '../schema/ledger.ts';
+import { decideAdmission, type Decision } from './ledger/admission.ts';
+import { DELIVERY_DELAY_MS, nextWakeUp } from './ledger/agenda.ts';
+import { Book } from './ledger/book.ts';
+import { deliver } from './ledger/d1-sink.ts';
+import { decideExpiry, decideRelease, decideSettlement } from './ledger/ending.ts';
+import { identifyKey } from './ledger/identify.ts';
+import { hasTables, isUpToDate, migrate } from './ledger/migrations.ts';
+import { forgettable, nextDelivery, toEvent } from './ledger/outbox.ts';
+import { allPositions, stateAfter } from './ledger/position.ts';
+import { buildRoster, type Roster } from './ledger/roster.ts';
+import { Store } from './ledger/store.ts';
+
+interface LedgerBindings {
+  readonly DB: D1Database;
+}
+
+/** Counters of windows that ended this long ago are history; the events in D1 tell it. */
+const KEEP_COUNTERS_MS = 7 * 24 * 3_600_000;
+/** Bounds one alarm: at most this many deliveries, then it lets other work through and comes back. */
+const MAX_DELIVERIES_AN_ALARM = 20;
+
+export class TeamBudget extends DurableObject<LedgerBindings> implements TeamLedger {
+  readonly #store: Store;
+  #book = new Book([], 0);
+  /** Null until the team is configured for the first time; such an object knows no key and stores nothing. */
+  #roster: Roster | null = null;
+  #alarmAtMs: number | null = null;
+  #failedDeliveries = 0;
+  #delivering: Promise<void> | null = null;
+
+  constructor(context: DurableObjectState, bindings: LedgerBindings) {
+    super(context, bindings);
+    this.#store = new Store(context.storage);
+    if (!hasTables(context.storage.sql)) return;
+    if (!isUpToDate(context.storage.sql)) migrate(context.storage);
+    this.#rebuild();
+    void context.blockConcurrencyWhile(() => this.#restoreAlarm());
+  }
+
+  /** Decides on a call and holds its amounts: all budgets that apply, in one synchronous step. */
+  async admit(input: AdmitInput): Promise<AdmitReply> {
+    const roster = this.#roster;
+    if (roster === null) return { outcome: 'refused', reason: 'unknown_key' };
+    return this.#apply(decideAdmission(this.#book, roster, input, this.#now()));
+  }
+
+  /** Ends a call with what it took. Amounts above the hold are booked in full. */
+  async settle(input: SettleInput): Promise<SettleReply> {
+    return this.#apply(decideSettlement(this.#book, input, this.#now()));
+  }
+
+  /** Ends a call that cost nothing: it never reached the provider, or the provider refused it. */
+  async release(input: ReleaseInput): Promise<ReleaseReply> {
+    return this.#apply(decideRelease(this.#book, input, this.#now()));
+  }
+
+  /** Takes the team's configuration if it is newer than the present one. In force when it returns. */
+  async configure({ version, config }: ConfigureInput): Promise<ConfigureReply> {
+    if (this.#roster !== null && this.#roster.version >= version) {
+      return { outcome: 'already_configured', version: this.#roster.version };
+    }
+    if (this.#roster === null) migrate(this.ctx.storage);
+    this.#store.saveConfig({ version, config });
+    this.#roster = buildRoster(version, config);
+    return { outcome: 'configured', version };
+  }
+
+  /** Says whose key this is and where its budgets stand, without holding anything. */
+  async identify(keyDigest: string): Promise<IdentifyReply> {
+    const roster = this.#roster;
+    if (roster === null) return { outcome: 'refused', reason: 'unknown_key' };
+    const nowMs = this.#now();
+    const identity = identifyKey(roster, keyDigest, nowMs);
+    if (identity.outcome === 'refused') return identity;
+    const { user, id } = identity.record;
+    const budgets = allPositions(this.#book, roster, nowMs)
+      .filter(({ budget: { scope }, charge: { subject } }) => {
+        if (scope.kind === 'member') return scope.id === user;
+        if (scope.kind === 'key') return scope.id === id;
+        return subject === null || subject === user;
+      })
+      .map((position) => stateAfter(position, 0));
+    return { outcome: 'identified', member: user, key: id, access: roster.config.access, budgets };
+  }
+
+  /** The exact state of every budget, read from memory. */
+  async ledger(): Promise<LedgerReport> {
+    const nowMs = this.#now();
+    const positions = this.#roster === null ? [] : allPositions(this.#book, this.#roster, nowMs);
+    return {
+      asOfMs: nowMs,
+      version: this.#roster?.version ?? 0,
+      holds: this.#book.open.size,
+      outbox: this.#book.outbox.size,
+      budgets: positions.map((position) => stateAfter(position, 0)),
+    };
+  }
+
+  async wake(): Promise<void> {
+    await this.#work();
+  }
+
+  override async alarm(): Promise<void> {
+    this.#alarmAtMs = null;
+    await this.#work();
+  }
+
+  #now(): number {
+    return Date.now();
+  }
+
+  #rebuild(): void {
+    const stored = this.#store.loadConfig();
+    this.#roster = stored === null ? null : buildRoster(stored.version, stored.config);
+    const delivered = this.#store.loadDelivered();
+    this.#book = new Book(this.#store.loadCheckpoints(), delivered);
+    for (const row of this.#store.loadCalls()) {
+      this.#book.put(row);
+      if (row.state !== 'held' && row.sequence <= delivered) this.#book.markDelivered([row]);
+    }
+  }
+
+  /** Storage first: if it refuses, memory is unchanged and the caller gets no answer. */
+  #apply<Reply>({ reply, put }: Decision<Reply>): Reply {
+    if (put === null) return reply;
+    this.#store.saveCall(put);
+    this.#book.put(put);
+    this.#wakeUpBy(put.state === 'held' ? put.expiresAtMs : this.#now() + DELIVERY_DELAY_MS);
+    return reply;
+  }
+
+  /** Everything that is due. It never throws: an alarm that fails too often is dropped by the platform. */
+  async #work(): Promise<void> {
+    try {
+      this.#expireHolds();
+      this.#delivering ??= this.#deliverAll().finally(() => {
+        this.#delivering = null;
+      });
+      await this.#delivering;
+      this.#failedDeliveries = 0;
+      this.#compact();
+    } catch (error) {
+      this.#failedDeliveries += 1;
+      logFailure(this.ctx.id.name, error);
+    }
+    const next = nextWakeUp(this.#book, this.#failedDeliveries, this.#now());
+    if (next !== null) this.#wakeUpBy(next);
+  }
+
+  #expireHolds(): void {
+    const nowMs = this.#now();
+    for (const row of this.#book.open.values()) {
+      const expired = decideExpiry(this.#book, row, nowMs);
+      if (expired === null) continue;
+      this.#store.saveCall(expired);
+      this.#book.put(expired);
+    }
+  }
+
+  async #deliverAll(): Promise<void> {
+    for (let delivery = 0; delivery < MAX_DELIVERIES_AN_ALARM; delivery += 1) {
+      const rows = nextDelivery(this.#book);
+      const last = rows.at(-1);
+      if (last === undefined) return;
+      await deliver(
+        this.env.DB,
+        rows.map((row) => toEvent(this.#team(), row)),
+      );
+      this.#store.saveDelivered(last.sequence);
+      this.#book.markDelivered(rows);
+    }
+  }
+
+  #compact(): void {
+    const nowMs = this.#now();
+    const rows = forgettable(this.#book, nowMs);
+    if (rows.length === 0) return;
+    const checkpoints = this.#book.checkpointsWithout(rows);
+    this.#store.compact(rows, checkpoints);
+    this.#book.forget(rows, checkpoints);
+    this.#store.deleteCheckpoints(this.#book.forgetCounters(nowMs - KEEP_COUNTERS_MS));
+  }
+
+  #team(): TeamId {
+    return teamIdSchema.parse(this.ctx.id.name);
+  }
+
+  /** Sets the one alarm unless it rings early enough already; each setting is a row written. */
+  #wakeUpBy(atMs: number): void {
+    if (this.#alarmAtMs !== null && this.#alarmAtMs <= atMs) return;
+    this.#alarmAtMs = atMs;
+    void this.ctx.storage.setAlarm(atMs);
+  }
+
+  /** Finds work without an alarm after a crash, and gives it one. */
+  async #restoreAlarm(): Promise<void> {
+    const stored = await this.ctx.storage.getAlarm();
+    const nowMs = this.#now();
+    this.#alarmAtMs = stored !== null && stored > nowMs ? stored : null;
+    const next = nextWakeUp(this.#book, 0, nowMs);
+    if (next !== null) this.#wakeUpBy(next);
+  }
+}
+
+/** The one line an operator sees while events wait for D1. It names the team, never a call's content. */
+function logFailure(team: string | undefined, error: unknown): void {
+  const message = error instanceof Error ? error.message : String(error);
+  // oxlint-disable-next-line no-console -- the platform's log is where operators look
+  console.warn(JSON.stringify({ event: 'ledger_work_failed', team: team ?? null, message }));
+}

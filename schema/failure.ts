@@ -1,0 +1,31 @@
+// Everything that can go wrong with a call, as evidence. How it is said to a client is the dialects' business.
+
+import type { AdmitRefusal } from './ledger.ts';
+
+type BudgetEvidence = Extract<AdmitRefusal, { readonly budget: unknown }>;
+
+export type Failure =
+  /** No key, a malformed, unknown, revoked or expired one: one answer for all. */
+  | { readonly reason: 'invalid_key' }
+  | { readonly reason: 'bad_request'; readonly message: string; readonly field: string | null }
+  | { readonly reason: 'body_too_large'; readonly limitBytes: number }
+  | { readonly reason: 'unsupported_encoding'; readonly encoding: string }
+  | { readonly reason: 'unknown_path'; readonly method: string; readonly path: string }
+  | { readonly reason: 'model_not_found'; readonly model: string }
+  | { readonly reason: 'price_unknown'; readonly model: string }
+  /** The model's provider does not speak the caller's dialect. */
+  | { readonly reason: 'dialect_unsupported'; readonly model: string; readonly speaks: string }
+  | { readonly reason: 'model_not_allowed' | 'approval_required'; readonly model: string }
+  | {
+      readonly reason: BudgetEvidence['reason'];
+      readonly budget: BudgetEvidence['budget'];
+      readonly estimate: number;
+      readonly retryAfterMs: number | null;
+    }
+  /** The budget's object did not answer; nothing was sent upstream. */
+  | { readonly reason: 'ledger_unavailable' }
+  | { readonly reason: 'upstream_unreachable'; readonly provider: string }
+  | { readonly reason: 'upstream_timeout'; readonly provider: string; readonly timeoutMs: number }
+  | { readonly reason: 'upstream_invalid'; readonly provider: string; readonly message: string }
+  | { readonly reason: 'client_gone' }
+  | { readonly reason: 'internal' };

@@ -1,0 +1,69 @@
+// Branded identifiers and their shapes. One constructor each, at the door; inside, the brand is the proof.
+
+import { z } from 'zod';
+
+const slug = /^[a-z0-9-]{2,40}$/;
+const userSlug = /^[a-zA-Z0-9][a-zA-Z0-9._@+-]{0,63}$/;
+
+/** A team's slug; it names the team's budget object and stands in every key of the team. */
+export const teamIdSchema = z.string().regex(slug, 'must be 2 to 40 characters of a-z, 0-9 and -').brand<'TeamId'>();
+export type TeamId = z.infer<typeof teamIdSchema>;
+
+/** A person, unique within the company, such as "ada" or "ada@example.com". */
+export const userIdSchema = z
+  .string()
+  .regex(userSlug, 'must be 1 to 64 characters of letters, digits and . _ @ + -, starting with a letter or digit')
+  .brand<'UserId'>();
+export type UserId = z.infer<typeof userIdSchema>;
+
+/** A budget's slug, unique within its team. */
+export const budgetIdSchema = z
+  .string()
+  .regex(slug, 'must be 2 to 40 characters of a-z, 0-9 and -')
+  .brand<'BudgetId'>();
+export type BudgetId = z.infer<typeof budgetIdSchema>;
+
+/** The public, harmless part of a key: eight characters, unique within the company. */
+export const keyIdSchema = z
+  .string()
+  .regex(/^[a-z0-9]{8}$/, 'must be 8 characters of a-z and 0-9')
+  .brand<'KeyId'>();
+export type KeyId = z.infer<typeof keyIdSchema>;
+
+/** The name employees ask for, such as "gpt-5-mini" or "inhouse/coder". */
+export const modelNameSchema = z
+  .string()
+  .regex(
+    /^[a-zA-Z0-9][a-zA-Z0-9._:@/-]{0,127}$/,
+    'must be 1 to 128 characters of letters, digits and . _ : @ / -, starting with a letter or digit',
+  )
+  .brand<'ModelName'>();
+export type ModelName = z.infer<typeof modelNameSchema>;
+
+declare const callIdBrand: unique symbol;
+
+/** Names one call everywhere: hold, settlement, event, and the x-headgate-request-id header. Sorts by time. */
+export type CallId = string & { readonly [callIdBrand]: true };
+
+const CALL_ID_PATTERN = /^req_[0-9a-hjkmnp-tv-z]{26}$/;
+const CROCKFORD = '0123456789abcdefghjkmnpqrstvwxyz';
+
+/** Makes a call id from the time (48 bits of milliseconds) and 80 random bits, in Crockford base 32. */
+export function newCallId(nowMs: number, random: Uint8Array): CallId {
+  let time = '';
+  let rest = nowMs;
+  for (let place = 0; place < 10; place += 1) {
+    time = CROCKFORD.charAt(rest % 32) + time;
+    rest = Math.floor(rest / 32);
+  }
+  let tail = '';
+  for (const byte of random.subarray(0, 16)) tail += CROCKFORD.charAt(byte & 31);
+  return callId(`req_${time}${tail}`);
+}
+
+/** Brands a string that came back from storage or another room. Throws if it has not the form of a call id. */
+export function callId(text: string): CallId {
+  if (!CALL_ID_PATTERN.test(text)) throw new TypeError(`not a call id: ${text}`);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the brand's one constructor
+  return text as CallId;
+}

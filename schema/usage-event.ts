@@ -1,0 +1,60 @@
+// The immutable record of one ended call. Prompts and completions are not in it and must never be.
+
+import type { CallId, KeyId, TeamId, UserId } from './ids.ts';
+import type { Micros } from './micros.ts';
+import type { Usage } from './usage.ts';
+
+/**
+ * How a call ended:
+ * `completed` in full; `client_gone` before the end; `upstream_refused` by an error status; `upstream_failed` without an
+ * answer; `upstream_cut` mid-stream or by an error event; `usage_missing` in a whole answer; `deadline` of the call
+ * passed; `expired` because nobody settled the hold in time.
+ */
+export const callOutcomes = [
+  'completed',
+  'client_gone',
+  'upstream_refused',
+  'upstream_failed',
+  'upstream_cut',
+  'usage_missing',
+  'deadline',
+  'expired',
+] as const;
+export type CallOutcome = (typeof callOutcomes)[number];
+
+/** What the Worker knows before the call goes upstream; kept with the hold, so that even an abandoned call has an event. */
+export interface CallFacts {
+  readonly model: string;
+  readonly provider: string;
+  readonly upstreamModel: string;
+  readonly dialect: string;
+  readonly stream: boolean;
+  readonly priceVersion: string;
+}
+
+/** What the Worker knows once the call has ended. */
+export interface CallEnding {
+  readonly outcome: CallOutcome;
+  /** HTTP status the client was given. */
+  readonly status: number;
+  readonly usage: Usage;
+  /** True where usage or cost is not the provider's own figure. */
+  readonly estimated: boolean;
+  readonly latencyMs: number;
+  /** Time to the first byte for the client; null when none was sent. */
+  readonly ttfbMs: number | null;
+}
+
+/** One row of D1's `usage_events`. `revision` rises when a late settlement corrects an expired call. */
+export interface UsageEvent extends CallFacts, CallEnding {
+  readonly id: CallId;
+  readonly revision: number;
+  /** When the ledger admitted the call, in milliseconds since 1970. */
+  readonly atMs: number;
+  readonly team: TeamId;
+  readonly user: UserId;
+  readonly key: KeyId;
+  readonly cost: Micros;
+  /** Soft budgets the call was over when it was admitted. */
+  readonly overBudgets: readonly string[];
+}

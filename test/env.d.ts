@@ -1,0 +1,17 @@
+// What the test Worker is bound to.
+
+import type { TeamBudget } from '../durable-objects/team-budget.ts';
+
+declare global {
+  namespace Cloudflare {
+    interface Env {
+      DB: D1Database;
+      TEAM_BUDGET: DurableObjectNamespace<TeamBudget>;
+      TEST_MIGRATIONS: { name: string; queries: string[] }[];
+      ADMIN_TOKEN: string;
+    }
+    interface GlobalProps {
+      mainModule: typeof import('../worker/index.ts');
+    }
+  }
+}

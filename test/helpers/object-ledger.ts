@@ -1,0 +1,22 @@
+// The real object in workerd, played by the same scripts as the rules. Time is set by hand through the system clock.
+
+import { evictDurableObject } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { vi } from 'vitest';
+import { scriptTeam, type ScriptedLedger } from './ledger-script.ts';
+
+export function objectLedger(name: string): ScriptedLedger {
+  const stub = () => env.TEAM_BUDGET.getByName(name);
+  return {
+    admit: (input) => stub().admit(input),
+    settle: (input) => stub().settle(input),
+    release: (input) => stub().release(input),
+    configure: ({ version, config }) => stub().configure({ version, config: { ...config, team: scriptTeam } }),
+    ledger: () => stub().ledger(),
+    advance: async (durationMs) => {
+      vi.setSystemTime(Date.now() + durationMs);
+      await stub().wake();
+    },
+    evict: () => evictDurableObject(stub()),
+  };
+}

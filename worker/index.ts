@@ -1,7 +1,15 @@
 // The Worker's entry: it names what the platform calls and holds no logic.
 
+import { sweep } from './administration.ts';
+import { app } from './app.ts';
+import type { Bindings } from './bindings.ts';
+import { deploymentOf } from './deployment.ts';
+
 export { TeamBudget } from '../durable-objects/team-budget.ts';
 
 export default {
-  fetch: () => new Response('not yet', { status: 503 }),
-} satisfies ExportedHandler;
+  fetch: (request, bindings, context) => app.fetch(request, bindings, context),
+  scheduled: async (_controller, bindings) => {
+    await sweep(deploymentOf(bindings).administration);
+  },
+} satisfies ExportedHandler<Bindings>;

@@ -1,0 +1,27 @@
+// How large a call may get, as its dialect understood it and its price bounds it. Counts only; it knows no content.
+
+/** What bounds the input tokens of a body before any tokenizer has seen it. */
+export interface InputBound {
+  /** UTF-8 bytes of the body without the payload of images: no token covers less than one byte. */
+  readonly textBytes: number;
+  readonly images: number;
+  readonly tools: boolean;
+  /** The body refers to input of unknown size (files, links, server tools): only the context window bounds it. */
+  readonly unbounded: boolean;
+}
+
+export type CacheWrite = 'none' | '5m' | '1h';
+
+export interface CallShape {
+  readonly input: InputBound;
+  /** The longest cache lifetime the call may write. */
+  readonly cacheWrite: CacheWrite;
+  /** Most billed web searches the body allows. */
+  readonly webSearches: number;
+  /** Output tokens per choice as the client capped them; null where it did not. */
+  readonly outputCap: number | null;
+  /** Answers asked for in one call; each may be as long as the cap. */
+  readonly choices: number;
+  /** Output tokens beyond cap × choices that may be billed, such as a rejected prediction. */
+  readonly extraOutputTokens: number;
+}

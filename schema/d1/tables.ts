@@ -1,0 +1,127 @@
+// The tables of D1 as drizzle sees them. The migrations are the truth; a test compares the two.
+// Times are milliseconds since 1970.
+
+import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
+import type { Unit } from '../amounts.ts';
+import type { BudgetId, CallId, KeyId, ModelName, TeamId, UserId } from '../ids.ts';
+import type { Micros } from '../micros.ts';
+import type { Price } from '../price.ts';
+import type { Enforcement, Period, Scope } from '../team-config.ts';
+import type { CallOutcome } from '../usage-event.ts';
+
+/** `lead` may later decide on requests of the team; to the ledger both are members. */
+export const memberRoles = ['member', 'lead'] as const;
+export type MemberRole = (typeof memberRoles)[number];
+
+/** A price without its version: the version follows from the model's record. */
+export type StoredPrice = Omit<Price, 'version'>;
+
+type Patterns = readonly string[];
+
+export const teams = sqliteTable('teams', {
+  id: text('id').$type<TeamId>().notNull().primaryKey(),
+  name: text('name').notNull(),
+  timezone: text('timezone').notNull(),
+  costCenter: text('cost_center'),
+  locationHint: text('location_hint').$type<DurableObjectLocationHint>(),
+  allowModels: text('allow_models', { mode: 'json' }).$type<Patterns>().notNull().default(['*']),
+  denyModels: text('deny_models', { mode: 'json' }).$type<Patterns>().notNull().default([]),
+  approvalModels: text('approval_models', { mode: 'json' }).$type<Patterns>().notNull().default([]),
+  version: integer('version').notNull().default(1),
+  appliedVersion: integer('applied_version').notNull().default(0),
+  createdAt: integer('created_at').notNull(),
+  updatedAt: integer('updated_at').notNull(),
+  deletedAt: integer('deleted_at'),
+});
+
+export const members = sqliteTable(
+  'members',
+  {
+    team: text('team').$type<TeamId>().notNull(),
+    user: text('user').$type<UserId>().notNull(),
+    email: text('email'),
+    role: text('role', { enum: memberRoles }).notNull(),
+    createdAt: integer('created_at').notNull(),
+    removedAt: integer('removed_at'),
+  },
+  (table) => [primaryKey({ columns: [table.team, table.user] })],
+);
+
+export const keys = sqliteTable(
+  'keys',
+  {
+    team: text('team').$type<TeamId>().notNull(),
+    id: text('id').$type<KeyId>().notNull().unique(),
+    user: text('user').$type<UserId>().notNull(),
+    name: text('name').notNull(),
+    digest: text('digest').notNull().unique(),
+    last4: text('last4').notNull(),
+    createdAt: integer('created_at').notNull(),
+    expiresAt: integer('expires_at'),
+    revokedAt: integer('revoked_at'),
+  },
+  (table) => [primaryKey({ columns: [table.team, table.id] })],
+);
+
+export const budgets = sqliteTable(
+  'budgets',
+  {
+    team: text('team').$type<TeamId>().notNull(),
+    id: text('id').$type<BudgetId>().notNull(),
+    scopeKind: text('scope_kind').$type<Scope['kind']>().notNull(),
+    scopeId: text('scope_id'),
+    unit: text('unit').$type<Unit>().notNull(),
+    limitAmount: integer('limit_amount').notNull(),
+    period: text('period').$type<Period>().notNull(),
+    enforcement: text('enforcement').$type<Enforcement>().notNull(),
+    createdAt: integer('created_at').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.team, table.id] })],
+);
+
+export const models = sqliteTable('models', {
+  name: text('name').$type<ModelName>().notNull().primaryKey(),
+  provider: text('provider').notNull(),
+  upstreamModel: text('upstream_model').notNull(),
+  price: text('price', { mode: 'json' }).$type<StoredPrice>(),
+  contextWindow: integer('context_window'),
+  maxOutputTokens: integer('max_output_tokens'),
+  version: integer('version').notNull().default(1),
+  createdAt: integer('created_at').notNull(),
+  updatedAt: integer('updated_at').notNull(),
+  deletedAt: integer('deleted_at'),
+});
+
+export const usageEvents = sqliteTable(
+  'usage_events',
+  {
+    id: text('id').$type<CallId>().notNull().primaryKey(),
+    revision: integer('revision').notNull(),
+    at: integer('at').notNull(),
+    team: text('team').$type<TeamId>().notNull(),
+    user: text('user').$type<UserId>().notNull(),
+    key: text('key').$type<KeyId>().notNull(),
+    model: text('model').notNull(),
+    provider: text('provider').notNull(),
+    upstreamModel: text('upstream_model').notNull(),
+    dialect: text('dialect').notNull(),
+    stream: integer('stream', { mode: 'boolean' }).notNull(),
+    outcome: text('outcome').$type<CallOutcome>().notNull(),
+    status: integer('status').notNull(),
+    input: integer('input').notNull(),
+    cacheRead: integer('cache_read').notNull(),
+    cacheWrite5m: integer('cache_write_5m').notNull(),
+    cacheWrite1h: integer('cache_write_1h').notNull(),
+    output: integer('output').notNull(),
+    reasoning: integer('reasoning').notNull(),
+    webSearches: integer('web_searches').notNull(),
+    costMicros: integer('cost_micros').$type<Micros>().notNull(),
+    estimated: integer('estimated', { mode: 'boolean' }).notNull(),
+    priceVersion: text('price_version').notNull(),
+    latencyMs: integer('latency_ms').notNull(),
+    ttfbMs: integer('ttfb_ms'),
+    overBudgets: text('over_budgets', { mode: 'json' }).$type<readonly string[]>().notNull(),
+  },
+  (table) => [index('usage_events_team_at').on(table.team, table.at), index('usage_events_at').on(table.at)],
+);

@@ -1,0 +1,66 @@
+// `npm start`: Headgate on this machine, state in one folder, a demo team to try it with. `--watch` also shows reloads.
+
+import { readLocalConfiguration } from './local/configuration.ts';
+import { startCron } from './local/cron.ts';
+import { seedDemoTeam } from './local/demo-team.ts';
+import { firstScreen } from './local/first-screen.ts';
+import { applyLocalMigrations } from './local/migrations.ts';
+import { refuseTakenPort, untilHealthy } from './local/readiness.ts';
+import { StartupProblem } from './local/startup-problem.ts';
+import { keptAdminToken, openStateFolder } from './local/state-folder.ts';
+import { startWranglerDev } from './local/wrangler-dev.ts';
+
+/** Resolves with the exit code when the run is over. */
+async function run(): Promise<number> {
+  const configuration = readLocalConfiguration(process.env);
+  const { port, stateFolder, settings } = configuration;
+  await refuseTakenPort(port);
+  openStateFolder(stateFolder);
+  applyLocalMigrations(stateFolder);
+
+  const adminToken = settings.adminToken ?? keptAdminToken(stateFolder);
+  const wrangler = startWranglerDev({
+    port,
+    stateFolder,
+    variables: { ...configuration.variables, ADMIN_TOKEN: adminToken },
+    talkative: process.argv.includes('--watch'),
+  });
+  const asked = untilAskedToStop();
+  const ended = wrangler.exited.then(() => 'ended' as const);
+  try {
+    const url = `http://127.0.0.1:${port}`;
+    const started = untilHealthy(url, wrangler.isRunning)
+      .then(() => seedDemoTeam({ url, adminToken, stateFolder }))
+      .then((key) => ({ key }));
+    const start = await Promise.race([started, asked]);
+    if (start === 'asked') return 0;
+    console.log(firstScreen(configuration, start.key));
+    wrangler.speak();
+
+    const cron = startCron(url);
+    const end = await Promise.race([asked, ended]);
+    clearInterval(cron);
+    if (end === 'asked') return 0;
+    throw new StartupProblem('wrangler dev ended by itself');
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    const output = wrangler.lastOutput();
+    throw new StartupProblem(output === '' ? error.message : `${error.message}; it last said:\n${output}`);
+  } finally {
+    await wrangler.stop();
+  }
+}
+
+function untilAskedToStop(): Promise<'asked'> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve('asked'));
+  });
+}
+
+try {
+  process.exitCode = await run();
+} catch (error) {
+  if (!(error instanceof StartupProblem)) throw error;
+  console.error(`headgate: ${error.message}`);
+  process.exitCode = 1;
+}

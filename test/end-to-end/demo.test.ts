@@ -1,0 +1,79 @@
+// What a newcomer sees: no provider, no configuration, both SDKs, and a first screen that tells the truth.
+
+import { spawnSync } from 'node:child_process';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type LocalGateway, startLocalGateway } from '../helpers/local-gateway.ts';
+import { anthropicClient, openaiClient } from '../helpers/provider-gateway.ts';
+
+const model = 'headgate-demo';
+const messages = [{ role: 'user' as const, content: 'Hello' }];
+
+let gateway: LocalGateway;
+let key: string;
+
+beforeAll(async () => {
+  gateway = await startLocalGateway({});
+  key = /hg_demo_\w+/.exec(gateway.firstScreen())?.[0] ?? '';
+});
+afterAll(() => gateway.close());
+
+describe('the first screen', () => {
+  it('prints a call that works as it is pasted', () => {
+    const [command = ''] = /curl .*\n(?:.* \\\n)*.*}'/.exec(gateway.firstScreen()) ?? [];
+
+    const run = spawnSync('bash', ['-c', command.replace('curl', 'curl -sS')], { encoding: 'utf8' });
+
+    expect(run.stderr).toBe('');
+    expect(JSON.parse(run.stdout)).toMatchObject({ object: 'chat.completion', model });
+  });
+});
+
+describe('the demo model without any provider', () => {
+  it('answers the OpenAI SDK, whole and streamed', async () => {
+    const openai = openaiClient(gateway, key);
+
+    const completion = await openai.chat.completions.create({ model, messages });
+    const stream = await openai.chat.completions.create({ model, messages, stream: true });
+    let streamed = '';
+    for await (const { choices } of stream) streamed += choices[0]?.delta.content ?? '';
+
+    expect(completion.choices[0]?.message.content).toBeTruthy();
+    expect(completion.usage?.completion_tokens).toBeGreaterThan(0);
+    expect(streamed).toBe(completion.choices[0]?.message.content);
+  });
+
+  it('answers the Anthropic SDK, whole and streamed', async () => {
+    const anthropic = anthropicClient(gateway, key);
+
+    const message = await anthropic.messages.create({ model, max_tokens: 256, messages });
+    const streamed = await anthropic.messages.stream({ model, max_tokens: 256, messages }).finalMessage();
+
+    expect(message.usage.output_tokens).toBeGreaterThan(0);
+    expect(streamed.content).toEqual(message.content);
+  });
+
+  it('is charged to the demo team', async () => {
+    const before = await gateway.admin.totals('demo');
+
+    await openaiClient(gateway, key).chat.completions.create({ model, messages });
+
+    await expect.poll(async () => (await gateway.admin.totals('demo')).settled).toBeGreaterThan(before.settled);
+  });
+
+  it('is among the models the key may use', async () => {
+    const models = await openaiClient(gateway, key).models.list();
+
+    expect(models.data.map(({ id }) => id)).toContain(model);
+  });
+});
+
+describe('a restart', () => {
+  it('prints the same key, and the key still works', async () => {
+    await gateway.kill9();
+    await gateway.start();
+
+    expect(gateway.firstScreen()).toContain(key);
+    const completion = await openaiClient(gateway, key).chat.completions.create({ model, messages });
+    expect(completion.choices).toHaveLength(1);
+  });
+});

@@ -1,0 +1,101 @@
+// The fake provider's side of Anthropic Messages, in the shape of recorded answers. It reads no settings of Headgate.
+
+import { z } from 'zod';
+import type { Usage } from '../../../schema/usage.ts';
+import type { FakeDialect, Frame, Script } from './script.ts';
+
+const bodySchema = z.looseObject({
+  model: z.string(),
+  tools: z.array(z.looseObject({ name: z.string() })).optional(),
+});
+
+const ID = 'msg_01QC4g3HwBThD4BaNtBckFDJ';
+const TOOL_USE_ID = 'toolu_01KFbKqPYSuAKujiL6mTfzYA';
+/** The small prefix of the answer that message_start already counts. */
+const OUTPUT_AT_START = 1;
+
+export const anthropicMessages: FakeDialect = {
+  whole: (body, script) => {
+    const { model, tools } = bodySchema.parse(body);
+    const content = script.toolCall
+      ? { type: 'tool_use', id: TOOL_USE_ID, name: tools?.[0]?.name ?? 'tool', input: { city: 'Oslo' } }
+      : { type: 'text', text: words(script.chunks).join('') };
+    return {
+      model,
+      id: ID,
+      type: 'message',
+      role: 'assistant',
+      content: [content],
+      stop_reason: script.toolCall ? 'tool_use' : 'end_turn',
+      stop_sequence: null,
+      ...(script.usageReport !== 'missing' && { usage: startUsage(script, script.usage.output) }),
+    };
+  },
+
+  stream: (body, script) => {
+    const { model, tools } = bodySchema.parse(body);
+    const block = script.toolCall
+      ? { type: 'tool_use', id: TOOL_USE_ID, name: tools?.[0]?.name ?? 'tool', input: {} }
+      : { type: 'text', text: '' };
+    const pieces = script.toolCall
+      ? ['{"city":', '"Oslo"}'].map((piece) => ({ type: 'input_json_delta', partial_json: piece }))
+      : words(script.chunks).map((piece) => ({ type: 'text_delta', text: piece }));
+    const reports = script.usageReport !== 'missing';
+    const message = { model, id: ID, type: 'message', role: 'assistant', content: [] };
+    const stop = { stop_reason: script.toolCall ? 'tool_use' : 'end_turn', stop_sequence: null };
+    return [
+      frame('message_start', {
+        message: {
+          ...message,
+          stop_reason: null,
+          stop_sequence: null,
+          ...(reports && { usage: startUsage(script, OUTPUT_AT_START) }),
+        },
+      }),
+      frame('content_block_start', { index: 0, content_block: block }),
+      frame('ping', {}),
+      ...pieces.map((delta) => frame('content_block_delta', { index: 0, delta }, { isChunk: true })),
+      frame('content_block_stop', { index: 0 }),
+      frame('message_delta', { delta: stop, ...(reports && { usage: endUsage(script) }) }, { carriesUsage: reports }),
+      frame('message_stop', {}),
+    ];
+  },
+
+  errorFrame: () => frame('error', { error: { type: 'overloaded_error', message: 'Overloaded', details: null } }),
+};
+
+function frame(event: string, rest: object, marks: Partial<Frame> = {}): Frame {
+  return { event, data: JSON.stringify({ type: event, ...rest }), isChunk: false, carriesUsage: false, ...marks };
+}
+
+function words(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `word${index} `);
+}
+
+function startUsage({ usage, usageReport }: Script, output: number): object {
+  const sign = usageReport === 'negative' ? -1 : 1;
+  return {
+    ...inputSide(usage, sign),
+    cache_creation: {
+      ephemeral_5m_input_tokens: usage.cacheWrite5m,
+      ephemeral_1h_input_tokens: usage.cacheWrite1h,
+    },
+    output_tokens: output * sign,
+    service_tier: 'standard',
+    inference_geo: 'not_available',
+  };
+}
+
+/** Cumulative, with the input side again and without the split of cache writes by lifetime. */
+function endUsage({ usage, usageReport }: Script): object {
+  const sign = usageReport === 'negative' ? -1 : 1;
+  return { ...inputSide(usage, sign), output_tokens: usage.output * sign };
+}
+
+function inputSide(usage: Usage, sign: 1 | -1): object {
+  return {
+    input_tokens: usage.input * sign,
+    cache_creation_input_tokens: usage.cacheWrite5m + usage.cacheWrite1h,
+    cache_read_input_tokens: usage.cacheRead,
+  };
+}

@@ -1,0 +1,130 @@
+// The fake provider's side of OpenAI chat completions, in the shape of recorded answers. It reads no settings of Headgate.
+
+import { z } from 'zod';
+import { inputTokens, type Usage } from '../../../schema/usage.ts';
+import type { FakeDialect, Frame, Script } from './script.ts';
+
+const bodySchema = z.looseObject({
+  model: z.string(),
+  stream_options: z.looseObject({ include_usage: z.boolean().optional() }).nullish(),
+  tools: z.array(z.looseObject({ function: z.looseObject({ name: z.string() }) })).optional(),
+});
+
+const ID = 'chatcmpl-D8Z5f52zQqikDBEKQMQoYcWMcWPeU';
+const CREATED_S = 1_770_933_883;
+
+export const openaiChat: FakeDialect = {
+  whole: (body, script) => {
+    const { model, tools } = bodySchema.parse(body);
+    const toolCalls = script.toolCall ? [toolCall(tools?.[0]?.function.name ?? 'tool', '{"city":"Oslo"}')] : undefined;
+    return {
+      id: ID,
+      object: 'chat.completion',
+      created: CREATED_S,
+      model: `${model}-2025-08-07`,
+      choices: [
+        {
+          index: 0,
+          message: {
+            role: 'assistant',
+            content: script.toolCall ? null : text(script.chunks),
+            ...(toolCalls && { tool_calls: toolCalls }),
+            refusal: null,
+            annotations: [],
+          },
+          logprobs: null,
+          finish_reason: script.toolCall ? 'tool_calls' : 'stop',
+        },
+      ],
+      ...(script.usageReport !== 'missing' && { usage: wireUsage(script) }),
+      service_tier: 'default',
+      system_fingerprint: 'fp_de604bd877',
+    };
+  },
+
+  stream: (body, script) => {
+    const { model, tools, stream_options: options } = bodySchema.parse(body);
+    const asked = options?.include_usage === true;
+    const chunk = (rest: object, usage: object | null, marks: Partial<Frame> = {}): Frame => ({
+      event: null,
+      data: JSON.stringify({
+        id: ID,
+        object: 'chat.completion.chunk',
+        created: CREATED_S,
+        model: `${model}-2025-08-07`,
+        service_tier: 'default',
+        system_fingerprint: 'fp_de604bd877',
+        ...rest,
+        ...(asked && { usage }),
+      }),
+      isChunk: false,
+      carriesUsage: false,
+      ...marks,
+    });
+    const opening = script.toolCall
+      ? {
+          role: 'assistant',
+          content: null,
+          tool_calls: [{ index: 0, ...toolCall(tools?.[0]?.function.name ?? 'tool', '') }],
+        }
+      : { role: 'assistant', content: '', refusal: null };
+    const pieces = (script.toolCall ? ['{"city":', '"Oslo"}'] : words(script.chunks)).map((piece) =>
+      script.toolCall ? { tool_calls: [{ index: 0, function: { arguments: piece } }] } : { content: piece },
+    );
+    return [
+      chunk(delta(opening), null),
+      ...pieces.map((piece) => chunk(delta(piece), null, { isChunk: true })),
+      chunk(delta({}, script.toolCall ? 'tool_calls' : 'stop'), null),
+      ...(asked && script.usageReport !== 'missing'
+        ? [chunk({ choices: [] }, wireUsage(script), { carriesUsage: true })]
+        : []),
+      { event: null, data: '[DONE]', isChunk: false, carriesUsage: false },
+    ];
+  },
+
+  errorFrame: () => ({
+    event: null,
+    data: '{"error":{"message":"The server had an error while processing your request.","type":"server_error","param":null,"code":null}}',
+    isChunk: false,
+    carriesUsage: false,
+  }),
+};
+
+function delta(content: object, finish: string | null = null): object {
+  return { choices: [{ index: 0, delta: content, logprobs: null, finish_reason: finish }] };
+}
+
+function toolCall(name: string, args: string): object {
+  return { id: 'call_k3XzQ8v0mWJ5y2cT7bR1dHnP', type: 'function', function: { name, arguments: args } };
+}
+
+/** What one word of the fake's answers looks like; a test can count them. */
+function words(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `word${index} `);
+}
+
+function text(count: number): string {
+  return words(count).join('');
+}
+
+function wireUsage({ usage, usageReport }: Script): object {
+  const sign = usageReport === 'negative' ? -1 : 1;
+  const prompt = inputTokens(usage) * sign;
+  const completion = usage.output * sign;
+  return {
+    prompt_tokens: prompt,
+    completion_tokens: completion,
+    total_tokens: prompt + completion,
+    prompt_tokens_details: { cached_tokens: usage.cacheRead, audio_tokens: 0 },
+    completion_tokens_details: details(usage),
+  };
+}
+
+function details(usage: Usage): object {
+  return {
+    reasoning_tokens: usage.reasoning,
+    audio_tokens: 0,
+    accepted_prediction_tokens: 0,
+    rejected_prediction_tokens: 0,
+  };
+}

@@ -1,0 +1,66 @@
+import { calcPrice } from '@pydantic/genai-prices';
+import { expect, test } from 'vitest';
+import { inputTokens, type Usage } from '../../../schema/usage.ts';
+import { costOf } from '../../../worker/pricing/cost.ts';
+import { listModels, lookUpModel } from '../../../worker/pricing/price-book.ts';
+import { PROVIDERS } from '../../../scripts/prices/compile-table.ts';
+import { usage } from './prices.ts';
+
+/** Half a micro-dollar of rounding, and what floats add to sums of a few dollars. */
+const TOLERANCE_MICROS = 0.5 + 1e-6;
+const MOMENTS = ['2025-01-15', '2026-03-12', '2026-03-13', '2026-08-20', '2026-08-21', '2026-11-23', '2027-01-01'];
+const USAGES: readonly Usage[] = [
+  usage({ input: 17, output: 227 }),
+  usage({ input: 12_345, cacheRead: 67_891, output: 2_345, reasoning: 2_000 }),
+  usage({ input: 100, cacheRead: 150_000, cacheWrite5m: 49_900, output: 1_000 }),
+  usage({ input: 101, cacheRead: 150_000, cacheWrite5m: 49_900, output: 1_000 }),
+  usage({ input: 271_999, output: 64_000 }),
+  usage({ input: 272_000, output: 64_000 }),
+  usage({ input: 900_001, cacheRead: 7, output: 3 }),
+  usage({ input: 333, cacheWrite5m: 444, cacheWrite1h: 555, output: 666 }),
+  usage({ input: 333, output: 666, webSearches: 7 }),
+];
+
+/** Where our price is meant to be above the source's; it must never be below. */
+function reasonToBeDearer(catalogue: string, name: string, counts: Usage, priced: readonly string[]): string | null {
+  if (/deepseek-(?:chat|reasoner|r1|v4)/.test(name) && (catalogue === 'deepseek' || catalogue === 'azure')) {
+    return 'the price depends on the time of day, and the dearest is taken';
+  }
+  if (counts.cacheWrite1h > 0 && priced.includes('cache_write_mtok') && !priced.includes('cache_write_1h_mtok')) {
+    return 'one-hour writes of Claude cost twice the input, which the source lacks';
+  }
+  if (counts.webSearches > 0 && !priced.includes('web_searches_kcount')) return 'the fee is in the overlay only';
+  return null;
+}
+
+test.each(PROVIDERS)('%s costs what the price source says, for every name', (catalogue) => {
+  for (const name of listModels(catalogue)) {
+    for (const moment of MOMENTS) for (const counts of USAGES) compare(catalogue, name, moment, counts);
+  }
+});
+
+function compare(catalogue: string, name: string, moment: string, counts: Usage): void {
+  const timestamp = new Date(moment);
+  const price = lookUpModel({ catalogue, upstreamModel: name, atMs: timestamp.getTime() })?.price;
+  const theirs = calcPrice(theirUsage(counts), name, { providerId: catalogue, timestamp });
+  if (price === undefined || theirs === null) throw new Error(`${catalogue} ${name} has no price`);
+  const ours = costOf({ lines: [{ model: null, usage: counts }], price, priceOf: () => null }).amount;
+  const difference = ours - theirs.total_price * 1_000_000;
+  const subject = `${catalogue} ${name} ${moment} ${JSON.stringify(counts)}: ${ours} against ${theirs.total_price}`;
+  expect(difference, subject).toBeGreaterThanOrEqual(-TOLERANCE_MICROS);
+  const smallest = ours === 1 && difference < 1;
+  if (smallest || reasonToBeDearer(catalogue, name, counts, Object.keys(theirs.model_price)) !== null) return;
+  expect(difference, subject).toBeLessThanOrEqual(TOLERANCE_MICROS);
+}
+
+/** The source counts a cache within the input, and a one-hour write within the writes. */
+function theirUsage(counts: Usage): Record<string, number> {
+  return {
+    input_tokens: inputTokens(counts),
+    cache_read_tokens: counts.cacheRead,
+    cache_write_tokens: counts.cacheWrite5m + counts.cacheWrite1h,
+    cache_write_1h_tokens: counts.cacheWrite1h,
+    output_tokens: counts.output,
+    web_searches: counts.webSearches,
+  };
+}

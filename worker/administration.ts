@@ -1,0 +1,125 @@
+// How a change of the records becomes binding: the record in D1, then the team's budget object, then the answer.
+// Nothing is told, not even that something was not found, before the object has what the record says.
+
+import type { TeamId, UserId } from '../schema/ids.ts';
+import type { ConfigureInput, ConfigureReply, LedgerReport } from '../schema/ledger.ts';
+import { fail, type Result, succeed } from '../schema/result.ts';
+import { mintKey } from './callers/key.ts';
+import type { Database } from './records/database.ts';
+import { createKey, type KeyDescription, revokeKey } from './records/keys.ts';
+import type { RecordRefusal } from './records/refusal.ts';
+import { listKnown, listUnapplied } from './records/sweep.ts';
+import { confirmVersion } from './records/teams.ts';
+import { type Change, loadSnapshot, type TeamSnapshot } from './records/team-snapshot.ts';
+
+export interface LedgerUnavailable {
+  readonly reason: 'ledger_unavailable';
+}
+
+/** The budget objects of teams, with deadlines and retries seen to. None of these throws for an object out of reach. */
+export interface TeamLedgers {
+  /** `locationHint` counts only for the call that creates the object. */
+  configureTeam(
+    team: TeamId,
+    input: ConfigureInput,
+    locationHint: DurableObjectLocationHint | null,
+  ): Promise<Result<ConfigureReply, LedgerUnavailable>>;
+  readLedger(team: TeamId): Promise<Result<LedgerReport, LedgerUnavailable>>;
+  wakeTeam(team: TeamId): Promise<Result<void, LedgerUnavailable>>;
+}
+
+export interface Administration {
+  readonly db: Database;
+  readonly ledgers: TeamLedgers;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** A restored database is lifted above its object once; a second time would be a bug. */
+const MAX_CONFIGURE_ATTEMPTS = 2;
+const MAX_CONFIGURED_PER_SWEEP = 50;
+const MAX_WOKEN_PER_SWEEP = 500;
+const SWEEP_CONCURRENCY = 20;
+/** A deleted team's ledger may still have holds to expire and events to deliver. */
+const DELETED_TEAM_WOKEN_MS = 7 * 24 * 3_600_000;
+
+/** Puts a change in force and then tells what it came to. */
+export async function inForce<Finding>(
+  administration: Administration,
+  change: Change<Finding>,
+): Promise<Result<Finding, RecordRefusal | LedgerUnavailable>> {
+  if (change.snapshot === null) return change.finding;
+  const applied = await apply(administration, change.snapshot);
+  return applied.ok ? change.finding : applied;
+}
+
+export interface KeyRequest {
+  readonly team: TeamId;
+  readonly user: UserId;
+  readonly name: string;
+  readonly expiresAtMs: number | null;
+}
+
+/** Makes a key. One that did not come into force is revoked again, since nobody will ever see its text. */
+export async function issueKey(
+  administration: Administration,
+  request: KeyRequest,
+): Promise<Result<KeyDescription & { readonly key: string }, RecordRefusal | LedgerUnavailable>> {
+  const { db, now } = administration;
+  const { key, id, digest } = await mintKey(request.team);
+  const change = await createKey(db, { ...request, id, digest, last4: key.slice(-4) }, now());
+  const issued = await inForce(administration, change);
+  if (issued.ok) return succeed({ ...issued.value, key });
+  if (issued.failure.reason === 'ledger_unavailable') await revokeKey(db, request.team, id, now());
+  return issued;
+}
+
+export interface SweepReport {
+  /** Teams whose last change came into force just now. */
+  readonly configured: number;
+  /** Teams whose object could not be reached. */
+  readonly unreachable: number;
+  readonly woken: number;
+}
+
+/**
+ * Finishes changes that were cut off and wakes ledgers with work left: at most 50 and 500 teams a run, chosen at random,
+ * so that a deployment with more teams gets to all of them over some runs.
+ */
+export async function sweep(administration: Administration): Promise<SweepReport> {
+  const { db, ledgers, now } = administration;
+  const unapplied = await listUnapplied(db, MAX_CONFIGURED_PER_SWEEP);
+  const configured = await forEachTeam(unapplied, async (team) => {
+    const snapshot = await loadSnapshot(db, team, now());
+    return snapshot !== null && (await apply(administration, snapshot)).ok;
+  });
+  const known = await listKnown(db, MAX_WOKEN_PER_SWEEP, now() - DELETED_TEAM_WOKEN_MS);
+  const woken = await forEachTeam(known, async (team) => (await ledgers.wakeTeam(team)).ok);
+  return { configured, woken, unreachable: unapplied.length - configured + known.length - woken };
+}
+
+/** Gives the object the snapshot and notes that it has it. */
+async function apply(
+  { db, ledgers, now }: Administration,
+  first: TeamSnapshot,
+): Promise<Result<void, LedgerUnavailable>> {
+  let snapshot: TeamSnapshot | null = first;
+  for (let attempt = 0; attempt < MAX_CONFIGURE_ATTEMPTS && snapshot !== null; attempt += 1) {
+    const { team, config } = snapshot;
+    const configured = await ledgers.configureTeam(team.id, { version: team.version, config }, team.locationHint);
+    if (!configured.ok) return configured;
+    if (await confirmVersion(db, team.id, configured.value.version)) return succeed(undefined);
+    snapshot = await loadSnapshot(db, team.id, now());
+  }
+  return fail({ reason: 'ledger_unavailable' });
+}
+
+/** Counts the teams for which `step` came out true. */
+async function forEachTeam(teams: readonly TeamId[], step: (team: TeamId) => Promise<boolean>): Promise<number> {
+  let successes = 0;
+  for (let start = 0; start < teams.length; start += SWEEP_CONCURRENCY) {
+    const outcomes = await Promise.all(teams.slice(start, start + SWEEP_CONCURRENCY).map((team) => step(team)));
+    successes += outcomes.filter(Boolean).length;
+  }
+  return successes;
+}

@@ -1,0 +1,40 @@
+// Puts the HTTP rooms together: the data plane, the admin API, liveness, and what is nowhere.
+
+import { Hono } from 'hono';
+import type { Bindings } from './bindings.ts';
+import { deploymentOf } from './deployment.ts';
+import { adminRoutes } from './http/admin/routes.ts';
+import { dataPlane } from './http/data-plane.ts';
+
+export const app = new Hono<{ Bindings: Bindings }>();
+
+app.get('/healthz', (context) => context.json({ status: 'ok' }));
+app.get('/', (context) => context.json({ name: 'Headgate', api: '/openapi.json' }));
+
+app.use('/admin/v1/models/*', async (context, next) => {
+  await next();
+  if (context.req.method !== 'GET') deploymentOf(context.env).models.forget();
+});
+
+app.route('/', dataPlane());
+app.route(
+  '/',
+  adminRoutes({
+    dependenciesOf: (bindings) => {
+      const { settings, administration, catalogueKnows } = deploymentOf(bindings);
+      return { ...administration, settings, catalogueKnows };
+    },
+    reportFault: (requestId, error) => {
+      const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      // oxlint-disable-next-line no-console -- the platform's log is where operators look
+      console.error(JSON.stringify({ event: 'internal_error', requestId, message }));
+    },
+  }),
+);
+
+app.notFound((context) =>
+  context.json(
+    { error: { code: 'not_found', message: `There is nothing at ${context.req.method} ${context.req.path}.` } },
+    404,
+  ),
+);

@@ -1,0 +1,27 @@
+// Where clients put their key. It finds the text and does not judge it.
+
+const BEARER_PATTERN = /^bearer +(?<token>\S+) *$/i;
+
+/**
+ * The credential of a request, or null. `x-api-key` goes before `Authorization` as at Anthropic, whose clients may send
+ * both; then the headers of Azure and Google; last the query parameter `key` of Gemini.
+ */
+export function credentialOf(headers: Headers, url: URL): string | null {
+  return (
+    present(headers.get('x-api-key')) ??
+    bearerToken(headers) ??
+    present(headers.get('api-key')) ??
+    present(headers.get('x-goog-api-key')) ??
+    present(url.searchParams.get('key'))
+  );
+}
+
+/** The token of `Authorization: Bearer …`, or null. */
+export function bearerToken(headers: Headers): string | null {
+  return BEARER_PATTERN.exec(headers.get('authorization') ?? '')?.groups?.['token'] ?? null;
+}
+
+function present(text: string | null): string | null {
+  const trimmed = text?.trim() ?? '';
+  return trimmed === '' ? null : trimmed;
+}

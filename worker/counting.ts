@@ -1,0 +1,64 @@
+// Counting tokens before a call: free at the provider, so nothing is held, but the key and the model must be in order.
+
+import type { Failure } from '../schema/failure.ts';
+import { newCallId } from '../schema/ids.ts';
+import { matchesGlob } from '../schema/glob.ts';
+import { fail, type Result, succeed } from '../schema/result.ts';
+import type { ModelAccess } from '../schema/team-config.ts';
+import { parseCount } from './dialects/anthropic-messages/request.ts';
+import { applyEdits } from './dialects/body.ts';
+import { describeTarget, REQUEST_ID } from './line/answer-headers.ts';
+import { failureResponse } from './line/dialect-table.ts';
+import { identifyCaller, readBody, resolveTarget, searchWithoutKey } from './line/entry.ts';
+import type { Gate, Inbound } from './line/gate.ts';
+import { sendUpstream } from './line/upstream.ts';
+import { requestHeaders, responseHeaders } from './providers/upstream-headers.ts';
+
+export async function countTokens(gate: Gate, inbound: Inbound): Promise<Response> {
+  const requestId = newCallId(gate.now(), gate.randomBytes(16));
+  const answer = await passThrough(gate, inbound);
+  if (!answer.ok) return failureResponse(inbound.dialect, answer.failure, requestId);
+  answer.value.headers.set(REQUEST_ID, requestId);
+  return answer.value;
+}
+
+async function passThrough(gate: Gate, inbound: Inbound): Promise<Result<Response, Failure>> {
+  const caller = await identifyCaller(inbound);
+  if (!caller.ok) return caller;
+  const body = await readBody(inbound);
+  if (!body.ok) return body;
+  const parsed = parseCount(body.value.body.json);
+  if (!parsed.ok) return parsed;
+  const { model } = parsed.value;
+
+  const identity = await gate.ledger.identify(caller.value.key.team, caller.value.digest);
+  if (!identity.ok) return identity;
+  if (identity.value.outcome === 'refused') return fail({ reason: 'invalid_key' });
+  const target = await resolveTarget(gate, inbound, model, caller.value);
+  if (!target.ok) return target;
+  if (!mayCount(identity.value.access, model)) return fail({ reason: 'model_not_allowed', model });
+
+  const { upstreamModel, provider } = target.value;
+  const edits = model === upstreamModel ? [] : [{ member: 'model', value: upstreamModel }];
+  const response = await sendUpstream(
+    provider,
+    {
+      dialect: inbound.dialect,
+      path: '/messages/count_tokens',
+      search: searchWithoutKey(inbound.url),
+      headers: requestHeaders(inbound.headers),
+      body: edits.length === 0 ? body.value.body.text : applyEdits(body.value.body, edits),
+    },
+    { timeoutMs: gate.settings.firstByteTimeoutMs, controller: new AbortController() },
+  );
+  if (!response.ok) return response;
+  const headers = responseHeaders(response.value.headers);
+  describeTarget(headers, target.value);
+  return succeed(new Response(response.value.body, { status: response.value.status, headers }));
+}
+
+/** Counting for a model that awaits approval is harmless; for one that is denied it is not offered. */
+function mayCount(access: ModelAccess, model: string): boolean {
+  const listed = (patterns: readonly string[]) => patterns.some((pattern) => matchesGlob(pattern, model));
+  return !listed(access.deny) && (listed(access.allow) || listed(access.approval));
+}

@@ -1,0 +1,107 @@
+// Everything that is built once per isolate from the bindings: settings, providers, the cache of models. The one place
+// where the rooms are put together.
+
+import type { Failure } from '../schema/failure.ts';
+import { fail, type Result } from '../schema/result.ts';
+import { parseSettings, type ProviderSettings, type Settings } from '../schema/settings.ts';
+import type { Administration } from './administration.ts';
+import type { Bindings } from './bindings.ts';
+import { ledgerClient, type LedgerClient } from './ledger-client.ts';
+import type { Gate, Target } from './line/gate.ts';
+import { DEMO_TERMS } from './pricing/demo-price.ts';
+import { lookUpModel } from './pricing/price-book.ts';
+import { anthropic } from './providers/anthropic.ts';
+import { demo, DEMO_MODEL, DEMO_PROVIDER } from './providers/demo/demo.ts';
+import { openaiCompatible } from './providers/openai-compatible.ts';
+import type { Provider } from './providers/provider.ts';
+import { openDatabase } from './records/database.ts';
+import { loadModels } from './records/models.ts';
+import { type DefinedModels, ModelCache } from './routing/model-cache.ts';
+import { type CatalogueEntry, resolveModel } from './routing/resolve.ts';
+
+export interface Deployment {
+  readonly settings: Settings;
+  readonly administration: Administration;
+  readonly models: ModelCache;
+  /** Whether the built-in table prices this model of this provider. */
+  readonly catalogueKnows: (provider: string, upstreamModel: string) => boolean;
+  readonly gateFor: (keepAlive: Gate['keepAlive']) => Gate;
+}
+
+const deployments = new WeakMap<object, Deployment>();
+const now = (): number => Date.now();
+const randomBytes = (length: number): Uint8Array => crypto.getRandomValues(new Uint8Array(length));
+
+/** The deployment of these bindings. Throws, naming the variable, when the configuration is wrong. */
+export function deploymentOf(bindings: Bindings): Deployment {
+  const known = deployments.get(bindings);
+  if (known !== undefined) return known;
+  const deployment = build(bindings);
+  deployments.set(bindings, deployment);
+  return deployment;
+}
+
+function build(bindings: Bindings): Deployment {
+  const parsed = parseSettings(bindings);
+  if (!parsed.ok) throw new Error(parsed.failure);
+  const settings = parsed.value;
+  const providers = new Map(providersOf(settings).map((provider) => [provider.name, provider]));
+  const ledger = ledgerClient(bindings.TEAM_BUDGET);
+  const database = openDatabase(bindings.DB);
+  const models = new ModelCache(async () => new Map((await loadModels(database)).map((model) => [model.name, model])));
+  return {
+    settings,
+    administration: { db: database, ledgers: teamLedgers(ledger), now },
+    models,
+    catalogueKnows: (provider, upstreamModel) => {
+      const catalogue = providers.get(provider)?.catalogue ?? null;
+      return catalogue !== null && lookUp(catalogue, upstreamModel) !== null;
+    },
+    gateFor: (keepAlive) => ({
+      settings,
+      ledger,
+      resolve: (model) => resolve(models, providers, model),
+      now,
+      randomBytes,
+      keepAlive,
+    }),
+  };
+}
+
+/** The built-in terms of a model, as they are now. */
+function lookUp(catalogue: string, upstreamModel: string): CatalogueEntry | null {
+  if (catalogue === DEMO_PROVIDER) return upstreamModel === DEMO_MODEL ? DEMO_TERMS : null;
+  return lookUpModel({ catalogue, upstreamModel, atMs: now() });
+}
+
+const adapters: Readonly<Record<ProviderSettings['kind'], (settings: ProviderSettings) => Provider>> = {
+  'openai-compatible': openaiCompatible,
+  anthropic,
+};
+
+function providersOf(settings: Settings): Provider[] {
+  const configured = settings.providers.map((provider) => adapters[provider.kind](provider));
+  return settings.demoModel ? [demo, ...configured] : configured;
+}
+
+function teamLedgers(ledger: LedgerClient): Administration['ledgers'] {
+  return {
+    configureTeam: (team, input, hint) => ledger.configure(team, input, hint),
+    readLedger: (team) => ledger.ledger(team),
+    wakeTeam: (team) => ledger.wake(team),
+  };
+}
+
+/** A name that nobody defined may have been defined a moment ago: then the models are read once more. */
+async function resolve(
+  cache: ModelCache,
+  providers: ReadonlyMap<string, Provider>,
+  model: string,
+): Promise<Result<Target, Failure>> {
+  const nowMs = now();
+  const among = (defined: DefinedModels | null): Result<Target, Failure> =>
+    defined === null ? fail({ reason: 'ledger_unavailable' }) : resolveModel({ defined, providers, lookUp }, model);
+  const target = among(await cache.models(nowMs));
+  if (target.ok || target.failure.reason !== 'model_not_found') return target;
+  return among(await cache.modelsAnew(nowMs));
+}

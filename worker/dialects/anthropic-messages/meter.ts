@@ -1,0 +1,64 @@
+// Metering of Anthropic messages, whole or streamed. Every event reaches the client; usage is read beside it.
+
+import { isObject, type JsonObject, type JsonValue, objectAt, parseJson } from '../../../schema/json.ts';
+import { contentBytesOf } from '../content-bytes.ts';
+import type { Meter, MeterReport, ParsedCall, StreamEvent } from '../dialect.ts';
+import { mergeUsage, readMessagesUsage } from './usage.ts';
+
+export function messagesMeter({ cacheWrite }: Pick<ParsedCall, 'cacheWrite'>): Meter {
+  let usage: JsonObject | null = null;
+  let final = false;
+  let complete = false;
+  let failed = false;
+  let contentBytes = 0;
+
+  const takeUsage = (holder: JsonObject | null): void => {
+    const said = objectAt(holder, 'usage');
+    if (said !== null) usage = mergeUsage(usage, said);
+  };
+
+  const takeEvent = (event: JsonObject): void => {
+    switch (event['type']) {
+      case 'message_start':
+        takeUsage(objectAt(event, 'message'));
+        return;
+      case 'content_block_start':
+        contentBytes += contentBytesOf(event['content_block']);
+        return;
+      case 'content_block_delta':
+        contentBytes += contentBytesOf(event['delta']);
+        return;
+      case 'message_delta':
+        takeUsage(event);
+        final = true;
+        return;
+      case 'message_stop':
+        complete = true;
+        return;
+      case 'error':
+        failed = true;
+        return;
+      default:
+    }
+  };
+
+  return {
+    observe({ data }: StreamEvent): 'pass' {
+      const event = data === null ? undefined : parseJson(data);
+      if (isObject(event)) takeEvent(event);
+      return 'pass';
+    },
+    read(body: JsonValue | undefined): void {
+      if (!isObject(body)) return;
+      takeUsage(body);
+      contentBytes += contentBytesOf(body['content']);
+      failed = body['type'] === 'error';
+      complete = !failed;
+      final = complete;
+    },
+    report: (): MeterReport => {
+      const reading = usage === null ? null : readMessagesUsage(usage, cacheWrite);
+      return { reading, final: final && reading !== null, complete, failed, contentBytes };
+    },
+  };
+}

@@ -1,0 +1,116 @@
+// What metering and policy need of an Anthropic messages request, and the few members they change. Pure.
+
+import type { CacheWrite, InputBound } from '../../../schema/call-shape.ts';
+import { isObject, type JsonObject, objectAt, stringAt, arrayAt } from '../../../schema/json.ts';
+import { type Result, succeed } from '../../../schema/result.ts';
+import type { BadRequest, Edit, ParsedCall, UpstreamTerms } from '../dialect.ts';
+import { badField, readCount, readFlag, readModel, visitObjects } from '../request-fields.ts';
+
+/** Tools that the provider runs itself and feeds back as input, by the beginning of their type. */
+const SERVER_TOOLS = ['web_search', 'web_fetch', 'code_execution', 'advisor', 'tool_search'];
+/** Kinds of `source` whose tokens the bytes of the body do not bound. */
+const SOURCES_ELSEWHERE = ['base64', 'url', 'file'];
+/** Searches that a web search tool without `max_uses` may bill, for the bound. */
+const USUAL_MAX_SEARCHES = 10;
+/** Members that bill at rates we have no price for; each with the values that cost the list price. */
+const PRICED_VALUES: Readonly<Record<string, readonly string[]>> = {
+  speed: ['standard'],
+  inference_geo: ['global'],
+  service_tier: ['auto', 'standard_only'],
+};
+
+export function parseMessages(body: JsonObject, bodyBytes: number): Result<ParsedCall, BadRequest> {
+  const model = readModel(body);
+  if (!model.ok) return model;
+  const stream = readFlag(body, 'stream');
+  if (!stream.ok) return stream;
+  if (!Array.isArray(body['messages'])) return badField('messages', 'is required and must be a list');
+  const cap = readCount(body, 'max_tokens', 0);
+  if (!cap.ok) return cap;
+  for (const [field, priced] of Object.entries(PRICED_VALUES)) {
+    const value = body[field] ?? priced[0];
+    if (typeof value !== 'string' || !priced.includes(value)) {
+      return badField(field, `must be one that has a price here: ${priced.join(', ')}`);
+    }
+  }
+  const found = survey(body);
+  return succeed({
+    model: model.value,
+    stream: stream.value,
+    input: boundInput(body, bodyBytes, found),
+    cacheWrite: found.cacheWrite,
+    webSearches: found.webSearches,
+    outputCap: cap.value,
+    choices: 1,
+    extraOutputTokens: 0,
+    wantsUsage: true,
+    body,
+  });
+}
+
+/** Counting costs nothing at the provider, so only the model is read; the rest is the provider's to judge. */
+export function parseCount(body: JsonObject): Result<{ readonly model: string }, BadRequest> {
+  const model = readModel(body);
+  return model.ok ? succeed({ model: model.value }) : model;
+}
+
+export function editMessages(call: ParsedCall, terms: UpstreamTerms): readonly Edit[] {
+  const edits: Edit[] = [];
+  if (call.model !== terms.upstreamModel) edits.push({ member: 'model', value: terms.upstreamModel });
+  if (terms.injectedCap !== null) edits.push({ member: 'max_tokens', value: terms.injectedCap });
+  return edits;
+}
+
+interface Survey {
+  images: number;
+  imageBytes: number;
+  documents: boolean;
+  serverTools: boolean;
+  webSearches: number;
+  cacheWrite: CacheWrite;
+}
+
+/** What only looks like a source of cost, say inside a tool's input, makes the bound larger, never smaller. */
+function survey(body: JsonObject): Survey {
+  const found: Survey = {
+    images: 0,
+    imageBytes: 0,
+    documents: false,
+    serverTools: body['mcp_servers'] !== undefined || body['container'] !== undefined,
+    webSearches: 0,
+    cacheWrite: 'none',
+  };
+  visitObjects(body, (object) => {
+    const cache = object['cache_control'];
+    if (isObject(cache)) found.cacheWrite = cache['ttl'] === '1h' || found.cacheWrite === '1h' ? '1h' : '5m';
+  });
+  visitObjects(body['messages'], (object) => {
+    if (object['type'] === 'container_upload') found.documents = true;
+    const source = objectAt(object, 'source');
+    if (source === null || !SOURCES_ELSEWHERE.includes(stringAt(source, 'type') ?? '')) return;
+    if (object['type'] === 'image') {
+      found.images += 1;
+      if (source['type'] === 'base64') found.imageBytes += stringAt(source, 'data')?.length ?? 0;
+    } else {
+      found.documents = true;
+    }
+  });
+  for (const tool of arrayAt(body, 'tools')) {
+    const type = (isObject(tool) ? stringAt(tool, 'type') : null) ?? '';
+    if (!SERVER_TOOLS.some((name) => type.startsWith(name)) || !isObject(tool)) continue;
+    found.serverTools = true;
+    const uses = tool['max_uses'];
+    if (type.startsWith('web_search'))
+      found.webSearches += typeof uses === 'number' && uses >= 0 ? uses : USUAL_MAX_SEARCHES;
+  }
+  return found;
+}
+
+function boundInput(body: JsonObject, bodyBytes: number, found: Survey): InputBound {
+  return {
+    textBytes: bodyBytes - found.imageBytes,
+    images: found.images,
+    tools: body['tools'] !== undefined,
+    unbounded: found.documents || found.serverTools,
+  };
+}

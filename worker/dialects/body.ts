@@ -1,0 +1,107 @@
+// A JSON request body as both its meaning and its text, so that single members can be changed and all else sent on
+// exactly as the client wrote it. A member given twice is refused: we and the provider might each read another one.
+
+import { isObject, type JsonObject, parseJson } from '../../schema/json.ts';
+import { fail, type Result, succeed } from '../../schema/result.ts';
+import type { BadRequest, Edit } from './dialect.ts';
+
+const MAX_DEPTH = 64;
+
+interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface Body {
+  readonly json: JsonObject;
+  readonly text: string;
+  /** Where the value of each top-level member stands in `text`. */
+  readonly members: ReadonlyMap<string, Span>;
+}
+
+export function parseBody(text: string): Result<Body, BadRequest> {
+  const json = parseJson(text);
+  if (json === undefined) return refuse('The request body is not valid JSON.');
+  if (!isObject(json)) return refuse('The request body must be a JSON object.');
+  const members = scanMembers(text);
+  if (!members.ok) return members;
+  return succeed({ json, text, members: members.value });
+}
+
+/** The text with the edits applied. Members that exist are replaced in place, others are put first. */
+export function applyEdits({ text, members }: Body, edits: readonly Edit[]): string {
+  let inserted = '';
+  const replaced: { readonly span: Span; readonly json: string }[] = [];
+  for (const { member, value } of edits) {
+    const span = members.get(member);
+    const json = JSON.stringify(value);
+    if (span === undefined) inserted += `${JSON.stringify(member)}:${json},`;
+    else replaced.push({ span, json });
+  }
+  let result = '';
+  let from = 0;
+  for (const { span, json } of replaced.toSorted((left, right) => left.span.start - right.span.start)) {
+    result += text.slice(from, span.start) + json;
+    from = span.end;
+  }
+  result += text.slice(from);
+  const opening = result.indexOf('{') + 1;
+  // An empty object has no member for the comma to separate from.
+  if (members.size === 0) inserted = inserted.slice(0, -1);
+  return result.slice(0, opening) + inserted + result.slice(opening);
+}
+
+/** Finds the top-level members of a text that is known to be a valid JSON object. */
+function scanMembers(text: string): Result<Map<string, Span>, BadRequest> {
+  const members = new Map<string, Span>();
+  let depth = 0;
+  let name: string | null = null;
+  let valueStart = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text[at];
+    if (character === '"') {
+      const end = endOfString(text, at);
+      if (depth === 1 && name === null) {
+        name = String(parseJson(text.slice(at, end)));
+        valueStart = text.indexOf(':', end) + 1;
+        at = valueStart - 1;
+      } else {
+        at = end - 1;
+      }
+    } else if (character === '{' || character === '[') {
+      depth += 1;
+      if (depth > MAX_DEPTH) return refuse(`The request body is nested deeper than ${MAX_DEPTH} levels.`);
+    } else if (character === ',' || character === '}' || character === ']') {
+      if (depth === 1 && name !== null) {
+        if (members.has(name)) return refuse(`The request body has the member "${name}" twice.`, name);
+        members.set(name, trimmed(text, valueStart, at));
+        name = null;
+      }
+      if (character !== ',') depth -= 1;
+    }
+  }
+  return succeed(members);
+}
+
+/** The position behind the closing quote of the string that opens at `start`. */
+function endOfString(text: string, start: number): number {
+  let at = start;
+  for (;;) {
+    at = text.indexOf('"', at + 1);
+    let backslashes = 0;
+    while (text[at - 1 - backslashes] === '\\') backslashes += 1;
+    if (backslashes % 2 === 0) return at + 1;
+  }
+}
+
+function trimmed(text: string, start: number, end: number): Span {
+  const value = text.slice(start, end);
+  return {
+    start: start + value.length - value.trimStart().length,
+    end: end - (value.length - value.trimEnd().length),
+  };
+}
+
+function refuse(message: string, field: string | null = null): Result<never, BadRequest> {
+  return fail({ reason: 'bad_request', message, field });
+}

@@ -1,0 +1,78 @@
+// What a wire protocol must be able to do for the line. Each dialect is pure: text and values in, decisions out.
+
+import type { CallShape } from '../../schema/call-shape.ts';
+import type { DialectName } from '../../schema/dialect-name.ts';
+import type { Failure } from '../../schema/failure.ts';
+import type { JsonObject, JsonValue } from '../../schema/json.ts';
+import type { Result } from '../../schema/result.ts';
+import type { UsageReading } from '../../schema/usage.ts';
+
+export type BadRequest = Extract<Failure, { readonly reason: 'bad_request' }>;
+
+/** What a dialect understood of a request body. */
+export interface ParsedCall extends CallShape {
+  readonly model: string;
+  readonly stream: boolean;
+  /** Whether the client asked to see usage in the stream; if not, what Headgate forces is withheld again. */
+  readonly wantsUsage: boolean;
+  readonly body: JsonObject;
+}
+
+/** Sets one top-level member of the upstream body; everything else stays as the client wrote it. */
+export interface Edit {
+  readonly member: string;
+  readonly value: JsonValue;
+}
+
+export interface UpstreamTerms {
+  readonly upstreamModel: string;
+  /** The output cap to write into the body; null leaves the client's own. */
+  readonly injectedCap: number | null;
+  /** The member in which the provider expects the cap, where providers of one dialect differ. */
+  readonly capMember: string;
+}
+
+/** One event of a server-sent event stream; `data` is null for comments and the like. */
+export interface StreamEvent {
+  readonly event: string | null;
+  readonly data: string | null;
+}
+
+export interface MeterReport {
+  /** The provider's own figures as far as they were seen; null when there were none, or none that make sense. */
+  readonly reading: UsageReading | null;
+  /** The reading is final: the provider has said all it will say about usage. */
+  readonly final: boolean;
+  /** The answer came to its proper end. */
+  readonly complete: boolean;
+  /** The provider reported an error inside a successful response. */
+  readonly failed: boolean;
+  /** UTF-8 bytes of generated content seen; the measure of an answer that was cut off. */
+  readonly contentBytes: number;
+}
+
+/** Reads usage beside the bytes. One meter serves one response, whole or streamed. */
+export interface Meter {
+  /** Takes one event; says whether the client may see it. */
+  observe(event: StreamEvent): 'pass' | 'withhold';
+  /** Takes a whole response body. */
+  read(body: JsonValue | undefined): void;
+  report(): MeterReport;
+}
+
+/** A refusal or failure in the client's own form. */
+export interface RenderedFailure {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: JsonObject;
+}
+
+export interface Dialect {
+  readonly name: DialectName;
+  parse(body: JsonObject, bodyBytes: number): Result<ParsedCall, BadRequest>;
+  edits(call: ParsedCall, terms: UpstreamTerms): readonly Edit[];
+  meter(call: Pick<ParsedCall, 'wantsUsage' | 'cacheWrite'>): Meter;
+  renderFailure(failure: Failure, requestId: string): RenderedFailure;
+  /** The same failure as an event of a stream that has already begun. */
+  renderStreamFailure(failure: Failure, requestId: string): string;
+}

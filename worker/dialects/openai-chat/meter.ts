@@ -1,0 +1,57 @@
+// Metering of chat completions, whole or streamed: the last usage that makes sense wins, since streams repeat it.
+
+import { arrayAt, isObject, type JsonObject, type JsonValue, objectAt, parseJson } from '../../../schema/json.ts';
+import type { UsageReading } from '../../../schema/usage.ts';
+import { contentBytesOf } from '../content-bytes.ts';
+import type { Meter, MeterReport, ParsedCall, StreamEvent } from '../dialect.ts';
+import { findUsage, readChatUsage } from './usage.ts';
+
+const DONE = '[DONE]';
+
+export function chatMeter({ wantsUsage }: Pick<ParsedCall, 'wantsUsage'>): Meter {
+  let reading: UsageReading | null = null;
+  let complete = false;
+  let failed = false;
+  let contentBytes = 0;
+
+  const take = (body: JsonObject): void => {
+    if (isObject(body['error'])) failed = true;
+    const usage = findUsage(body);
+    // Nonsense after a good reading does not undo it; nonsense alone is a missing reading.
+    if (usage !== null) reading = readChatUsage(usage) ?? reading;
+  };
+
+  return {
+    observe({ data }: StreamEvent): 'pass' | 'withhold' {
+      if (data === null) return 'pass';
+      if (data === DONE) {
+        complete = true;
+        return 'pass';
+      }
+      const chunk = parseJson(data);
+      if (!isObject(chunk)) return 'pass';
+      take(chunk);
+      for (const choice of arrayAt(chunk, 'choices')) {
+        if (!isObject(choice)) continue;
+        contentBytes += contentBytesOf(choice['delta']);
+        if (typeof choice['finish_reason'] === 'string') complete = true;
+      }
+      return !wantsUsage && isForcedUsage(chunk) ? 'withhold' : 'pass';
+    },
+    read(body: JsonValue | undefined): void {
+      if (!isObject(body)) return;
+      take(body);
+      complete = true;
+      for (const choice of arrayAt(body, 'choices')) {
+        if (isObject(choice)) contentBytes += contentBytesOf(choice['message']);
+      }
+    },
+    report: (): MeterReport => ({ reading, final: reading !== null && complete, complete, failed, contentBytes }),
+  };
+}
+
+/** The extra chunk that `include_usage` adds: no choices, and usage. Azure's first chunk has no choices either, but no usage. */
+function isForcedUsage(chunk: JsonObject): boolean {
+  const choices = chunk['choices'];
+  return Array.isArray(choices) && choices.length === 0 && objectAt(chunk, 'usage') !== null;
+}

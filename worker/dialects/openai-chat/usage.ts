@@ -1,0 +1,76 @@
+// Chat completion usage in the normal form. Tolerant of every compatible server's way of saying it. Pure.
+
+import { isObject, type JsonObject, objectAt } from '../../../schema/json.ts';
+import type { UsageReading } from '../../../schema/usage.ts';
+import { allCounts, countAt } from '../token-count.ts';
+
+/** Finds the usage of a body or chunk: at the top, or inside the first choice as Moonshot sends it; null if it has none. */
+export function findUsage(body: JsonObject): JsonObject | null {
+  const top = objectAt(body, 'usage');
+  if (top !== null) return top;
+  const choices = body['choices'];
+  const [first] = Array.isArray(choices) ? choices : [];
+  return isObject(first) ? objectAt(first, 'usage') : null;
+}
+
+/**
+ * Reads `usage`; null when a count is nonsense. Cached tokens are part of `prompt_tokens`. Reasoning is part of
+ * `completion_tokens`, except where the total shows that it comes on top (xAI). A total that fits neither way makes the
+ * reading inexact, and the larger output is taken.
+ */
+export function readChatUsage(usage: JsonObject): UsageReading | null {
+  const promptDetails = objectAt(usage, 'prompt_tokens_details') ?? objectAt(usage, 'prompt_token_details');
+  const completionDetails = objectAt(usage, 'completion_tokens_details');
+  const counts = allCounts({
+    prompt: countAt(usage, 'prompt_tokens', Number.NaN),
+    completion: countAt(usage, 'completion_tokens', 0),
+    cached: cachedTokens(usage, promptDetails),
+    written: countAt(promptDetails, 'cache_write_tokens', 0),
+    reasoning: countAt(completionDetails, 'reasoning_tokens', countAt(usage, 'reasoning_tokens', 0) ?? Number.NaN),
+  });
+  if (counts === null) return null;
+  const total = countAt(usage, 'total_tokens', counts.prompt + counts.completion);
+  if (total === null) return null;
+
+  const inside = counts.prompt + counts.completion;
+  const onTop = inside + counts.reasoning;
+  const exact = total === inside || total === onTop;
+  const output =
+    total === inside
+      ? counts.completion
+      : total === onTop
+        ? counts.completion + counts.reasoning
+        : Math.max(counts.completion, total - counts.prompt);
+  const cacheRead = Math.min(counts.cached, counts.prompt);
+  const cacheWrite = Math.min(counts.written, counts.prompt - cacheRead);
+  return {
+    lines: [
+      {
+        model: null,
+        usage: {
+          input: counts.prompt - cacheRead - cacheWrite,
+          cacheRead,
+          cacheWrite5m: cacheWrite,
+          cacheWrite1h: 0,
+          output,
+          reasoning: counts.reasoning,
+          webSearches: 0,
+        },
+      },
+    ],
+    inexact: !exact || counts.cached > counts.prompt,
+  };
+}
+
+/** OpenAI, DeepSeek, Moonshot and Mistral each have a place of their own for tokens read from the cache. */
+function cachedTokens(usage: JsonObject, promptDetails: JsonObject | null): number | null {
+  for (const [holder, name] of [
+    [promptDetails, 'cached_tokens'],
+    [usage, 'prompt_cache_hit_tokens'],
+    [usage, 'cached_tokens'],
+    [usage, 'num_cached_tokens'],
+  ] as const) {
+    if (holder?.[name] !== undefined && holder[name] !== null) return countAt(holder, name, 0);
+  }
+  return 0;
+}

@@ -1,0 +1,131 @@
+// What a refused person is told: one line with the numbers and what to do next, the same in every dialect.
+// A command-line tool often prints nothing but this line.
+
+import type { Failure } from '../../schema/failure.ts';
+import type { JsonObject } from '../../schema/json.ts';
+import type { BudgetState } from '../../schema/ledger.ts';
+import { dollarsFromMicros, micros } from '../../schema/micros.ts';
+
+type BudgetFailure = Extract<Failure, { readonly budget: BudgetState }>;
+
+/** The stable, machine-readable reason: `error.code` of every answer that is not the provider's own. */
+export function codeOf(failure: Failure): string {
+  return failure.reason === 'invalid_key' ? 'invalid_api_key' : failure.reason;
+}
+
+export function messageOf(failure: Failure): string {
+  switch (failure.reason) {
+    case 'invalid_key':
+      return 'This API key is not valid here. Check that it is complete, or ask your team lead for a new one.';
+    case 'bad_request':
+      return failure.message;
+    case 'body_too_large':
+      return `The request body is larger than ${failure.limitBytes} bytes, the most this gateway takes.`;
+    case 'unsupported_encoding':
+      return `The request body is encoded as "${failure.encoding}". Send it uncompressed.`;
+    case 'unknown_path':
+      return `There is nothing at ${failure.method} ${failure.path}. GET /openapi.json lists what there is.`;
+    case 'model_not_found':
+      return `There is no model "${failure.model}" here. Check its name, or ask an admin to add it.`;
+    case 'price_unknown':
+      return `The model "${failure.model}" has no price, and without a price no call is made. Ask an admin to set one.`;
+    case 'dialect_unsupported':
+      return `The model "${failure.model}" cannot be called through this API. It is served through ${failure.speaks}.`;
+    case 'model_not_allowed':
+      return `Your team may not use the model "${failure.model}". Ask your team lead, or choose another model.`;
+    case 'approval_required':
+      return `The model "${failure.model}" needs an approval that you do not have. Ask your team lead for it.`;
+    case 'exhausted':
+    case 'too_expensive':
+    case 'contended':
+      return budgetMessage(failure);
+    case 'ledger_unavailable':
+      return 'The budget ledger did not answer, so the call was not made. Try again in a moment.';
+    case 'upstream_unreachable':
+      return `The provider "${failure.provider}" could not be reached. Nothing was charged; try again.`;
+    case 'upstream_timeout':
+      return `The provider "${failure.provider}" did not answer within ${failure.timeoutMs} ms. Try again, or ask for less.`;
+    case 'upstream_invalid':
+      return `The provider "${failure.provider}" ${failure.message}.`;
+    case 'client_gone':
+      return 'The client closed the connection before the answer began.';
+    case 'internal':
+      return 'Something went wrong inside the gateway. Tell your admin the request id.';
+  }
+}
+
+/** The evidence behind a refusal, for programs. Empty where there is none. */
+export function detailsOf(failure: Failure): JsonObject {
+  switch (failure.reason) {
+    case 'exhausted':
+    case 'too_expensive':
+    case 'contended': {
+      const { budget, estimate } = failure;
+      return {
+        budget: budget.id,
+        scope: budget.scope.kind,
+        unit: budget.unit,
+        limit: amountOf(budget, budget.limit),
+        settled: amountOf(budget, budget.settled),
+        held: amountOf(budget, budget.held),
+        estimate: amountOf(budget, estimate),
+        period: budget.period,
+        windowEnds: endOf(budget),
+      };
+    }
+    case 'body_too_large':
+      return { limitBytes: failure.limitBytes };
+    default:
+      return {};
+  }
+}
+
+function budgetMessage(failure: BudgetFailure): string {
+  const { budget, estimate } = failure;
+  const used = `${shown(budget, budget.settled)} of ${shown(budget, budget.limit)} used`;
+  const name = `Budget "${budget.id}" (${scopeText(budget)}, ${periodText(budget)})`;
+  const cost = `This call may take up to ${shown(budget, estimate)}`;
+  switch (failure.reason) {
+    case 'exhausted':
+      return `${name} is used up: ${used}. ${cost}. ${resetText(budget)}Ask your team lead for more.`;
+    case 'too_expensive':
+      return `${cost}, more than is left of budget "${budget.id}" (${scopeText(budget)}, ${periodText(budget)}): ${used}. Lower the output limit or shorten the prompt, or ask your team lead for more.`;
+    case 'contended':
+      return `${name} has room, but calls now running hold it: ${used}, ${shown(budget, budget.held)} held. ${cost}. Try again in a moment.`;
+  }
+}
+
+function scopeText({ scope }: BudgetState): string {
+  switch (scope.kind) {
+    case 'team':
+      return 'team';
+    case 'member':
+    case 'each_member':
+      return 'your own';
+    case 'key':
+      return 'this key';
+    case 'model':
+      return `models ${scope.id}`;
+  }
+}
+
+function periodText({ period }: BudgetState): string {
+  return period === 'total' ? 'in total' : `per ${period}`;
+}
+
+function resetText(budget: BudgetState): string {
+  const end = endOf(budget);
+  return end === null ? '' : `It starts anew at ${end}. `;
+}
+
+function endOf({ window }: BudgetState): string | null {
+  return window.endMs === null ? null : new Date(window.endMs).toISOString();
+}
+
+function shown(budget: BudgetState, amount: number): string {
+  return budget.unit === 'usd' ? `$${dollarsFromMicros(micros(amount))}` : `${amount} ${budget.unit}`;
+}
+
+function amountOf(budget: BudgetState, amount: number): string | number {
+  return budget.unit === 'usd' ? dollarsFromMicros(micros(amount)) : amount;
+}

@@ -1,0 +1,87 @@
+// How the admin API says no: one body, one exhaustive switch from evidence to the wire.
+
+import { z } from '@hono/zod-openapi';
+import type { LedgerUnavailable } from '../../administration.ts';
+import type { RecordRefusal } from '../../records/refusal.ts';
+import type { AdminContext } from './dependencies.ts';
+
+export type AdminFailure =
+  | RecordRefusal
+  | LedgerUnavailable
+  | { readonly reason: 'invalid_field'; readonly field: string; readonly message: string }
+  | { readonly reason: 'price_unknown'; readonly provider: string; readonly upstreamModel: string };
+
+export const errorBody = z
+  .object({
+    error: z.object({
+      code: z.string().openapi({ example: 'not_found' }),
+      message: z.string().openapi({ description: 'What is wrong and what to do, in one line.' }),
+      details: z.record(z.string(), z.unknown()).optional(),
+    }),
+  })
+  .openapi('Error');
+export type ErrorBody = z.infer<typeof errorBody>;
+
+const LEDGER_RETRY_AFTER_SECONDS = 2;
+
+interface Wire {
+  readonly status: 400 | 404 | 409 | 503;
+  readonly code: string;
+  readonly message: string;
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+export function refuse(context: AdminContext, failure: AdminFailure) {
+  const { status, code, message, details } = wireOf(failure);
+  if (failure.reason === 'ledger_unavailable') context.header('retry-after', String(LEDGER_RETRY_AFTER_SECONDS));
+  return context.json(errorOf(code, message, details), status);
+}
+
+export function errorOf(code: string, message: string, details?: Readonly<Record<string, unknown>>): ErrorBody {
+  return { error: details === undefined ? { code, message } : { code, message, details: { ...details } } };
+}
+
+function wireOf(failure: AdminFailure): Wire {
+  switch (failure.reason) {
+    case 'not_found':
+      return { status: 404, code: 'not_found', message: `there is no ${failure.resource} "${failure.id}"` };
+    case 'already_exists':
+      return conflict(`${failure.resource} "${failure.id}" exists already; change it with PATCH`);
+    case 'id_retired':
+      return conflict(`${failure.resource} "${failure.id}" was deleted and its id is not used again; choose another`);
+    case 'member_removed':
+      return conflict(`"${failure.user}" was removed from the team; add them again first, with PUT on the member`);
+    case 'key_not_live':
+      return invalid('scope.id', `must be a key of this team that is not revoked; "${failure.key}" is none`);
+    case 'too_many':
+      return {
+        status: 409,
+        code: 'limit_reached',
+        message: `there may be at most ${failure.limit} of kind ${failure.resource}; remove one first`,
+        details: { resource: failure.resource, limit: failure.limit },
+      };
+    case 'ledger_unavailable':
+      return {
+        status: 503,
+        code: 'ledger_unavailable',
+        message: "the team's ledger did not answer, so this is not confirmed; ask again",
+      };
+    case 'invalid_field':
+      return invalid(failure.field, failure.message);
+    case 'price_unknown':
+      return {
+        status: 400,
+        code: 'price_unknown',
+        message: `price must be given: the built-in catalogue has none for "${failure.upstreamModel}" of ${failure.provider}`,
+        details: { field: 'price' },
+      };
+  }
+}
+
+function invalid(field: string, message: string): Wire {
+  return { status: 400, code: 'invalid_request', message: `${field} ${message}`, details: { field } };
+}
+
+function conflict(message: string): Wire {
+  return { status: 409, code: 'conflict', message };
+}

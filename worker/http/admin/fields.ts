@@ -1,0 +1,46 @@
+// Fields that several admin requests share: what a caller may write, and the form it takes inside. Pure.
+
+import { z } from '@hono/zod-openapi';
+import { MAX_PATTERN_STARS, patternShape } from './pattern.ts';
+import { isTimeZone } from './time-zone.ts';
+
+const MAX_NAME_LENGTH = 200;
+const MAX_PATTERNS = 200;
+
+export const nameField = z
+  .string()
+  .trim()
+  .min(1, 'must not be empty')
+  .max(MAX_NAME_LENGTH, `must be at most ${MAX_NAME_LENGTH} characters`);
+
+export const timeZoneField = z
+  .string()
+  .refine(isTimeZone, 'must be an IANA time zone such as "Europe/London" or "UTC"')
+  .openapi({ example: 'Europe/London' });
+
+/** A time with its offset; inside, milliseconds since 1970. */
+export const timeField = z.iso
+  .datetime({ offset: true, error: 'must be a time such as "2026-12-01T00:00:00Z"' })
+  .transform((text) => Date.parse(text));
+
+export const patternField = z
+  .string()
+  .refine(
+    patternShape,
+    `must be 1 to 128 characters of letters, digits and . _ : @ / - *, with at most ${MAX_PATTERN_STARS} stars`,
+  )
+  .openapi({ example: 'gpt-*', description: 'A model name; a star stands for any run of characters.' });
+
+export const patternsField = z
+  .array(patternField)
+  .max(MAX_PATTERNS, `must be at most ${MAX_PATTERNS} patterns`)
+  .readonly();
+
+/** Writes milliseconds since 1970 as ISO 8601 in UTC. */
+export function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+export function isoTimeOrNull(ms: number | null): string | null {
+  return ms === null ? null : isoTime(ms);
+}

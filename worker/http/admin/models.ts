@@ -1,0 +1,148 @@
+// The models employees may name: PUT, GET, DELETE /admin/v1/models. In force everywhere within ten seconds.
+
+import { createRoute, z } from '@hono/zod-openapi';
+import { modelNameSchema } from '../../../schema/ids.ts';
+import {
+  deleteModel,
+  findModel,
+  listModels,
+  type ModelInput,
+  putModel,
+  type StoredModel,
+} from '../../records/models.ts';
+import type { AdminApp, AdminDependencies } from './dependencies.ts';
+import { type AdminFailure, refuse } from './failure.ts';
+import { isoTime } from './fields.ts';
+import { cursorField, limitField, pageOf, pageSchema } from './page.ts';
+import { presentPrice, priceBody, priceFrom, priceInput } from './price-form.ts';
+import { jsonAnswer, jsonBody, refusals } from './responses.ts';
+
+const MAX_UPSTREAM_NAME_LENGTH = 256;
+const MAX_TOKENS = 1_000_000_000;
+
+const tokensField = z.int().min(1, 'must be at least 1').max(MAX_TOKENS, `must be at most ${MAX_TOKENS}`);
+
+const modelInput = z
+  .strictObject({
+    provider: z.string().openapi({ example: 'openai', description: 'A provider of the configuration, or demo.' }),
+    upstreamModel: z
+      .string()
+      .min(1, 'must not be empty')
+      .max(MAX_UPSTREAM_NAME_LENGTH, `must be at most ${MAX_UPSTREAM_NAME_LENGTH} characters`)
+      .openapi({ example: 'gpt-5-mini' }),
+    price: priceInput
+      .nullable()
+      .default(null)
+      .openapi({ description: 'Left out or null, the price of the built-in catalogue.' }),
+    contextWindow: tokensField.nullable().default(null),
+    maxOutputTokens: tokensField.nullable().default(null),
+  })
+  .openapi('ModelInput');
+
+const modelBody = z
+  .object({
+    name: z.string(),
+    provider: z.string(),
+    upstreamModel: z.string(),
+    price: priceBody.nullable(),
+    contextWindow: z.int().nullable(),
+    maxOutputTokens: z.int().nullable(),
+    version: z.int(),
+    createdAt: z.iso.datetime(),
+    updatedAt: z.iso.datetime(),
+  })
+  .openapi('Model');
+
+const modelPath = z.object({ model: modelNameSchema });
+
+const put = createRoute({
+  method: 'put',
+  path: '/admin/v1/models/{model}',
+  description: 'A slash in the name may stand as it is or be written as %2F.',
+  request: { params: modelPath, body: jsonBody(modelInput) },
+  responses: { 200: jsonAnswer('Replaced', modelBody), 201: jsonAnswer('Created', modelBody), ...refusals },
+});
+
+const read = createRoute({
+  method: 'get',
+  path: '/admin/v1/models/{model}',
+  request: { params: modelPath },
+  responses: { 200: jsonAnswer('The model', modelBody), ...refusals },
+});
+
+const list = createRoute({
+  method: 'get',
+  path: '/admin/v1/models',
+  request: { query: z.strictObject({ limit: limitField, cursor: cursorField(z.string()) }) },
+  responses: { 200: jsonAnswer('Models in order of name', pageSchema(modelBody)), ...refusals },
+});
+
+const remove = createRoute({
+  method: 'delete',
+  path: '/admin/v1/models/{model}',
+  request: { params: modelPath },
+  responses: { 204: { description: 'Deleted' }, ...refusals },
+});
+
+/** How the paths are matched: names may have slashes, so the parameter takes the rest of the path. */
+const restOfPath = { path: '/admin/v1/models/{model{.+}}', hide: true } as const;
+
+export function modelRoutes(app: AdminApp): void {
+  for (const route of [put, read, remove]) app.openAPIRegistry.registerPath(route);
+
+  app.openapi(list, async (context) => {
+    const { limit, cursor } = context.req.valid('query');
+    const rows = await listModels(context.var.admin.db, limit + 1, cursor);
+    return context.json(
+      pageOf(rows, limit, presentModel, (model) => model.name),
+      200,
+    );
+  });
+
+  app.openapi({ ...put, ...restOfPath }, async (context) => {
+    const { admin } = context.var;
+    const { price, ...body } = context.req.valid('json');
+    const { model: name } = context.req.valid('param');
+    const input: ModelInput = { name, ...body, price: price === null ? null : priceFrom(price) };
+    const objection = objectionTo(input, admin);
+    if (objection !== null) return refuse(context, objection);
+    const written = await putModel(admin.db, input, admin.now());
+    if (!written.ok) return refuse(context, written.failure);
+    return context.json(presentModel(written.value.model), written.value.created ? 201 : 200);
+  });
+
+  app.openapi({ ...read, ...restOfPath }, async (context) => {
+    const found = await findModel(context.var.admin.db, context.req.valid('param').model);
+    return found.ok ? context.json(presentModel(found.value), 200) : refuse(context, found.failure);
+  });
+
+  app.openapi({ ...remove, ...restOfPath }, async (context) => {
+    const { admin } = context.var;
+    const removed = await deleteModel(admin.db, context.req.valid('param').model, admin.now());
+    return removed.ok ? context.body(null, 204) : refuse(context, removed.failure);
+  });
+}
+
+/** What the request alone cannot show: whether there is such a provider, and a price. */
+function objectionTo(input: ModelInput, { settings, catalogueKnows }: AdminDependencies): AdminFailure | null {
+  const { provider, upstreamModel, price } = input;
+  const providers = [...settings.providers.map(({ name }) => name), ...(settings.demoModel ? ['demo'] : [])];
+  if (!providers.includes(provider)) {
+    const known = providers.length === 0 ? 'none is configured' : `configured are: ${providers.join(', ')}`;
+    return { reason: 'invalid_field', field: 'provider', message: `must be a configured provider; ${known}` };
+  }
+  if (price === null && !catalogueKnows(provider, upstreamModel)) {
+    return { reason: 'price_unknown', provider, upstreamModel };
+  }
+  return null;
+}
+
+function presentModel(model: StoredModel): z.infer<typeof modelBody> {
+  const { createdAtMs, updatedAtMs, price, ...rest } = model;
+  return {
+    ...rest,
+    price: price === null ? null : presentPrice(price),
+    createdAt: isoTime(createdAtMs),
+    updatedAt: isoTime(updatedAtMs),
+  };
+}

@@ -1,0 +1,102 @@
+// The admin API put together: who may pass, how large a body may be, the routes, and what happens to the rest.
+
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { bodyLimit } from 'hono/body-limit';
+import { HTTPException } from 'hono/http-exception';
+import { newCallId } from '../../../schema/ids.ts';
+import type { Bindings } from '../../bindings.ts';
+import { authenticate } from './authenticate.ts';
+import { budgetRoutes } from './budgets.ts';
+import type { AdminApp, AdminContext, AdminDependencies, AdminEnvironment } from './dependencies.ts';
+import { errorOf } from './failure.ts';
+import { invalidRequest } from './invalid-request.ts';
+import { keyRoutes } from './keys.ts';
+import { ledgerRoutes } from './ledger.ts';
+import { memberRoutes } from './members.ts';
+import { modelRoutes } from './models.ts';
+import { policyRoutes } from './policy.ts';
+import { teamRoutes } from './teams.ts';
+import { usageRoutes } from './usage.ts';
+
+export interface AdminOptions {
+  /** What the routes work with; asked once for each request. */
+  readonly dependenciesOf: (environment: Bindings) => AdminDependencies;
+  /** Told of every unexpected error. The caller of the API is only given the request's id. */
+  readonly reportFault: (requestId: string, error: unknown) => void;
+}
+
+const MAX_ADMIN_BODY_BYTES = 1024 * 1024;
+const REQUEST_ID_BYTES = 16;
+
+const description = {
+  openapi: '3.1.0',
+  info: {
+    title: 'Headgate admin API',
+    version: '1',
+    description:
+      'Teams, members, keys, budgets, models and usage. A change is in force when it is answered with success.',
+  },
+  security: [{ adminToken: [] }],
+};
+
+/** To be mounted at "/": /admin/v1/… and /openapi.json. */
+export function adminRoutes({ dependenciesOf, reportFault }: AdminOptions): AdminApp {
+  const app: AdminApp = new OpenAPIHono<AdminEnvironment>({
+    defaultHook: (result, context) => (result.success ? undefined : context.json(invalidRequest(result.error), 400)),
+  });
+  app.onError((error, context) => answerToError(error, context, reportFault));
+
+  app.use('/admin/*', async (context, next) => {
+    context.set('requestId', newCallId(Date.now(), crypto.getRandomValues(new Uint8Array(REQUEST_ID_BYTES))));
+    await next();
+    context.header('x-headgate-request-id', context.var.requestId);
+    context.header('cache-control', 'no-store');
+    context.header('x-content-type-options', 'nosniff');
+  });
+  app.use('/admin/*', async (context, next) => {
+    const admin = dependenciesOf(context.env);
+    context.set('admin', admin);
+    const verdict = await authenticate(context.req.raw.headers, admin.settings.adminToken);
+    if (verdict === 'admitted') return next();
+    context.header('www-authenticate', 'Bearer');
+    return context.json(errorOf('unauthorized', unauthorizedMessages[verdict]), 401);
+  });
+  app.use('/admin/*', bodyLimit({ maxSize: MAX_ADMIN_BODY_BYTES, onError: (context) => context.json(tooLarge, 413) }));
+
+  teamRoutes(app);
+  memberRoutes(app);
+  keyRoutes(app);
+  budgetRoutes(app);
+  policyRoutes(app);
+  ledgerRoutes(app);
+  modelRoutes(app);
+  usageRoutes(app);
+  app.all('/admin/*', (context) =>
+    context.json(errorOf('not_found', 'there is no such path or method; see /openapi.json'), 404),
+  );
+
+  app.openAPIRegistry.registerComponent('securitySchemes', 'adminToken', { type: 'http', scheme: 'bearer' });
+  app.doc31('/openapi.json', description);
+  return app;
+}
+
+const unauthorizedMessages = {
+  refused: 'send the admin token as "Authorization: Bearer <token>"',
+  closed: 'the admin API is closed: this deployment has no ADMIN_TOKEN',
+};
+
+const tooLarge = errorOf('body_too_large', `the body must be at most ${MAX_ADMIN_BODY_BYTES} bytes`, {
+  limitBytes: MAX_ADMIN_BODY_BYTES,
+});
+
+function answerToError(error: Error, context: AdminContext, reportFault: AdminOptions['reportFault']): Response {
+  if (error instanceof HTTPException && error.status === 400) {
+    return context.json(errorOf('invalid_request', 'the body must be valid JSON'), 400);
+  }
+  if (error instanceof HTTPException && error.status === 415) {
+    return context.json(errorOf('unsupported_media_type', 'send the body as "content-type: application/json"'), 415);
+  }
+  const { requestId } = context.var;
+  reportFault(requestId, error);
+  return context.json(errorOf('internal', `an unexpected failure; it was noted as ${requestId}`, { requestId }), 500);
+}

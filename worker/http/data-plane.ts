@@ -1,0 +1,67 @@
+// The routes of model calls. Each hands its request to the line and returns what comes back.
+
+import { type Context, Hono } from 'hono';
+import type { DialectName } from '../../schema/dialect-name.ts';
+import { newCallId } from '../../schema/ids.ts';
+import type { Bindings } from '../bindings.ts';
+import { countTokens } from '../counting.ts';
+import { deploymentOf } from '../deployment.ts';
+import { answerCall } from '../gateway.ts';
+import { failureResponse } from '../line/dialect-table.ts';
+import type { Gate, Inbound } from '../line/gate.ts';
+import { readBoundedBody } from './read-body.ts';
+
+type DataContext = Context<{ Bindings: Bindings }>;
+
+const REQUEST_ID_BYTES = 16;
+
+export function dataPlane(): Hono<{ Bindings: Bindings }> {
+  const app = new Hono<{ Bindings: Bindings }>();
+  app.post('/v1/chat/completions', (context) => pass(context, 'openai-chat', answerCall));
+  app.post('/v1/messages', (context) => pass(context, 'anthropic-messages', answerCall));
+  app.post('/v1/messages/count_tokens', (context) => pass(context, 'anthropic-messages', countTokens));
+  app.all('/v1/*', (context) => refuseUnknownPath(context));
+  app.all('/v1beta/*', (context) => refuseUnknownPath(context));
+  app.onError((error, context) => answerToFault(error, context));
+  return app;
+}
+
+function pass(
+  context: DataContext,
+  dialect: DialectName,
+  line: (gate: Gate, inbound: Inbound) => Promise<Response>,
+): Promise<Response> {
+  const request = context.req.raw;
+  const deployment = deploymentOf(context.env);
+  const gate = deployment.gateFor((work) => context.executionCtx.waitUntil(work));
+  return line(gate, {
+    dialect,
+    url: new URL(request.url),
+    headers: request.headers,
+    signal: request.signal,
+    readBody: () => readBoundedBody(request, deployment.settings.maxBodyBytes),
+  });
+}
+
+function refuseUnknownPath(context: DataContext): Response {
+  const { method, path } = context.req;
+  return failureResponse(dialectOf(context), { reason: 'unknown_path', method, path }, requestId());
+}
+
+function answerToFault(error: Error, context: DataContext): Response {
+  const id = requestId();
+  // oxlint-disable-next-line no-console -- the platform's log is where operators look
+  console.error(JSON.stringify({ event: 'internal_error', requestId: id, message: error.message, stack: error.stack }));
+  return failureResponse(dialectOf(context), { reason: 'internal' }, id);
+}
+
+/** Whose form an answer should have where the path alone does not say: Anthropic's clients always name their version. */
+function dialectOf(context: DataContext): DialectName {
+  const isAnthropic =
+    context.req.path.startsWith('/v1/messages') || context.req.header('anthropic-version') !== undefined;
+  return isAnthropic ? 'anthropic-messages' : 'openai-chat';
+}
+
+function requestId() {
+  return newCallId(Date.now(), crypto.getRandomValues(new Uint8Array(REQUEST_ID_BYTES)));
+}

@@ -1,0 +1,97 @@
+// The only caller of the budget objects: a deadline on every question, and the same question again, with the same id,
+// when the connection to the object broke. What it cannot get answered it reports as unavailable; nothing is thrown.
+
+import type { TeamBudget } from '../durable-objects/team-budget.ts';
+import type { TeamId } from '../schema/ids.ts';
+import type {
+  AdmitInput,
+  AdmitReply,
+  ConfigureInput,
+  ConfigureReply,
+  IdentifyReply,
+  LedgerReport,
+  ReleaseInput,
+  ReleaseReply,
+  SettleInput,
+  SettleReply,
+} from '../schema/ledger.ts';
+import { fail, type Result, succeed } from '../schema/result.ts';
+
+export type LedgerUnavailable = { readonly reason: 'ledger_unavailable' };
+type Answer<Reply> = Promise<Result<Reply, LedgerUnavailable>>;
+type Stub = DurableObjectStub<TeamBudget>;
+
+const MAX_ATTEMPTS = 3;
+const TIMEOUT_MS = 5_000;
+const MAX_PAUSE_MS = 200;
+
+export interface LedgerClient {
+  admit(team: TeamId, input: AdmitInput): Answer<AdmitReply>;
+  settle(team: TeamId, input: SettleInput): Answer<SettleReply>;
+  release(team: TeamId, input: ReleaseInput): Answer<ReleaseReply>;
+  identify(team: TeamId, keyDigest: string): Answer<IdentifyReply>;
+  /** The hint counts only for an object's very first call: it decides where the team's ledger lives. */
+  configure(team: TeamId, input: ConfigureInput, hint: DurableObjectLocationHint | null): Answer<ConfigureReply>;
+  ledger(team: TeamId): Answer<LedgerReport>;
+  wake(team: TeamId): Answer<void>;
+}
+
+export function ledgerClient(objects: DurableObjectNamespace<TeamBudget>): LedgerClient {
+  const ask = <Reply>(team: TeamId, question: (stub: Stub) => Promise<Reply>): Answer<Reply> =>
+    askRepeatedly(() => question(objects.getByName(team)));
+  return {
+    admit: (team, input) => ask(team, async (stub) => await stub.admit(input)),
+    settle: (team, input) => ask(team, async (stub) => await stub.settle(input)),
+    release: (team, input) => ask(team, async (stub) => await stub.release(input)),
+    identify: (team, keyDigest) => ask(team, async (stub) => await stub.identify(keyDigest)),
+    configure: (team, input, hint) =>
+      askRepeatedly(
+        async () => await objects.getByName(team, hint === null ? {} : { locationHint: hint }).configure(input),
+      ),
+    ledger: (team) => ask(team, async (stub) => await stub.ledger()),
+    wake: (team) => ask(team, async (stub) => await stub.wake()),
+  };
+}
+
+/** Each attempt makes a stub of its own, since some errors break the stub they came through. */
+async function askRepeatedly<Reply>(attempt: () => Promise<Reply>): Answer<Reply> {
+  for (let attempts = 1; ; attempts += 1) {
+    try {
+      return succeed(await withDeadline(attempt()));
+    } catch (error) {
+      if (attempts >= MAX_ATTEMPTS || !isWorthRepeating(error)) {
+        logUnavailable(error);
+        return fail({ reason: 'ledger_unavailable' });
+      }
+    }
+    await scheduler.wait(Math.random() * MAX_PAUSE_MS);
+  }
+}
+
+async function withDeadline<Reply>(answer: Promise<Reply>): Promise<Reply> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => late.reject(new Error(`the ledger did not answer within ${TIMEOUT_MS} ms`)),
+    TIMEOUT_MS,
+  );
+  try {
+    return await Promise.race([answer, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The platform says which failures are passing ones; an overloaded object must not be asked again at once. */
+function isWorthRepeating(error: unknown): boolean {
+  return (isMarked(error, 'retryable') || isMarked(error, 'durableObjectReset')) && !isMarked(error, 'overloaded');
+}
+
+function isMarked(error: unknown, mark: string): boolean {
+  return error instanceof Error && Reflect.get(error, mark) === true;
+}
+
+function logUnavailable(error: unknown): void {
+  const message = error instanceof Error ? error.message : String(error);
+  // oxlint-disable-next-line no-console -- the platform's log is where operators look
+  console.warn(JSON.stringify({ event: 'ledger_unavailable', message }));
+}

@@ -1,0 +1,25 @@
+// The dialects by name, where each goes below a provider's base, and a failure as a response in each.
+
+import type { DialectName } from '../../schema/dialect-name.ts';
+import type { Failure } from '../../schema/failure.ts';
+import type { CallId } from '../../schema/ids.ts';
+import { anthropicMessages } from '../dialects/anthropic-messages/anthropic-messages.ts';
+import type { Dialect } from '../dialects/dialect.ts';
+import { openaiChat } from '../dialects/openai-chat/openai-chat.ts';
+import { REQUEST_ID } from './answer-headers.ts';
+
+export const dialects: Readonly<Record<DialectName, Dialect>> = {
+  'openai-chat': openaiChat,
+  'anthropic-messages': anthropicMessages,
+};
+
+/** Where each dialect's calls go below a provider's base. */
+export const PATHS: Readonly<Record<DialectName, string>> = {
+  'openai-chat': '/chat/completions',
+  'anthropic-messages': '/messages',
+};
+
+export function failureResponse(dialect: DialectName, failure: Failure, callId: CallId): Response {
+  const { status, headers, body } = dialects[dialect].renderFailure(failure, callId);
+  return Response.json(body, { status, headers: { ...headers, [REQUEST_ID]: callId } });
+}

@@ -1,0 +1,63 @@
+// The first steps of every request of the data plane: whose key, which body, which target.
+
+import type { Failure } from '../../schema/failure.ts';
+import { fail, type Result, succeed } from '../../schema/result.ts';
+import { credentialOf } from '../callers/credential.ts';
+import { digestKey, parseKey, type ParsedKey } from '../callers/key.ts';
+import { type Body, parseBody } from '../dialects/body.ts';
+import { PATHS } from './dialect-table.ts';
+import type { Gate, Inbound, Target } from './gate.ts';
+
+export interface Caller {
+  readonly key: ParsedKey;
+  readonly digest: string;
+}
+
+/** Shape and checksum only; whether the key is valid, the ledger says together with the admission. */
+export async function identifyCaller(inbound: Inbound): Promise<Result<Caller, Failure>> {
+  const credential = credentialOf(inbound.headers, inbound.url);
+  const key = credential === null ? null : parseKey(credential);
+  if (key === null) return fail({ reason: 'invalid_key' });
+  return succeed({ key, digest: await digestKey(key.text) });
+}
+
+export async function readBody(
+  inbound: Inbound,
+): Promise<Result<{ readonly body: Body; readonly bytes: number }, Failure>> {
+  const bytes = await inbound.readBody();
+  if (!bytes.ok) return bytes;
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes.value);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    return fail({ reason: 'bad_request', message: 'The request body is not valid UTF-8.', field: null });
+  }
+  const body = parseBody(text);
+  return body.ok ? succeed({ body: body.value, bytes: bytes.value.length }) : body;
+}
+
+/** A model that cannot be called is named as such only to those who hold a valid key. */
+export async function resolveTarget(
+  gate: Gate,
+  inbound: Inbound,
+  model: string,
+  caller: Caller,
+): Promise<Result<Target, Failure>> {
+  const target = await gate.resolve(model);
+  if (target.ok && target.value.provider.speaks.includes(inbound.dialect)) return target;
+  const identity = await gate.ledger.identify(caller.key.team, caller.digest);
+  if (!identity.ok) return identity;
+  if (identity.value.outcome === 'refused') return fail({ reason: 'invalid_key' });
+  if (!target.ok) return target;
+  const speaks = target.value.provider.speaks.map((name) => `POST /v1${PATHS[name]}`).join(' or ');
+  return fail({ reason: 'dialect_unsupported', model, speaks });
+}
+
+export function searchWithoutKey(url: URL): string {
+  if (url.search === '') return '';
+  const parameters = new URLSearchParams(url.search);
+  parameters.delete('key');
+  const text = parameters.toString();
+  return text === '' ? '' : `?${text}`;
+}

@@ -1,0 +1,166 @@
+// The second half of the line: an admitted call goes upstream and comes back metered. Every way out settles or releases
+// the hold, once, before the client sees the end of the answer.
+
+import type { Failure } from '../../schema/failure.ts';
+import type { CallId } from '../../schema/ids.ts';
+import type { AdmitReply } from '../../schema/ledger.ts';
+import { type Result, succeed } from '../../schema/result.ts';
+import type { Dialect, ParsedCall } from '../dialects/dialect.ts';
+import { requestHeaders, responseHeaders } from '../providers/upstream-headers.ts';
+import { describeBudget, describeCost, describeTarget, REQUEST_ID } from './answer-headers.ts';
+import { PATHS } from './dialect-table.ts';
+import { searchWithoutKey } from './entry.ts';
+import type { Gate, Inbound, Target } from './gate.ts';
+import type { Settlement } from './settlement.ts';
+import { streamAnswer } from './streamed-answer.ts';
+import { sendUpstream } from './upstream.ts';
+import { wholeAnswer } from './whole-answer.ts';
+
+/** How long the provider may go on with a whole answer for a client that has left. The platform allows 30 s. */
+const DRAIN_MS = 25_000;
+
+export type Admission = Extract<AdmitReply, { readonly outcome: 'admitted' | 'already_admitted' }>;
+
+/** A call that has been let through, with all that the rest of the line needs. */
+export interface Passage {
+  readonly gate: Gate;
+  readonly inbound: Inbound;
+  readonly dialect: Dialect;
+  readonly callId: CallId;
+  readonly call: ParsedCall;
+  readonly target: Target;
+  readonly admission: Admission;
+  readonly upstreamBody: string;
+  readonly settlement: Settlement;
+  readonly controller: AbortController;
+  readonly startedAtMs: number;
+}
+
+export async function forward(passage: Passage): Promise<Result<Response, Failure>> {
+  const { gate, settlement } = passage;
+  const settled = Promise.withResolvers<void>();
+  gate.keepAlive(settled.promise);
+  try {
+    const answer = await fetchAnswer(passage, settled.resolve);
+    if (!answer.ok) settled.resolve();
+    return answer;
+  } catch (error) {
+    // A bug of ours after the admission: the provider may have worked, so the hold is charged rather than forgotten.
+    await settlement.end({ kind: 'unknown', by: 'upstream_cut', status: 500 });
+    settled.resolve();
+    throw error;
+  }
+}
+
+async function fetchAnswer(passage: Passage, onSettled: () => void): Promise<Result<Response, Failure>> {
+  const { gate, inbound, dialect, target, settlement, controller } = passage;
+  // A stream that loses its client is cut at once; a whole answer is waited for a while, because it is the only exact bill.
+  const leave = () => {
+    if (passage.call.stream) controller.abort();
+    else setTimeout(() => controller.abort(), DRAIN_MS);
+  };
+  inbound.signal.addEventListener('abort', leave, { once: true });
+  const upstream = await sendUpstream(
+    target.provider,
+    {
+      dialect: dialect.name,
+      path: PATHS[dialect.name],
+      search: searchWithoutKey(inbound.url),
+      headers: requestHeaders(inbound.headers),
+      body: passage.upstreamBody,
+    },
+    { timeoutMs: Math.min(gate.settings.firstByteTimeoutMs, remainingMs(passage)), controller },
+  );
+  if (!upstream.ok) {
+    await settleWithoutAnswer(passage, upstream.failure);
+    return upstream;
+  }
+  const response = upstream.value;
+  const headers = answerHeaders(passage, response.headers);
+  if (!response.ok) {
+    await settlement.end({ kind: 'unbilled', by: 'upstream_refused', status: response.status });
+    onSettled();
+    return succeed(new Response(response.body, { status: response.status, headers }));
+  }
+  const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') ?? false;
+  return isStream && response.body !== null
+    ? succeed(streamed(passage, response, response.body, headers, onSettled))
+    : whole(passage, response, headers, onSettled);
+}
+
+async function settleWithoutAnswer({ settlement, dialect, call }: Passage, failure: Failure): Promise<void> {
+  switch (failure.reason) {
+    case 'upstream_timeout':
+      await settlement.end({ kind: 'unknown', by: 'deadline', status: 504 });
+      return;
+    case 'client_gone':
+      await settlement.end(
+        call.stream
+          ? { kind: 'cut', by: 'client_gone', status: 499, report: dialect.meter(call).report() }
+          : { kind: 'unknown', by: 'client_gone', status: 499 },
+      );
+      return;
+    default:
+      await settlement.end({ kind: 'unbilled', by: 'upstream_failed', status: 502 });
+  }
+}
+
+/** What is left of the call's time. The hold outlives it by a margin. */
+function remainingMs({ gate, startedAtMs }: Passage): number {
+  return Math.max(0, gate.settings.callDeadlineMs - (gate.now() - startedAtMs));
+}
+
+function streamed(
+  passage: Passage,
+  response: Response,
+  source: ReadableStream<Uint8Array>,
+  headers: Headers,
+  onSettled: () => void,
+): Response {
+  const { inbound, dialect, call, callId, target, settlement, controller } = passage;
+  const { body, settled } = streamAnswer({
+    source,
+    status: response.status,
+    dialect,
+    meter: dialect.meter(call),
+    withholding: call.stream && !call.wantsUsage,
+    settlement,
+    callId,
+    provider: target.provider.name,
+    controller,
+    signal: inbound.signal,
+    deadlineMs: remainingMs(passage),
+  });
+  void settled.finally(onSettled);
+  return new Response(body, { status: response.status, headers });
+}
+
+async function whole(
+  passage: Passage,
+  response: Response,
+  headers: Headers,
+  onSettled: () => void,
+): Promise<Result<Response, Failure>> {
+  const { inbound, dialect, call, target, settlement, controller } = passage;
+  const answer = await wholeAnswer({
+    response,
+    meter: dialect.meter(call),
+    settlement,
+    provider: target.provider.name,
+    controller,
+    signal: inbound.signal,
+    deadlineMs: remainingMs(passage),
+  });
+  if (!answer.ok) return answer;
+  onSettled();
+  describeCost(headers, answer.value.cost);
+  return succeed(new Response(answer.value.bytes, { status: response.status, headers }));
+}
+
+function answerHeaders({ callId, target, admission }: Passage, upstream: Headers): Headers {
+  const headers = responseHeaders(upstream);
+  headers.set(REQUEST_ID, callId);
+  describeTarget(headers, target);
+  describeBudget(headers, admission.tightest);
+  return headers;
+}

@@ -1,0 +1,32 @@
+// What a call needs to pass: the deployment's configuration and the few things that reach outside. One per request.
+
+import type { DialectName } from '../../schema/dialect-name.ts';
+import type { Failure } from '../../schema/failure.ts';
+import type { Result } from '../../schema/result.ts';
+import type { Settings } from '../../schema/settings.ts';
+import type { LedgerClient } from '../ledger-client.ts';
+import type { Provider } from '../providers/provider.ts';
+import type { Candidate } from '../routing/resolve.ts';
+
+export type Target = Candidate<Provider>;
+
+export interface Gate {
+  readonly settings: Settings;
+  readonly ledger: LedgerClient;
+  /** Where a model name leads, now. */
+  readonly resolve: (model: string) => Promise<Result<Target, Failure>>;
+  readonly now: () => number;
+  readonly randomBytes: (length: number) => Uint8Array;
+  /** Keeps the request's work alive after its response has ended. */
+  readonly keepAlive: (work: Promise<unknown>) => void;
+}
+
+/** A request of the data plane, as its HTTP room hands it on. */
+export interface Inbound {
+  readonly dialect: DialectName;
+  readonly url: URL;
+  readonly headers: Headers;
+  /** Fires when the client leaves. */
+  readonly signal: AbortSignal;
+  readonly readBody: () => Promise<Result<Uint8Array, Failure>>;
+}

@@ -1,0 +1,148 @@
+// How a call ends for the ledger: exactly once, whichever of its many exits is reached first. What nobody settles, the
+// hold's lifetime does.
+
+import type { Amounts } from '../../schema/amounts.ts';
+import type { CallId, TeamId } from '../../schema/ids.ts';
+import { type Micros, micros, ZERO_MICROS } from '../../schema/micros.ts';
+import type { CallEnding, CallOutcome } from '../../schema/usage-event.ts';
+import { allTokens, totalUsage, type UsageLine } from '../../schema/usage.ts';
+import type { MeterReport } from '../dialects/dialect.ts';
+import type { LedgerClient } from '../ledger-client.ts';
+import { costOf } from '../pricing/cost.ts';
+import { billOfCut } from '../pricing/partial-bill.ts';
+import { lookUpModel } from '../pricing/price-book.ts';
+import type { ParsedCall } from '../dialects/dialect.ts';
+import type { Target } from './gate.ts';
+
+/** Beyond any real call, and small enough that sums of them stay exact. */
+const MAX_TOKENS_A_CALL = 1_000_000_000_000;
+
+/** What is known of a call that has been admitted. */
+export interface AdmittedCall {
+  readonly callId: CallId;
+  readonly team: TeamId;
+  readonly call: ParsedCall;
+  readonly target: Target;
+  readonly held: Amounts;
+  readonly startedAtMs: number;
+}
+
+/** How the call ended, as the line saw it. `status` is what the client was given. */
+export type Exit =
+  | { readonly kind: 'answered'; readonly status: number; readonly report: MeterReport }
+  | {
+      readonly kind: 'cut';
+      readonly by: 'client_gone' | 'upstream_cut' | 'deadline';
+      readonly status: number;
+      readonly report: MeterReport;
+    }
+  /** The provider did the work or may have done it, and nobody can say how much: the hold is the price. */
+  | { readonly kind: 'unknown'; readonly by: 'client_gone' | 'upstream_cut' | 'deadline'; readonly status: number }
+  /** Nothing was done that anybody bills. */
+  | {
+      readonly kind: 'unbilled';
+      readonly by: 'client_gone' | 'upstream_refused' | 'upstream_failed';
+      readonly status: number;
+    };
+
+export interface Settlement {
+  /** Only the first exit counts; later ones get the first one's cost. */
+  readonly end: (exit: Exit) => Promise<Micros>;
+  readonly markFirstByte: () => void;
+}
+
+interface Bill {
+  readonly outcome: CallOutcome;
+  readonly amounts: Amounts | null;
+  readonly lines: readonly UsageLine[];
+  readonly estimated: boolean;
+}
+
+export function openSettlement(ledger: LedgerClient, admitted: AdmittedCall, now: () => number): Settlement {
+  const { callId, team, startedAtMs } = admitted;
+  let firstByteAtMs: number | null = null;
+  let ended: Promise<Micros> | null = null;
+
+  const settle = async (exit: Exit): Promise<Micros> => {
+    const bill = billOf(admitted, exit);
+    const ending: CallEnding = {
+      outcome: bill.outcome,
+      status: exit.status,
+      usage: totalUsage(bill.lines),
+      estimated: bill.estimated,
+      latencyMs: now() - startedAtMs,
+      ttfbMs: firstByteAtMs === null ? null : firstByteAtMs - startedAtMs,
+    };
+    if (bill.amounts === null) {
+      await ledger.release(team, { callId, ending });
+      return ZERO_MICROS;
+    }
+    await ledger.settle(team, { callId, amounts: bill.amounts, ending });
+    return bill.amounts.usd;
+  };
+
+  return {
+    end: (exit) => (ended ??= settle(exit)),
+    markFirstByte: () => {
+      firstByteAtMs ??= now();
+    },
+  };
+}
+
+function billOf(admitted: AdmittedCall, exit: Exit): Bill {
+  switch (exit.kind) {
+    case 'unbilled':
+      return { outcome: exit.by, amounts: null, lines: [], estimated: false };
+    case 'unknown':
+      return { outcome: exit.by, amounts: admitted.held, lines: [], estimated: true };
+    case 'answered':
+      return billOfAnswer(admitted, exit.report);
+    case 'cut':
+      return billOfCutAnswer(admitted, exit.by, exit.report);
+  }
+}
+
+function billOfAnswer(admitted: AdmittedCall, { reading }: MeterReport): Bill {
+  if (reading === null) return { outcome: 'usage_missing', amounts: admitted.held, lines: [], estimated: true };
+  return { ...priced(admitted, reading.lines, reading.inexact), outcome: 'completed' };
+}
+
+/** A final reading is a bill, whoever left after it. A provider that failed before it produced anything bills nothing. */
+function billOfCutAnswer(
+  admitted: AdmittedCall,
+  by: 'client_gone' | 'upstream_cut' | 'deadline',
+  report: MeterReport,
+): Bill {
+  if (report.final && report.reading !== null) {
+    return { ...priced(admitted, report.reading.lines, report.reading.inexact), outcome: by };
+  }
+  if (report.failed && report.reading === null && report.contentBytes === 0) {
+    return { outcome: by, amounts: null, lines: [], estimated: false };
+  }
+  return { ...priced(admitted, billOfCut(report, admitted.call.input, admitted.target), true), outcome: by };
+}
+
+function priced(
+  { target, startedAtMs }: AdmittedCall,
+  lines: readonly UsageLine[],
+  inexact: boolean,
+): Omit<Bill, 'outcome'> {
+  const cost = costOf({
+    lines,
+    price: target.price,
+    priceOf: (model) => {
+      if (model === target.upstreamModel || model === target.model) return target.price;
+      const { catalogue } = target.provider;
+      return catalogue === null
+        ? null
+        : (lookUpModel({ catalogue, upstreamModel: model, atMs: startedAtMs })?.price ?? null);
+    },
+  });
+  const usage = totalUsage(lines);
+  const tokens = Math.min(MAX_TOKENS_A_CALL, allTokens(usage));
+  return {
+    amounts: { usd: micros(cost.amount), tokens, requests: 1 },
+    lines,
+    estimated: inexact || cost.inexact,
+  };
+}

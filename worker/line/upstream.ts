@@ -1,0 +1,43 @@
+// Sends an admitted call to its provider and waits for the response headers, no longer than it may.
+
+import type { Failure } from '../../schema/failure.ts';
+import { fail, type Result, succeed } from '../../schema/result.ts';
+import type { Provider, UpstreamCall } from '../providers/provider.ts';
+
+export interface UpstreamOptions {
+  readonly timeoutMs: number;
+  /** Aborted by whoever ends the call: the client, the deadline, or this time-out. */
+  readonly controller: AbortController;
+}
+
+type UpstreamFailure = Extract<Failure, { readonly reason: `upstream_${string}` | 'client_gone' }>;
+
+export async function sendUpstream(
+  provider: Provider,
+  call: Omit<UpstreamCall, 'signal'>,
+  { timeoutMs, controller }: UpstreamOptions,
+): Promise<Result<Response, UpstreamFailure>> {
+  let timedOut = false;
+  const timer = setTimeout(() => {
+    timedOut = true;
+    controller.abort();
+  }, timeoutMs);
+  try {
+    const response = await provider.send({ ...call, signal: controller.signal });
+    if (!isRedirect(response)) return succeed(response);
+    await response.body?.cancel();
+    const message = `answered with a redirect (${response.status}), which is never followed`;
+    return fail({ reason: 'upstream_invalid', provider: provider.name, message });
+  } catch {
+    // The runtime tells a refused connection from a broken one only in words; what matters is who ended the wait.
+    if (timedOut) return fail({ reason: 'upstream_timeout', provider: provider.name, timeoutMs });
+    if (controller.signal.aborted) return fail({ reason: 'client_gone' });
+    return fail({ reason: 'upstream_unreachable', provider: provider.name });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function isRedirect({ status }: Response): boolean {
+  return status >= 300 && status < 400;
+}

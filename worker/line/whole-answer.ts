@@ -1,0 +1,51 @@
+// An answer in one piece: read whole, metered, settled, and then given to the client exactly as it came.
+
+import { parseJson } from '../../schema/json.ts';
+import type { Failure } from '../../schema/failure.ts';
+import type { Micros } from '../../schema/micros.ts';
+import { fail, type Result, succeed } from '../../schema/result.ts';
+import type { Meter } from '../dialects/dialect.ts';
+import { readWhole } from '../metering/whole-body.ts';
+import type { Settlement } from './settlement.ts';
+
+export interface WholeAnswer {
+  readonly response: Response;
+  readonly meter: Meter;
+  readonly settlement: Settlement;
+  readonly provider: string;
+  readonly controller: AbortController;
+  /** Fires when the client leaves. */
+  readonly signal: AbortSignal;
+  readonly deadlineMs: number;
+}
+
+export interface SettledBody {
+  readonly bytes: Uint8Array;
+  readonly cost: Micros;
+}
+
+export async function wholeAnswer(answer: WholeAnswer): Promise<Result<SettledBody, Failure>> {
+  const { response, meter, settlement, provider, controller, signal, deadlineMs } = answer;
+  let pastDeadline = false;
+  const deadline = setTimeout(() => {
+    pastDeadline = true;
+    controller.abort();
+  }, deadlineMs);
+  const whole = await readWhole(response.body);
+  clearTimeout(deadline);
+  if (whole.outcome !== 'whole') {
+    const by = pastDeadline ? 'deadline' : signal.aborted ? 'client_gone' : 'upstream_cut';
+    await settlement.end({ kind: 'unknown', by, status: pastDeadline ? 504 : 502 });
+    if (pastDeadline) return fail({ reason: 'upstream_timeout', provider, timeoutMs: deadlineMs });
+    const message = whole.outcome === 'too_large' ? 'sent an answer that is too large' : 'broke the answer off';
+    return fail({ reason: 'upstream_invalid', provider, message });
+  }
+  settlement.markFirstByte();
+  meter.read(parseJson(new TextDecoder().decode(whole.bytes)));
+  const report = meter.report();
+  const status = response.status;
+  const cost = await settlement.end(
+    report.failed ? { kind: 'cut', by: 'upstream_cut', status, report } : { kind: 'answered', status, report },
+  );
+  return succeed({ bytes: whole.bytes, cost });
+}

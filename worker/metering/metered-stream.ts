@@ -1,0 +1,96 @@
+// Passes an event stream on to the client while a meter reads along. Bytes flow as they come, with backpressure; how the
+// stream ended is reported exactly once, whichever of the many ways it was.
+
+import { SseSplitter } from './sse.ts';
+
+/** How the stream came to its end. `ended` may still be a cut: only the meter knows whether the answer was complete. */
+export type StreamExit = 'ended' | 'broken' | 'client_gone';
+
+export interface StreamEvent {
+  readonly event: string | null;
+  readonly data: string | null;
+}
+
+export interface MeteredStream {
+  /** Reads every event; says whether the client may see it. */
+  readonly observe: (event: StreamEvent) => 'pass' | 'withhold';
+  /** False hands bytes on as they come; true waits for whole events, because some are withheld. */
+  readonly withholding: boolean;
+  /** Called once, before the client sees the end. The text it returns is sent last. */
+  readonly finish: (exit: StreamExit) => Promise<string | null>;
+  readonly onFirstByte: () => void;
+}
+
+export interface StreamHandle {
+  readonly body: ReadableStream<Uint8Array>;
+  /** Tells the stream that its client has left, where the runtime reports that outside the stream. */
+  readonly abandon: () => Promise<void>;
+}
+
+export function meterStream(source: ReadableStream<Uint8Array>, stream: MeteredStream): StreamHandle {
+  const reader = source.getReader();
+  const splitter = new SseSplitter();
+  let over = false;
+  let started = false;
+
+  const observe = (chunk: Uint8Array): Uint8Array[] => {
+    const passed = splitter.push(chunk).filter((frame) => stream.observe(frame) === 'pass');
+    return stream.withholding ? passed.map((frame) => frame.bytes) : [chunk];
+  };
+
+  const abandon = async (): Promise<void> => {
+    if (over) return;
+    over = true;
+    await stream.finish('client_gone');
+    await reader.cancel().catch(ignoreBroken);
+  };
+
+  const close = async (controller: ReadableStreamDefaultController<Uint8Array>, exit: StreamExit): Promise<void> => {
+    if (over) return;
+    over = true;
+    const rest = splitter.end();
+    const passes = rest !== null && stream.observe(rest) === 'pass';
+    if (passes && stream.withholding) controller.enqueue(rest.bytes);
+    const last = await stream.finish(exit);
+    if (last !== null) controller.enqueue(new TextEncoder().encode(last));
+    controller.close();
+  };
+
+  const body = new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        // A chunk that only completes part of a withheld event gives the client nothing; the pull goes on to the next.
+        for (let delivered = false; !delivered && !over;) {
+          const next = await readNext(reader);
+          if (next === 'broken' || next === 'ended') {
+            await close(controller, next);
+            return;
+          }
+          if (over) return;
+          if (!started) stream.onFirstByte();
+          started = true;
+          for (const bytes of observe(next)) {
+            controller.enqueue(bytes);
+            delivered = true;
+          }
+        }
+      },
+      cancel: abandon,
+    },
+    { highWaterMark: 0 },
+  );
+  return { body, abandon };
+}
+
+async function readNext(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<Uint8Array | 'ended' | 'broken'> {
+  try {
+    const { done, value } = await reader.read();
+    return done ? 'ended' : value;
+  } catch {
+    // Whatever broke the connection to the provider, the answer is cut here; the meter knows how much of it there was.
+    return 'broken';
+  }
+}
+
+/** Cancelling a connection that is broken already is no news. */
+function ignoreBroken(): void {}

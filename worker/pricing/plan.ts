@@ -1,0 +1,63 @@
+// From the shape of a call to what it may take of the budgets, and back from what was granted to an output cap. Pure.
+
+import type { Amounts } from '../../schema/amounts.ts';
+import type { CallShape, InputBound } from '../../schema/call-shape.ts';
+import type { Ask } from '../../schema/ledger.ts';
+import type { Price } from '../../schema/price.ts';
+import { affordableOutput, boundOf, type CallBounds } from './estimate.ts';
+
+/** Output tokens of the shortest answer worth having: an uncapped call is not squeezed below this. */
+const SHORTEST_ANSWER_TOKENS = 256;
+/** Providers render tool definitions into hidden prompts of a few hundred tokens. */
+const TOOL_PROMPT_TOKENS = 2_000;
+/** Beyond any real call, and small enough that sums of them stay exact. */
+const MAX_TOKENS = 1_000_000_000_000;
+
+export interface ModelTerms {
+  readonly price: Price;
+  readonly contextWindow: number;
+  readonly maxOutputTokens: number;
+  /** Most tokens that one image may be billed as. */
+  readonly imageTokens: number;
+}
+
+export interface Plan {
+  readonly ask: Ask;
+  /** Upper bound of the input tokens of every kind. */
+  readonly inputTokens: number;
+  /** The output cap that what was held pays for; null where the client's own cap stands. */
+  readonly capFor: (held: Amounts) => number | null;
+}
+
+export function planCall(shape: CallShape, terms: ModelTerms): Plan {
+  const inputTokens = inputTokenBound(shape.input, terms);
+  const cap = shape.outputCap ?? terms.maxOutputTokens;
+  const shortest = Math.min(cap, SHORTEST_ANSWER_TOKENS);
+  const bounds: CallBounds = {
+    price: terms.price,
+    inputTokens,
+    longestCacheWrite: shape.cacheWrite,
+    webSearches: shape.webSearches,
+  };
+  const outputOf = (each: number): number => each * shape.choices + shape.extraOutputTokens;
+  const amounts = (each: number): Amounts => ({
+    usd: boundOf({ ...bounds, outputTokens: outputOf(each) }),
+    tokens: Math.min(MAX_TOKENS, inputTokens + outputOf(each)),
+    requests: 1,
+  });
+  return {
+    ask: { most: amounts(cap), least: amounts(shortest), elastic: shape.outputCap === null },
+    inputTokens,
+    capFor: (held) => {
+      if (shape.outputCap !== null) return null;
+      const output = Math.min(affordableOutput({ ...bounds, budget: held.usd }), held.tokens - inputTokens);
+      return Math.min(cap, Math.floor((output - shape.extraOutputTokens) / shape.choices));
+    },
+  };
+}
+
+function inputTokenBound(input: InputBound, { contextWindow, imageTokens }: ModelTerms): number {
+  if (input.unbounded) return contextWindow;
+  const tokens = input.textBytes + input.images * imageTokens + (input.tools ? TOOL_PROMPT_TOKENS : 0);
+  return Math.min(tokens, contextWindow);
+}

@@ -1,0 +1,29 @@
+// The Anthropic API.
+
+import type { ProviderSettings } from '../../schema/settings.ts';
+import type { Provider, UpstreamCall } from './provider.ts';
+
+/** Sent where the client names none; clients that do keep theirs, because it changes the meaning of the body. */
+const DEFAULT_VERSION = '2023-06-01';
+
+export function anthropic({ name, baseUrl, apiKey }: ProviderSettings): Provider {
+  return {
+    name,
+    speaks: ['anthropic-messages'],
+    catalogue: 'anthropic',
+    capMember: 'max_tokens',
+    onDisconnect: 'stops',
+    send({ path, search, headers, body, signal }: UpstreamCall): Promise<Response> {
+      const sent = new Headers(headers);
+      if (apiKey !== null) sent.set('x-api-key', apiKey);
+      if (!sent.has('anthropic-version')) sent.set('anthropic-version', DEFAULT_VERSION);
+      return fetch(`${baseUrl}/v1${path}${search}`, {
+        method: 'POST',
+        headers: sent,
+        body,
+        signal,
+        redirect: 'manual',
+      });
+    },
+  };
+}

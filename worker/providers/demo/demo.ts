@@ -1,0 +1,81 @@
+// The built-in demo model: it answers without any provider and any key, always in the same words, priced and metered
+// like a real one. For first steps and tests; off unless enabled.
+
+import { isObject, type JsonObject, parseJson, stringAt } from '../../../schema/json.ts';
+import { demoChat } from './chat.ts';
+import { demoMessages } from './messages.ts';
+import type { Provider, UpstreamCall } from '../provider.ts';
+
+export const DEMO_PROVIDER = 'demo';
+export const DEMO_MODEL = 'headgate-demo';
+
+/** Between the words of a streamed answer, so that a person sees it stream. */
+const PAUSE_MS = 10;
+const TOKENS_WITHOUT_CAP = 1_000;
+const BYTES_PER_TOKEN = 4;
+
+/** What the demo model says to a body, and what it bills for it. */
+export interface DemoAnswer {
+  readonly model: string;
+  readonly words: readonly string[];
+  readonly inputTokens: number;
+  /** One token a word. */
+  readonly outputTokens: number;
+  /** The cap cut the answer short. */
+  readonly cut: boolean;
+}
+
+export const demo: Provider = {
+  name: DEMO_PROVIDER,
+  speaks: ['openai-chat', 'anthropic-messages'],
+  catalogue: DEMO_PROVIDER,
+  capMember: 'max_tokens',
+  onDisconnect: 'stops',
+  send({ dialect, body, signal, path }: UpstreamCall): Promise<Response> {
+    const request = parseJson(body);
+    const json = isObject(request) ? request : {};
+    const answer = answerTo(json);
+    if (path.endsWith('/count_tokens')) return Promise.resolve(Response.json({ input_tokens: answer.inputTokens }));
+    const spoken = dialect === 'openai-chat' ? demoChat(answer, json) : demoMessages(answer);
+    if (json['stream'] !== true) return Promise.resolve(Response.json(spoken.whole));
+    return Promise.resolve(
+      new Response(slowly(spoken.events, signal), { headers: { 'content-type': 'text/event-stream' } }),
+    );
+  },
+};
+
+function answerTo(body: JsonObject): DemoAnswer {
+  const prompt = JSON.stringify(body['messages'] ?? []);
+  const text = `This is Headgate's demo model. Your prompt had ${prompt.length} characters; nothing of it was stored.`;
+  const words = text.split(/(?<= )/);
+  const cap = body['max_tokens'] ?? body['max_completion_tokens'];
+  const allowed = typeof cap === 'number' ? cap : TOKENS_WITHOUT_CAP;
+  const said = words.slice(0, allowed);
+  return {
+    model: stringAt(body, 'model') ?? DEMO_MODEL,
+    words: said,
+    inputTokens: Math.ceil(prompt.length / BYTES_PER_TOKEN),
+    outputTokens: said.length,
+    cut: said.length < words.length,
+  };
+}
+
+function slowly(events: readonly string[], signal: AbortSignal): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  let next = 0;
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        const event = events[next];
+        next += 1;
+        if (event === undefined || signal.aborted) {
+          controller.close();
+          return;
+        }
+        controller.enqueue(encoder.encode(event));
+        await scheduler.wait(PAUSE_MS);
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}

@@ -1,0 +1,22 @@
+// OpenAI, and every server that speaks its protocol: vLLM, Groq, DeepSeek, and the company's own models among them.
+
+import type { ProviderSettings } from '../../schema/settings.ts';
+import type { Provider, UpstreamCall } from './provider.ts';
+
+const OPENAI = 'openai';
+
+export function openaiCompatible({ name, baseUrl, apiKey }: ProviderSettings): Provider {
+  return {
+    name,
+    speaks: ['openai-chat'],
+    catalogue: name,
+    // OpenAI's reasoning models refuse the former name; other servers know only that.
+    capMember: name === OPENAI ? 'max_completion_tokens' : 'max_tokens',
+    onDisconnect: 'stops',
+    send({ path, search, headers, body, signal }: UpstreamCall): Promise<Response> {
+      const sent = new Headers(headers);
+      if (apiKey !== null) sent.set('authorization', `Bearer ${apiKey}`);
+      return fetch(`${baseUrl}${path}${search}`, { method: 'POST', headers: sent, body, signal, redirect: 'manual' });
+    },
+  };
+}

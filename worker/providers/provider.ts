@@ -1,0 +1,28 @@
+// What the line needs of an upstream. Adapters do not know each other.
+
+import type { DialectName } from '../../schema/dialect-name.ts';
+
+export interface UpstreamCall {
+  readonly dialect: DialectName;
+  /** The path below the provider's base, such as "/chat/completions". */
+  readonly path: string;
+  /** The query string as the client sent it, without credentials; with its question mark, or empty. */
+  readonly search: string;
+  /** Already reduced to what may go upstream; without credentials. */
+  readonly headers: Headers;
+  readonly body: string;
+  readonly signal: AbortSignal;
+}
+
+export interface Provider {
+  readonly name: string;
+  readonly speaks: readonly DialectName[];
+  /** Where the built-in price catalogue lists this provider's models; null where it has no list. */
+  readonly catalogue: string | null;
+  /** The member in which chat completions expect the output cap. */
+  readonly capMember: string;
+  /** What a closed connection does: `stops` generation and billing, or the provider `goes_on` to the end and bills it. */
+  readonly onDisconnect: 'stops' | 'goes_on';
+  /** Rejects when no connection could be made or none within the signal's time. */
+  send(call: UpstreamCall): Promise<Response>;
+}

@@ -1,0 +1,50 @@
+// Which headers cross the gateway. Upstream: an allow-list, because what the client sends may steer billing or routing.
+// To the client: everything but what describes the connection. Pure.
+
+/** Prefixes of headers that clients and providers use between themselves. */
+const PASSED_PREFIXES = ['anthropic-', 'x-stainless-', 'x-claude-code-'];
+const PASSED = new Set([
+  'accept',
+  'content-type',
+  'user-agent',
+  'openai-beta',
+  'idempotency-key',
+  'x-client-request-id',
+  'x-app',
+]);
+/** Would bill or read another account than the one the gateway's own credential stands for. */
+const HELD_BACK = new Set(['anthropic-workspace-id', 'anthropic-organization-id']);
+
+/** Describe the connection to the provider or its session, not the answer. */
+const NOT_RETURNED = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'set-cookie',
+  'alt-svc',
+  'content-length',
+  'content-encoding',
+  'strict-transport-security',
+]);
+
+export function requestHeaders(client: Headers): Headers {
+  const passed = new Headers();
+  for (const [name, value] of client) {
+    if (HELD_BACK.has(name)) continue;
+    if (PASSED.has(name) || PASSED_PREFIXES.some((prefix) => name.startsWith(prefix))) passed.set(name, value);
+  }
+  // Usage is read from the bytes, so they are asked for as they are.
+  passed.set('accept-encoding', 'identity');
+  return passed;
+}
+
+export function responseHeaders(upstream: Headers): Headers {
+  const returned = new Headers();
+  for (const [name, value] of upstream) if (!NOT_RETURNED.has(name)) returned.append(name, value);
+  return returned;
+}

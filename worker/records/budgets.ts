@@ -1,0 +1,114 @@
+// Budgets of a team. What has been spent of them is not here: only the team's ledger knows.
+
+import { and, asc, eq, gt, isNull, type SQL, sql } from 'drizzle-orm';
+import { budgets, keys, teams } from '../../schema/d1/tables.ts';
+import type { BudgetId, TeamId } from '../../schema/ids.ts';
+import { fail, type Result, succeed } from '../../schema/result.ts';
+import type { Budget, Scope } from '../../schema/team-config.ts';
+import { budgetOf, scopeIdOf } from './budget-row.ts';
+import type { Database } from './database.ts';
+import type { RecordRefusal } from './refusal.ts';
+import { type Change, isLiveTeam, liveSnapshotOf, raiseVersion, snapshotQueries, teamIsLive } from './team-snapshot.ts';
+
+/** Each call of the team is checked against all that apply to it. */
+export const MAX_BUDGETS_PER_TEAM = 1_000;
+
+/** Creates or replaces a budget. The key of a key's budget must be live; a member need not have joined yet. */
+export async function putBudget(
+  db: Database,
+  team: TeamId,
+  budget: Budget,
+  nowMs: number,
+): Promise<Change<{ readonly budget: Budget; readonly created: boolean }>> {
+  const { scope, unit, limit: limitAmount, period, enforcement } = budget;
+  const content = { scopeKind: scope.kind, scopeId: scopeIdOf(scope), unit, limitAmount, period, enforcement };
+  const [before, [written], , ...rows] = await db.batch([
+    db.select().from(budgets).where(isBudget(team, budget.id)),
+    insertBudget(db, team, budget, nowMs)
+      .onConflictDoUpdate({ target: [budgets.team, budgets.id], set: { ...content, updatedAt: nowMs } })
+      .returning(),
+    raiseVersion(db, team, nowMs),
+    ...snapshotQueries(db, team, nowMs),
+  ]);
+  const snapshot = liveSnapshotOf(rows);
+  if (snapshot === null) return { snapshot, finding: notFound('team', team) };
+  if (written !== undefined) {
+    return { snapshot, finding: succeed({ budget: budgetOf(written), created: before.length === 0 }) };
+  }
+  const full = before.length === 0 && snapshot.config.budgets.length >= MAX_BUDGETS_PER_TEAM;
+  return {
+    snapshot,
+    finding: fail(full || scope.kind !== 'key' ? tooMany : { reason: 'key_not_live', key: scope.id }),
+  };
+}
+
+/** Budgets in order of id, after `after`. */
+export async function listBudgets(
+  db: Database,
+  team: TeamId,
+  limit: number,
+  after: string | null,
+): Promise<Result<Budget[], RecordRefusal>> {
+  const [live, rows] = await db.batch([
+    db.select({ id: teams.id }).from(teams).where(isLiveTeam(team)),
+    db
+      .select()
+      .from(budgets)
+      .where(and(eq(budgets.team, team), after === null ? undefined : gt(sql`${budgets.id}`, after)))
+      .orderBy(asc(budgets.id))
+      .limit(limit),
+  ]);
+  return live.length === 0 ? notFound('team', team) : succeed(rows.map((row) => budgetOf(row)));
+}
+
+export async function deleteBudget(db: Database, team: TeamId, id: BudgetId, nowMs: number): Promise<Change<void>> {
+  const [deleted, , ...rows] = await db.batch([
+    db
+      .delete(budgets)
+      .where(and(isBudget(team, id), teamIsLive(db, team)))
+      .returning({ id: budgets.id }),
+    raiseVersion(db, team, nowMs),
+    ...snapshotQueries(db, team, nowMs),
+  ]);
+  const snapshot = liveSnapshotOf(rows);
+  if (snapshot === null) return { snapshot, finding: notFound('team', team) };
+  return { snapshot, finding: deleted.length === 0 ? notFound('budget', id) : succeed(undefined) };
+}
+
+function insertBudget(db: Database, team: TeamId, budget: Budget, nowMs: number) {
+  const { id, scope, unit, limit, period, enforcement } = budget;
+  const others = sql`(SELECT count(*) FROM ${budgets} WHERE ${budgets.team} = ${team} AND ${budgets.id} <> ${id})`;
+  return db.insert(budgets).select(
+    db
+      .select({
+        team: sql`${team}`.as('team'),
+        id: sql`${id}`.as('id'),
+        scopeKind: sql`${scope.kind}`.as('scope_kind'),
+        scopeId: sql`${scopeIdOf(scope)}`.as('scope_id'),
+        unit: sql`${unit}`.as('unit'),
+        limitAmount: sql`${limit}`.as('limit_amount'),
+        period: sql`${period}`.as('period'),
+        enforcement: sql`${enforcement}`.as('enforcement'),
+        createdAt: sql`${nowMs}`.as('created_at'),
+        updatedAt: sql`${nowMs}`.as('updated_at'),
+      })
+      .from(teams)
+      .where(and(isLiveTeam(team), sql`${others} < ${MAX_BUDGETS_PER_TEAM}`, scopeExists(team, scope))),
+  );
+}
+
+/** A typing error in a key's id would make a budget that guards nothing. */
+function scopeExists(team: TeamId, scope: Scope): SQL | undefined {
+  if (scope.kind !== 'key') return undefined;
+  return sql`EXISTS (SELECT 1 FROM ${keys} WHERE ${and(eq(keys.team, team), eq(keys.id, scope.id), isNull(keys.revokedAt))})`;
+}
+
+function isBudget(team: TeamId, id: BudgetId): SQL | undefined {
+  return and(eq(budgets.team, team), eq(budgets.id, id));
+}
+
+const tooMany: RecordRefusal = { reason: 'too_many', resource: 'budget', limit: MAX_BUDGETS_PER_TEAM };
+
+function notFound(resource: 'team' | 'budget', id: string): Result<never, RecordRefusal> {
+  return fail({ reason: 'not_found', resource, id });
+}

@@ -1,0 +1,135 @@
+// Keys of a team, by digest. A revoked key keeps its row: events name it.
+
+import { and, asc, eq, gt, isNull, ne, or, sql } from 'drizzle-orm';
+import { keys, members, teams } from '../../schema/d1/tables.ts';
+import type { KeyId, TeamId, UserId } from '../../schema/ids.ts';
+import { fail, type Result, succeed } from '../../schema/result.ts';
+import type { Database } from './database.ts';
+import { insertMember, isLiveMember, MAX_MEMBERS_PER_TEAM } from './members.ts';
+import type { RecordRefusal } from './refusal.ts';
+import { type Change, isLiveTeam, liveSnapshotOf, raiseVersion, snapshotQueries, teamIsLive } from './team-snapshot.ts';
+
+/** Keys that are neither revoked nor expired. The team's object holds all of them. */
+export const MAX_LIVE_KEYS_PER_TEAM = 5_000;
+
+export interface KeyInput {
+  readonly team: TeamId;
+  readonly id: KeyId;
+  readonly user: UserId;
+  readonly name: string;
+  /** SHA-256 of the key in hex. */
+  readonly digest: string;
+  /** The key's last four characters, by which its owner recognises it. */
+  readonly last4: string;
+  readonly expiresAtMs: number | null;
+}
+
+/** What may be shown of a key. */
+export interface KeyDescription extends Omit<KeyInput, 'digest'> {
+  readonly createdAtMs: number;
+  readonly revokedAtMs: number | null;
+}
+
+type Row = typeof keys.$inferSelect;
+
+/** Adds a key. Its user becomes a member if the team has never had them; a removed member must be added again first. */
+export async function createKey(db: Database, input: KeyInput, nowMs: number): Promise<Change<KeyDescription>> {
+  const { team, user } = input;
+  const [, [written], [member], , ...rows] = await db.batch([
+    insertMember(db, { team, user, email: null, role: 'member' }, nowMs).onConflictDoNothing(),
+    insertKey(db, input, nowMs).returning(),
+    db
+      .select()
+      .from(members)
+      .where(and(eq(members.team, team), eq(members.user, user))),
+    raiseVersion(db, team, nowMs),
+    ...snapshotQueries(db, team, nowMs),
+  ]);
+  const snapshot = liveSnapshotOf(rows);
+  if (snapshot === null) return { snapshot, finding: notFound('team', team) };
+  if (written !== undefined) return { snapshot, finding: succeed(describeKey(written)) };
+  return { snapshot, finding: fail(whyNoKey(user, member)) };
+}
+
+/** Keys in order of id, after `after`; revoked and expired ones too. */
+export async function listKeys(
+  db: Database,
+  team: TeamId,
+  limit: number,
+  after: string | null,
+): Promise<Result<KeyDescription[], RecordRefusal>> {
+  const [live, rows] = await db.batch([
+    db.select({ id: teams.id }).from(teams).where(isLiveTeam(team)),
+    db
+      .select()
+      .from(keys)
+      .where(and(eq(keys.team, team), after === null ? undefined : gt(sql`${keys.id}`, after)))
+      .orderBy(asc(keys.id))
+      .limit(limit),
+  ]);
+  return live.length === 0 ? notFound('team', team) : succeed(rows.map((row) => describeKey(row)));
+}
+
+/** Revokes a key. A key that is revoked already stays so: the answer is the same. */
+export async function revokeKey(db: Database, team: TeamId, id: KeyId, nowMs: number): Promise<Change<void>> {
+  const [known, , , ...rows] = await db.batch([
+    db
+      .select({ id: keys.id })
+      .from(keys)
+      .where(and(eq(keys.team, team), eq(keys.id, id))),
+    db
+      .update(keys)
+      .set({ revokedAt: nowMs })
+      .where(and(eq(keys.team, team), eq(keys.id, id), isNull(keys.revokedAt), teamIsLive(db, team))),
+    raiseVersion(db, team, nowMs),
+    ...snapshotQueries(db, team, nowMs),
+  ]);
+  const snapshot = liveSnapshotOf(rows);
+  if (snapshot === null) return { snapshot, finding: notFound('team', team) };
+  return { snapshot, finding: known.length === 0 ? notFound('key', id) : succeed(undefined) };
+}
+
+function insertKey(db: Database, input: KeyInput, nowMs: number) {
+  const { team, id, user, name, digest, last4, expiresAtMs } = input;
+  const liveKeys = db
+    .select({ live: sql`count(*)` })
+    .from(keys)
+    .where(
+      and(
+        eq(keys.team, team),
+        ne(keys.id, id),
+        isNull(keys.revokedAt),
+        or(isNull(keys.expiresAt), gt(keys.expiresAt, nowMs)),
+      ),
+    );
+  return db.insert(keys).select(
+    db
+      .select({
+        team: sql`${team}`.as('team'),
+        id: sql`${id}`.as('id'),
+        user: sql`${user}`.as('user'),
+        name: sql`${name}`.as('name'),
+        digest: sql`${digest}`.as('digest'),
+        last4: sql`${last4}`.as('last4'),
+        createdAt: sql`${nowMs}`.as('created_at'),
+        expiresAt: sql`${expiresAtMs}`.as('expires_at'),
+        revokedAt: sql`NULL`.as('revoked_at'),
+      })
+      .from(members)
+      .where(and(isLiveMember(team, user), teamIsLive(db, team), sql`(${liveKeys}) < ${MAX_LIVE_KEYS_PER_TEAM}`)),
+  );
+}
+
+function whyNoKey(user: UserId, member: typeof members.$inferSelect | undefined): RecordRefusal {
+  if (member === undefined) return { reason: 'too_many', resource: 'member', limit: MAX_MEMBERS_PER_TEAM };
+  if (member.removedAt !== null) return { reason: 'member_removed', user };
+  return { reason: 'too_many', resource: 'key', limit: MAX_LIVE_KEYS_PER_TEAM };
+}
+
+function describeKey({ team, id, user, name, last4, createdAt, expiresAt, revokedAt }: Row): KeyDescription {
+  return { team, id, user, name, last4, createdAtMs: createdAt, expiresAtMs: expiresAt, revokedAtMs: revokedAt };
+}
+
+function notFound(resource: 'team' | 'key', id: string): Result<never, RecordRefusal> {
+  return fail({ reason: 'not_found', resource, id });
+}

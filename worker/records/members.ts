@@ -1,0 +1,125 @@
+// Members of a team. Removing one also revokes their keys; the row stays, so that events keep their person.
+
+import { and, asc, eq, gt, isNull, type SQL, sql } from 'drizzle-orm';
+import { keys, type MemberRole, members, teams } from '../../schema/d1/tables.ts';
+import type { TeamId, UserId } from '../../schema/ids.ts';
+import { fail, type Result, succeed } from '../../schema/result.ts';
+import type { Database } from './database.ts';
+import type { RecordRefusal } from './refusal.ts';
+import { type Change, isLiveTeam, liveSnapshotOf, raiseVersion, snapshotQueries, teamIsLive } from './team-snapshot.ts';
+
+export const MAX_MEMBERS_PER_TEAM = 10_000;
+
+export interface MemberInput {
+  readonly team: TeamId;
+  readonly user: UserId;
+  /** Null for someone known by id only. */
+  readonly email: string | null;
+  readonly role: MemberRole;
+}
+
+export interface MemberRecord extends MemberInput {
+  readonly createdAtMs: number;
+}
+
+type Row = typeof members.$inferSelect;
+
+/** Adds a member, brings a removed one back, or changes email and role. */
+export async function putMember(
+  db: Database,
+  input: MemberInput,
+  nowMs: number,
+): Promise<Change<{ readonly member: MemberRecord; readonly created: boolean }>> {
+  const { team, user, email, role } = input;
+  const [before, [written], , ...rows] = await db.batch([
+    db.select().from(members).where(isLiveMember(team, user)),
+    insertMember(db, input, nowMs)
+      .onConflictDoUpdate({ target: [members.team, members.user], set: { email, role, removedAt: null } })
+      .returning(),
+    raiseVersion(db, team, nowMs),
+    ...snapshotQueries(db, team, nowMs),
+  ]);
+  const snapshot = liveSnapshotOf(rows);
+  if (snapshot === null) return { snapshot, finding: notFound('team', team) };
+  const finding: Change<{ member: MemberRecord; created: boolean }>['finding'] =
+    written === undefined
+      ? fail({ reason: 'too_many', resource: 'member', limit: MAX_MEMBERS_PER_TEAM })
+      : succeed({ member: memberRecord(written), created: before.length === 0 });
+  return { snapshot, finding };
+}
+
+/** Members in order of user id, after `after`. */
+export async function listMembers(
+  db: Database,
+  team: TeamId,
+  limit: number,
+  after: string | null,
+): Promise<Result<MemberRecord[], RecordRefusal>> {
+  const [live, rows] = await db.batch([
+    db.select({ id: teams.id }).from(teams).where(isLiveTeam(team)),
+    db
+      .select()
+      .from(members)
+      .where(
+        and(
+          eq(members.team, team),
+          isNull(members.removedAt),
+          after === null ? undefined : gt(sql`${members.user}`, after),
+        ),
+      )
+      .orderBy(asc(members.user))
+      .limit(limit),
+  ]);
+  return live.length === 0 ? notFound('team', team) : succeed(rows.map((row) => memberRecord(row)));
+}
+
+export async function removeMember(db: Database, team: TeamId, user: UserId, nowMs: number): Promise<Change<void>> {
+  const [removed, , , ...rows] = await db.batch([
+    db
+      .update(members)
+      .set({ removedAt: nowMs })
+      .where(and(isLiveMember(team, user), teamIsLive(db, team)))
+      .returning({ user: members.user }),
+    db
+      .update(keys)
+      .set({ revokedAt: nowMs })
+      .where(and(eq(keys.team, team), eq(keys.user, user), isNull(keys.revokedAt), teamIsLive(db, team))),
+    raiseVersion(db, team, nowMs),
+    ...snapshotQueries(db, team, nowMs),
+  ]);
+  const snapshot = liveSnapshotOf(rows);
+  if (snapshot === null) return { snapshot, finding: notFound('team', team) };
+  return { snapshot, finding: removed.length === 0 ? notFound('member', user) : succeed(undefined) };
+}
+
+/** Inserts only into a live team that has room; says nothing about what happens to a member who is there already. */
+export function insertMember(db: Database, { team, user, email, role }: MemberInput, nowMs: number) {
+  const others = sql`(SELECT count(*) FROM ${members}
+    WHERE ${members.team} = ${team} AND ${members.user} <> ${user} AND ${members.removedAt} IS NULL)`;
+  return db.insert(members).select(
+    db
+      .select({
+        team: sql`${team}`.as('team'),
+        user: sql`${user}`.as('user'),
+        email: sql`${email}`.as('email'),
+        role: sql`${role}`.as('role'),
+        createdAt: sql`${nowMs}`.as('created_at'),
+        removedAt: sql`NULL`.as('removed_at'),
+      })
+      .from(teams)
+      .where(and(isLiveTeam(team), sql`${others} < ${MAX_MEMBERS_PER_TEAM}`)),
+  );
+}
+
+/** A condition on the table `members`. */
+export function isLiveMember(team: TeamId, user: UserId): SQL | undefined {
+  return and(eq(members.team, team), eq(members.user, user), isNull(members.removedAt));
+}
+
+function memberRecord({ team, user, email, role, createdAt }: Row): MemberRecord {
+  return { team, user, email, role, createdAtMs: createdAt };
+}
+
+function notFound(resource: 'team' | 'member', id: string): Result<never, RecordRefusal> {
+  return fail({ reason: 'not_found', resource, id });
+}

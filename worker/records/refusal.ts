@@ -1,0 +1,13 @@
+// Why a change of the records was not made, as evidence. How it is said is the business of worker/http/admin.
+
+export type Resource = 'team' | 'member' | 'key' | 'budget' | 'model';
+
+export type RecordRefusal =
+  | { readonly reason: 'not_found'; readonly resource: Resource; readonly id: string }
+  /** The id is taken by a record that differs from what was asked for. */
+  | { readonly reason: 'already_exists'; readonly resource: Resource; readonly id: string }
+  /** Ids of deleted teams are not given out again: their ledgers and events live on. */
+  | { readonly reason: 'id_retired'; readonly resource: Resource; readonly id: string }
+  | { readonly reason: 'member_removed'; readonly user: string }
+  | { readonly reason: 'key_not_live'; readonly key: string }
+  | { readonly reason: 'too_many'; readonly resource: Resource; readonly limit: number };

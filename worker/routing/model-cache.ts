@@ -1,0 +1,60 @@
+// The admin's models, kept per isolate for at most ten seconds. A database that is away does not stop calls: what was
+// known goes on being used.
+
+import type { DefinedModel } from './resolve.ts';
+
+/** Promised to admins: a change of a model is in force everywhere after this long. */
+const MAX_AGE_MS = 10_000;
+/** A name that nobody knows is looked for again at most this often: it may have been defined a moment ago. */
+const MIN_AGE_MS = 1_000;
+const TIMEOUT_MS = 2_000;
+
+export type DefinedModels = ReadonlyMap<string, DefinedModel>;
+
+export class ModelCache {
+  readonly #load: () => Promise<DefinedModels>;
+  #models: DefinedModels | null = null;
+  #loadedAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(load: () => Promise<DefinedModels>) {
+    this.#load = load;
+  }
+
+  /** Null when nothing was ever loaded and nothing can be. */
+  async models(nowMs: number): Promise<DefinedModels | null> {
+    if (nowMs - this.#loadedAtMs >= MAX_AGE_MS) await this.#reload(nowMs);
+    return this.#models;
+  }
+
+  /** The same for a name that the present models do not have. */
+  async modelsAnew(nowMs: number): Promise<DefinedModels | null> {
+    if (nowMs - this.#loadedAtMs >= MIN_AGE_MS) await this.#reload(nowMs);
+    return this.#models;
+  }
+
+  /** To be called after a change made through this isolate, so that whoever made it sees it at once. */
+  forget(): void {
+    this.#loadedAtMs = Number.NEGATIVE_INFINITY;
+  }
+
+  async #reload(nowMs: number): Promise<void> {
+    const loaded = await withinTime(this.#load(), TIMEOUT_MS);
+    if (loaded !== null) this.#models = loaded;
+    if (this.#models !== null) this.#loadedAtMs = nowMs;
+  }
+}
+
+/** The value, or null where it failed or took too long. */
+async function withinTime<Value>(work: Promise<Value>, timeoutMs: number): Promise<Value | null> {
+  const late = Promise.withResolvers<null>();
+  const timer = setTimeout(() => late.resolve(null), timeoutMs);
+  try {
+    return await Promise.race([work, late.promise]);
+  } catch (error) {
+    // oxlint-disable-next-line no-console -- the platform's log is where operators look
+    console.warn(JSON.stringify({ event: 'models_not_loaded', message: String(error) }));
+    return null;
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,94 @@
+// From the name an employee asks for to where the call goes and at what price. Pure: everything it may choose from goes in.
+
+import type { Failure } from '../../schema/failure.ts';
+import type { Price } from '../../schema/price.ts';
+import { fail, type Result, succeed } from '../../schema/result.ts';
+
+/** A model as an admin defined it; nulls leave the matter to the built-in catalogue. */
+export interface DefinedModel {
+  readonly provider: string;
+  readonly upstreamModel: string;
+  readonly price: Price | null;
+  readonly contextWindow: number | null;
+  readonly maxOutputTokens: number | null;
+}
+
+export interface CatalogueEntry {
+  readonly price: Price;
+  readonly contextWindow: number;
+  readonly maxOutputTokens: number;
+  readonly imageTokens: number;
+}
+
+/** What routing needs of a provider; the adapter itself stays opaque. */
+export interface RoutableProvider {
+  readonly name: string;
+  readonly catalogue: string | null;
+}
+
+export interface Directory<Provider extends RoutableProvider> {
+  readonly defined: ReadonlyMap<string, DefinedModel>;
+  /** In the order in which they are asked for models that nobody defined. */
+  readonly providers: ReadonlyMap<string, Provider>;
+  readonly lookUp: (catalogue: string, upstreamModel: string) => CatalogueEntry | null;
+}
+
+/** One target of a call: provider, upstream model, and the terms it is used on. Token counts are per call. */
+export interface Candidate<Provider extends RoutableProvider> extends CatalogueEntry {
+  readonly model: string;
+  readonly provider: Provider;
+  readonly upstreamModel: string;
+}
+
+/** For models nobody has described: generous where it only widens a bound, modest where it is sent upstream. */
+const UNKNOWN_CONTEXT_WINDOW = 1_000_000;
+const UNKNOWN_MAX_OUTPUT_TOKENS = 8_192;
+const UNKNOWN_IMAGE_TOKENS = 4_784;
+
+export function resolveModel<Provider extends RoutableProvider>(
+  directory: Directory<Provider>,
+  model: string,
+): Result<Candidate<Provider>, Failure> {
+  const defined = directory.defined.get(model);
+  return defined === undefined ? resolveListed(directory, model) : resolveDefined(directory, model, defined);
+}
+
+function resolveDefined<Provider extends RoutableProvider>(
+  { providers, lookUp }: Directory<Provider>,
+  model: string,
+  defined: DefinedModel,
+): Result<Candidate<Provider>, Failure> {
+  const provider = providers.get(defined.provider);
+  if (provider === undefined) {
+    return fail({
+      reason: 'upstream_invalid',
+      provider: defined.provider,
+      message: 'is not configured on this gateway',
+    });
+  }
+  const { upstreamModel } = defined;
+  const listed = provider.catalogue === null ? null : lookUp(provider.catalogue, upstreamModel);
+  const price = defined.price ?? listed?.price;
+  if (price === undefined) return fail({ reason: 'price_unknown', model });
+  return succeed({
+    model,
+    provider,
+    upstreamModel,
+    price,
+    contextWindow: defined.contextWindow ?? listed?.contextWindow ?? UNKNOWN_CONTEXT_WINDOW,
+    maxOutputTokens: defined.maxOutputTokens ?? listed?.maxOutputTokens ?? UNKNOWN_MAX_OUTPUT_TOKENS,
+    imageTokens: listed?.imageTokens ?? UNKNOWN_IMAGE_TOKENS,
+  });
+}
+
+/** A model of the built-in catalogue needs no definition where its provider is configured. */
+function resolveListed<Provider extends RoutableProvider>(
+  { providers, lookUp }: Directory<Provider>,
+  model: string,
+): Result<Candidate<Provider>, Failure> {
+  for (const provider of providers.values()) {
+    const listed = provider.catalogue === null ? null : lookUp(provider.catalogue, model);
+    if (listed !== null) return succeed({ ...listed, model, provider, upstreamModel: model });
+  }
+  return fail({ reason: 'model_not_found', model });
+}

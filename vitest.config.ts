@@ -14,7 +14,17 @@ export default defineConfig({
             remoteBindings: false,
             miniflare: {
               compatibilityFlags: ['enable_request_signal', 'nodejs_compat'],
-              bindings: { TEST_MIGRATIONS: migrations, ADMIN_TOKEN: 'test-admin-token', DEMO_MODEL: 'true' },
+              bindings: {
+                TEST_MIGRATIONS: migrations,
+                ADMIN_TOKEN: 'test-admin-token',
+                DEMO_MODEL: 'true',
+                OPENAI_BASE_URL: 'https://openai.test/v1',
+                OPENAI_API_KEY: 'sk-upstream-openai',
+                ANTHROPIC_BASE_URL: 'https://anthropic.test',
+                ANTHROPIC_API_KEY: 'sk-upstream-anthropic',
+                FIRST_BYTE_TIMEOUT_MS: '400',
+                CALL_DEADLINE_MS: '1500',
+              },
             },
           }),
         ],

@@ -16,6 +16,7 @@ import type {
   SettleReply,
   TeamLedger,
 } from '../schema/ledger.ts';
+import { note } from '../schema/operator-log.ts';
 import { decideAdmission, type Decision } from './ledger/admission.ts';
 import { DELIVERY_DELAY_MS, nextWakeUp } from './ledger/agenda.ts';
 import { Book } from './ledger/book.ts';
@@ -159,7 +160,7 @@ export class TeamBudget extends DurableObject<LedgerBindings> implements TeamLed
       this.#compact();
     } catch (error) {
       this.#failedDeliveries += 1;
-      logFailure(this.ctx.id.name, error);
+      note({ event: 'ledger_work_failed', team: this.ctx.id.name, error });
     }
     const next = nextWakeUp(this.#book, this.#failedDeliveries, this.#now());
     if (next !== null) this.#wakeUpBy(next);
@@ -218,11 +219,4 @@ export class TeamBudget extends DurableObject<LedgerBindings> implements TeamLed
     const next = nextWakeUp(this.#book, 0, nowMs);
     if (next !== null) this.#wakeUpBy(next);
   }
-}
-
-/** The one line an operator sees while events wait for D1. It names the team, never a call's content. */
-function logFailure(team: string | undefined, error: unknown): void {
-  const message = error instanceof Error ? error.message : String(error);
-  // oxlint-disable-next-line no-console -- the platform's log is where operators look
-  console.warn(JSON.stringify({ event: 'ledger_work_failed', team: team ?? null, message }));
 }

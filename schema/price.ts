@@ -14,7 +14,10 @@ export function picos(amount: number): Picos {
   return amount as Picos;
 }
 
-/** Pico-dollars per token, by meter. A null cache rate means the provider has none: such tokens cost as plain input. */
+/**
+ * Pico-dollars per token, by meter. A null cache rate means the provider has none: such tokens cost as plain input, and
+ * long-lived writes as short-lived ones.
+ */
 export interface Rates {
   readonly input: Picos;
   readonly cacheRead: Picos | null;

@@ -1,5 +1,6 @@
 // `npm start`: Headgate on this machine, state in one folder, a demo team to try it with. `--watch` also shows reloads.
 
+import { untilAskedToStop } from './local/asked-to-stop.ts';
 import { readLocalConfiguration } from './local/configuration.ts';
 import { startCron } from './local/cron.ts';
 import { seedDemoTeam } from './local/demo-team.ts';
@@ -49,12 +50,6 @@ async function run(): Promise<number> {
   } finally {
     await wrangler.stop();
   }
-}
-
-function untilAskedToStop(): Promise<'asked'> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve('asked'));
-  });
 }
 
 try {

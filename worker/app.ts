@@ -1,6 +1,7 @@
 // Puts the HTTP rooms together: the data plane, the admin API, liveness, and what is nowhere.
 
 import { Hono } from 'hono';
+import { note } from '../schema/operator-log.ts';
 import type { Bindings } from './bindings.ts';
 import { deploymentOf } from './deployment.ts';
 import { adminRoutes } from './http/admin/routes.ts';
@@ -24,11 +25,7 @@ app.route(
       const { settings, administration, catalogueKnows } = deploymentOf(bindings);
       return { ...administration, settings, catalogueKnows };
     },
-    reportFault: (requestId, error) => {
-      const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      // oxlint-disable-next-line no-console -- the platform's log is where operators look
-      console.error(JSON.stringify({ event: 'internal_error', requestId, message }));
-    },
+    reportFault: (requestId, error) => note({ event: 'internal_error', requestId, error }),
   }),
 );
 

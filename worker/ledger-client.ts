@@ -1,7 +1,6 @@
 // The only caller of the budget objects: a deadline on every question, and the same question again, with the same id,
 // when the connection to the object broke. What it cannot get answered it reports as unavailable; nothing is thrown.
 
-import type { TeamBudget } from '../durable-objects/team-budget.ts';
 import type { TeamId } from '../schema/ids.ts';
 import type {
   AdmitInput,
@@ -15,11 +14,14 @@ import type {
   SettleInput,
   SettleReply,
 } from '../schema/ledger.ts';
+import { note } from '../schema/operator-log.ts';
 import { fail, type Result, succeed } from '../schema/result.ts';
+import type { Bindings } from './bindings.ts';
 
 export type LedgerUnavailable = { readonly reason: 'ledger_unavailable' };
 type Answer<Reply> = Promise<Result<Reply, LedgerUnavailable>>;
-type Stub = DurableObjectStub<TeamBudget>;
+type Objects = Bindings['TEAM_BUDGET'];
+type Stub = ReturnType<Objects['getByName']>;
 
 const MAX_ATTEMPTS = 3;
 const TIMEOUT_MS = 5_000;
@@ -36,7 +38,7 @@ export interface LedgerClient {
   wake(team: TeamId): Answer<void>;
 }
 
-export function ledgerClient(objects: DurableObjectNamespace<TeamBudget>): LedgerClient {
+export function ledgerClient(objects: Objects): LedgerClient {
   const ask = <Reply>(team: TeamId, question: (stub: Stub) => Promise<Reply>): Answer<Reply> =>
     askRepeatedly(() => question(objects.getByName(team)));
   return {
@@ -60,7 +62,7 @@ async function askRepeatedly<Reply>(attempt: () => Promise<Reply>): Answer<Reply
       return succeed(await withDeadline(attempt()));
     } catch (error) {
       if (attempts >= MAX_ATTEMPTS || !isWorthRepeating(error)) {
-        logUnavailable(error);
+        note({ event: 'ledger_unavailable', error });
         return fail({ reason: 'ledger_unavailable' });
       }
     }
@@ -88,10 +90,4 @@ function isWorthRepeating(error: unknown): boolean {
 
 function isMarked(error: unknown, mark: string): boolean {
   return error instanceof Error && Reflect.get(error, mark) === true;
-}
-
-function logUnavailable(error: unknown): void {
-  const message = error instanceof Error ? error.message : String(error);
-  // oxlint-disable-next-line no-console -- the platform's log is where operators look
-  console.warn(JSON.stringify({ event: 'ledger_unavailable', message }));
 }

@@ -11,11 +11,8 @@ export const NAMES_BY_HAND: Readonly<Record<string, readonly string[]>> = {
   mistral: ['magistral-medium-2506', 'magistral-medium-2507', 'magistral-medium-2509', 'magistral-medium-latest'],
 };
 
-/** No provider uses these dates; two of them, so that a prefix ending within a year cannot match both. */
-const MADE_UP_DATES = [
-  ['2027', '02', '03'],
-  ['2031', '11', '30'],
-] as const;
+/** No provider has a model of this date, so a name that matches with it matches with any. */
+const MADE_UP_DATE = ['2087', '02', '03'] as const;
 
 /** The beginning of a name rather than a name: a separator, a cut-off date or version, or a fine-tune's prefix. */
 const FRAGMENT = /[-.@:_/]$|-(?:0|20\d\d)$|^ft:|\.ft/;
@@ -43,12 +40,12 @@ export function explicitNames(providerId: string, model: ModelInfo): readonly st
 /** Which dated forms of a name the source takes for this very model, whatever the date; bits of SNAPSHOT_FORMS. */
 export function snapshotForms(providerId: string, name: string, model: ModelInfo): number {
   if (SNAPSHOT_PATTERN.test(name) || name.endsWith('-latest')) return 0;
-  const accepts = (suffix: (year: string, month: string, day: string) => string): boolean =>
-    MADE_UP_DATES.every(([year, month, day]) => matchedModel(providerId, name + suffix(year, month, day)) === model);
+  const [year, month, day] = MADE_UP_DATE;
+  const accepts = (suffix: string): boolean => matchedModel(providerId, name + suffix) === model;
   return (
-    (accepts((year, month, day) => `-${year}${month}${day}`) ? SNAPSHOT_FORMS.compact : 0) |
-    (accepts((year, month, day) => `@${year}${month}${day}`) ? SNAPSHOT_FORMS.at : 0) |
-    (accepts((year, month, day) => `-${year}-${month}-${day}`) ? SNAPSHOT_FORMS.dashed : 0)
+    (accepts(`-${year}${month}${day}`) ? SNAPSHOT_FORMS.compact : 0) |
+    (accepts(`@${year}${month}${day}`) ? SNAPSHOT_FORMS.at : 0) |
+    (accepts(`-${year}-${month}-${day}`) ? SNAPSHOT_FORMS.dashed : 0)
   );
 }
 

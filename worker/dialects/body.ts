@@ -62,7 +62,7 @@ function scanMembers(text: string): Result<Map<string, Span>, BadRequest> {
     if (character === '"') {
       const end = endOfString(text, at);
       if (depth === 1 && name === null) {
-        name = String(parseJson(text.slice(at, end)));
+        name = memberName(text.slice(at, end));
         valueStart = text.indexOf(':', end) + 1;
         at = valueStart - 1;
       } else {
@@ -81,6 +81,12 @@ function scanMembers(text: string): Result<Map<string, Span>, BadRequest> {
     }
   }
   return succeed(members);
+}
+
+function memberName(literal: string): string {
+  const name = parseJson(literal);
+  if (typeof name !== 'string') throw new TypeError('a member name must be a string in valid JSON');
+  return name;
 }
 
 /** The position behind the closing quote of the string that opens at `start`. */

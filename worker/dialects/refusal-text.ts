@@ -56,28 +56,20 @@ export function messageOf(failure: Failure): string {
 
 /** The evidence behind a refusal, for programs. Empty where there is none. */
 export function detailsOf(failure: Failure): JsonObject {
-  switch (failure.reason) {
-    case 'exhausted':
-    case 'too_expensive':
-    case 'contended': {
-      const { budget, estimate } = failure;
-      return {
-        budget: budget.id,
-        scope: budget.scope.kind,
-        unit: budget.unit,
-        limit: amountOf(budget, budget.limit),
-        settled: amountOf(budget, budget.settled),
-        held: amountOf(budget, budget.held),
-        estimate: amountOf(budget, estimate),
-        period: budget.period,
-        windowEnds: endOf(budget),
-      };
-    }
-    case 'body_too_large':
-      return { limitBytes: failure.limitBytes };
-    default:
-      return {};
-  }
+  if (failure.reason === 'body_too_large') return { limitBytes: failure.limitBytes };
+  if (!('budget' in failure)) return {};
+  const { budget, estimate } = failure;
+  return {
+    budget: budget.id,
+    scope: budget.scope.kind,
+    unit: budget.unit,
+    limit: amountOf(budget, budget.limit),
+    settled: amountOf(budget, budget.settled),
+    held: amountOf(budget, budget.held),
+    estimate: amountOf(budget, estimate),
+    period: budget.period,
+    windowEnds: endOf(budget),
+  };
 }
 
 function budgetMessage(failure: BudgetFailure): string {

@@ -3,6 +3,7 @@
 import { type Context, Hono } from 'hono';
 import type { DialectName } from '../../schema/dialect-name.ts';
 import { newCallId } from '../../schema/ids.ts';
+import { note } from '../../schema/operator-log.ts';
 import type { Bindings } from '../bindings.ts';
 import { countTokens } from '../counting.ts';
 import { deploymentOf } from '../deployment.ts';
@@ -50,8 +51,7 @@ function refuseUnknownPath(context: DataContext): Response {
 
 function answerToFault(error: Error, context: DataContext): Response {
   const id = requestId();
-  // oxlint-disable-next-line no-console -- the platform's log is where operators look
-  console.error(JSON.stringify({ event: 'internal_error', requestId: id, message: error.message, stack: error.stack }));
+  note({ event: 'internal_error', requestId: id, error });
   return failureResponse(dialectOf(context), { reason: 'internal' }, id);
 }
 

@@ -89,19 +89,14 @@ async function fetchAnswer(passage: Passage, onSettled: () => void): Promise<Res
 }
 
 async function settleWithoutAnswer({ settlement, dialect, call }: Passage, failure: Failure): Promise<void> {
-  switch (failure.reason) {
-    case 'upstream_timeout':
-      await settlement.end({ kind: 'unknown', by: 'deadline', status: 504 });
-      return;
-    case 'client_gone':
-      await settlement.end(
-        call.stream
-          ? { kind: 'cut', by: 'client_gone', status: 499, report: dialect.meter(call).report() }
-          : { kind: 'unknown', by: 'client_gone', status: 499 },
-      );
-      return;
-    default:
-      await settlement.end({ kind: 'unbilled', by: 'upstream_failed', status: 502 });
+  if (failure.reason === 'upstream_timeout') {
+    await settlement.end({ kind: 'unknown', by: 'deadline', status: 504 });
+  } else if (failure.reason !== 'client_gone') {
+    await settlement.end({ kind: 'unbilled', by: 'upstream_failed', status: 502 });
+  } else if (call.stream) {
+    await settlement.end({ kind: 'cut', by: 'client_gone', status: 499, report: dialect.meter(call).report() });
+  } else {
+    await settlement.end({ kind: 'unknown', by: 'client_gone', status: 499 });
   }
 }
 

@@ -41,8 +41,9 @@ export function meterStream(source: ReadableStream<Uint8Array>, stream: MeteredS
   const abandon = async (): Promise<void> => {
     if (over) return;
     over = true;
+    const cancelled = reader.cancel().catch(ignoreBroken);
     await stream.finish('client_gone');
-    await reader.cancel().catch(ignoreBroken);
+    await cancelled;
   };
 
   const close = async (controller: ReadableStreamDefaultController<Uint8Array>, exit: StreamExit): Promise<void> => {
@@ -60,7 +61,7 @@ export function meterStream(source: ReadableStream<Uint8Array>, stream: MeteredS
     {
       async pull(controller) {
         // A chunk that only completes part of a withheld event gives the client nothing; the pull goes on to the next.
-        for (let delivered = false; !delivered && !over;) {
+        for (let delivered = false; !delivered;) {
           const next = await readNext(reader);
           if (next === 'broken' || next === 'ended') {
             await close(controller, next);

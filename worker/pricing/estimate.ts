@@ -11,7 +11,7 @@ const LARGEST_BOUND = 2n * BigInt(MAX_MICROS);
 /** The longest-lived cache the call may write. Of a provider that writes caches unasked (OpenAI) this is never 'none'. */
 export type LongestCacheWrite = 'none' | '5m' | '1h';
 
-/** Upper bounds of what one call may use. Counts; if several models may be billed, take the largest of their bounds. */
+/** Upper bounds of what one call may use. Counts; if several models may be billed, sum their bounds. */
 export interface CallBounds {
   readonly price: Price;
   /** Input of every kind. */

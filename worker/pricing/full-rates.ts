@@ -2,7 +2,7 @@
 
 import type { Price, Rates } from '../../schema/price.ts';
 
-/** Pico-dollars per token. A cache rate that the provider does not have is its plain input rate. */
+/** Pico-dollars per token. A missing cache rate is the plain input rate, and that of long writes the short writes' one. */
 export interface FullRates {
   readonly input: bigint;
   readonly cacheRead: bigint;
@@ -16,7 +16,7 @@ function fill(rates: Rates): FullRates {
     input: BigInt(rates.input),
     cacheRead: BigInt(rates.cacheRead ?? rates.input),
     cacheWrite5m: BigInt(rates.cacheWrite5m ?? rates.input),
-    cacheWrite1h: BigInt(rates.cacheWrite1h ?? rates.input),
+    cacheWrite1h: BigInt(rates.cacheWrite1h ?? rates.cacheWrite5m ?? rates.input),
     output: BigInt(rates.output),
   };
 }

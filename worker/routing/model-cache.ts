@@ -1,6 +1,7 @@
 // The admin's models, kept per isolate for at most ten seconds. A database that is away does not stop calls: what was
 // known goes on being used.
 
+import { note } from '../../schema/operator-log.ts';
 import type { DefinedModel } from './resolve.ts';
 
 /** Promised to admins: a change of a model is in force everywhere after this long. */
@@ -51,8 +52,7 @@ async function withinTime<Value>(work: Promise<Value>, timeoutMs: number): Promi
   try {
     return await Promise.race([work, late.promise]);
   } catch (error) {
-    // oxlint-disable-next-line no-console -- the platform's log is where operators look
-    console.warn(JSON.stringify({ event: 'models_not_loaded', message: String(error) }));
+    note({ event: 'models_not_loaded', error });
     return null;
   } finally {
     clearTimeout(timer);

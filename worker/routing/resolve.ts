@@ -76,7 +76,7 @@ function resolveDefined<Provider extends RoutableProvider>(
     upstreamModel,
     price,
     contextWindow: defined.contextWindow ?? listed?.contextWindow ?? UNKNOWN_CONTEXT_WINDOW,
-    maxOutputTokens: defined.maxOutputTokens ?? listed?.maxOutputTokens ?? UNKNOWN_MAX_OUTPUT_TOKENS,
+    maxOutputTokens: defined.maxOutputTokens ?? outputLimitOf(listed),
     imageTokens: listed?.imageTokens ?? UNKNOWN_IMAGE_TOKENS,
   });
 }
@@ -88,7 +88,15 @@ function resolveListed<Provider extends RoutableProvider>(
 ): Result<Candidate<Provider>, Failure> {
   for (const provider of providers.values()) {
     const listed = provider.catalogue === null ? null : lookUp(provider.catalogue, model);
-    if (listed !== null) return succeed({ ...listed, model, provider, upstreamModel: model });
+    if (listed !== null) {
+      return succeed({ ...listed, maxOutputTokens: outputLimitOf(listed), model, provider, upstreamModel: model });
+    }
   }
   return fail({ reason: 'model_not_found', model });
+}
+
+/** A listed limit as large as the whole window means that the list does not know it; sent upstream it would be refused. */
+function outputLimitOf(listed: CatalogueEntry | null): number {
+  const known = listed !== null && listed.maxOutputTokens < listed.contextWindow;
+  return known ? listed.maxOutputTokens : UNKNOWN_MAX_OUTPUT_TOKENS;
 }

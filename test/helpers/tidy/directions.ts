@@ -20,20 +20,22 @@ const IMPLEMENTATIONS = new Set([
   'demo',
 ]);
 
-/** The rooms of the line belong to gateway.ts alone; records and callers serve the admin API as well. */
+/** The rooms belong to the lines; records and callers serve the admin API's forms as well. */
 const OPEN_TO_HTTP = new Set(['worker/records', 'worker/callers']);
 
-const FLOORS = { schema: 0, room: 1, line: 2, http: 3, app: 4, entry: 5 } as const;
+const FLOORS = { schema: 0, room: 1, step: 2, line: 3, deployment: 4, http: 5, app: 6, entry: 7 } as const;
 
 const PLACES: readonly { readonly pattern: RegExp; readonly place: (room: string) => Place }[] = [
   { pattern: /^schema\//, place: () => ({ room: 'schema', floor: FLOORS.schema }) },
   { pattern: /^worker\/index\.ts$/, place: () => ({ room: 'worker/index.ts', floor: FLOORS.entry }) },
   { pattern: /^worker\/app\.ts$/, place: () => ({ room: 'worker/app.ts', floor: FLOORS.app }) },
   { pattern: /^worker\/http\//, place: () => ({ room: 'worker/http', floor: FLOORS.http }) },
+  { pattern: /^worker\/deployment\.ts$/, place: () => ({ room: 'worker/deployment.ts', floor: FLOORS.deployment }) },
   {
-    pattern: /^worker\/(?:gateway|administration)\.ts$/,
-    place: () => ({ room: 'worker/gateway.ts and administration.ts', floor: FLOORS.line }),
+    pattern: /^worker\/(gateway|counting|administration)\.ts$/,
+    place: (line) => ({ room: `worker/${line}.ts`, floor: FLOORS.line }),
   },
+  { pattern: /^worker\/line\//, place: () => ({ room: 'worker/line', floor: FLOORS.step }) },
   { pattern: /^worker\/([^/]+)/, place: (room) => ({ room: `worker/${room}`, floor: FLOORS.room }) },
   { pattern: /^durable-objects\/ledger\//, place: () => ({ room: 'durable-objects/ledger', floor: FLOORS.room }) },
   { pattern: /^durable-objects\//, place: () => ({ room: 'durable-objects', floor: FLOORS.line }) },
@@ -70,7 +72,7 @@ function relativeProblem(path: string, target: string, typeOnly: boolean): strin
   if (from.floor === to.floor) return `imports its sibling ${target}; move what both need to schema/`;
   if (from.floor < to.floor) return `imports upwards: ${target}`;
   if (from.floor === FLOORS.http && to.floor === FLOORS.room && !typeOnly && !OPEN_TO_HTTP.has(to.room)) {
-    return `reaches past gateway.ts into ${target}`;
+    return `reaches past the lines into ${target}`;
   }
   return null;
 }

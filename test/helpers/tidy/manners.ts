@@ -9,7 +9,7 @@ const PURE_ROOMS = /^(?:worker\/(?:dialects|pricing|routing)\/|durable-objects\/
 /** Parts of the ledger that are the object's way to storage and D1. */
 const SHELLS = new Set(['durable-objects/ledger/store.ts', 'durable-objects/ledger/d1-sink.ts']);
 /** The one file that may write to the log. */
-const LOG_FILE = /^(?:worker|durable-objects)\/(?:.*\/)?log\.ts$/;
+const LOG_FILE = /^schema\/operator-log\.ts$/;
 
 const IMPURE_CALLS: readonly { readonly pattern: RegExp; readonly name: string }[] = [
   { pattern: /\bDate\.now\b/g, name: 'Date.now' },

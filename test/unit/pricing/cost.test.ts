@@ -1,3 +1,5 @@
+// What a call costs: each meter at its rate, tiers per line, rounded once, and no figure of a provider breaks it.
+
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { MAX_MICROS } from '../../../schema/micros.ts';
@@ -37,13 +39,14 @@ describe('a line', () => {
     expect(amountOf({ output: 10, reasoning: 9 })).toBe(amountOf({ output: 10 }));
   });
 
-  test.each(['cacheRead', 'cacheWrite5m', 'cacheWrite1h'] as const)(
-    'charges %s as input if it has no rate',
-    (meter) => {
-      const price = { ...PRICE, rates: { ...RATES, [meter]: null } };
-      expect(amountOf({ [meter]: 1_000 }, price)).toBe(3_000);
-    },
-  );
+  test.each([
+    ['cacheRead', 3_000],
+    ['cacheWrite5m', 3_000],
+    ['cacheWrite1h', 3_750],
+  ] as const)('charges %s as the next plainer meter if it has no rate', (meter, amount) => {
+    const price = { ...PRICE, rates: { ...RATES, [meter]: null } };
+    expect(amountOf({ [meter]: 1_000 }, price)).toBe(amount);
+  });
 
   test('says that a web search without a known fee is missing from the bill', () => {
     const price = { ...PRICE, webSearch: null };
@@ -173,7 +176,8 @@ function naivePicos(counts: Usage, price: Price): bigint {
   for (const tier of price.tiers) if (inputTokens(counts) > tier.aboveInputTokens) rates = tier.rates;
   let sum = BigInt(counts.input) * BigInt(rates.input) + BigInt(counts.output) * BigInt(rates.output);
   for (const meter of ['cacheRead', 'cacheWrite5m', 'cacheWrite1h'] as const) {
-    sum += BigInt(counts[meter]) * BigInt(rates[meter] === null ? rates.input : rates[meter]);
+    const plainer = meter === 'cacheWrite1h' && rates.cacheWrite5m !== null ? rates.cacheWrite5m : rates.input;
+    sum += BigInt(counts[meter]) * BigInt(rates[meter] === null ? plainer : rates[meter]);
   }
   return price.webSearch === null ? sum : sum + BigInt(counts.webSearches) * BigInt(price.webSearch);
 }

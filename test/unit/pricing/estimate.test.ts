@@ -1,3 +1,5 @@
+// The bound before a call is never below the cost after it, and its inverse affords no token too many.
+
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { MAX_MICROS, micros, ZERO_MICROS } from '../../../schema/micros.ts';

@@ -1,3 +1,5 @@
+// Which names have a price, at what moment, and which have none: a name is never guessed.
+
 import { describe, expect, test } from 'vitest';
 import { priceSource } from '../../../scripts/prices/source-version.ts';
 import { type CatalogueModel, listModels, lookUpModel } from '../../../worker/pricing/price-book.ts';

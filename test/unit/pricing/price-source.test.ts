@@ -1,3 +1,5 @@
+// Cross-check against the price source's own arithmetic, for every name, edition and tier in the table.
+
 import { calcPrice } from '@pydantic/genai-prices';
 import { expect, test } from 'vitest';
 import { inputTokens, type Usage } from '../../../schema/usage.ts';

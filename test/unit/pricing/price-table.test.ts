@@ -1,3 +1,5 @@
+// How the table is compiled: exact decimals, dated editions, what is left out; and that the committed one is current.
+
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as fc from 'fast-check';

@@ -1,3 +1,5 @@
+// Recorded responses of real providers cost what their providers, or the list prices, say.
+
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';

@@ -86,7 +86,10 @@ export class AdminApi {
 
   async call(method: string, path: string, body?: unknown): Promise<Answer> {
     return this.send(method, `/admin/v1${path}`, {
-      headers: { authorization: `Bearer ${ADMIN_TOKEN}`, ...(body !== undefined && { 'content-type': 'application/json' }) },
+      headers: {
+        authorization: `Bearer ${ADMIN_TOKEN}`,
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+      },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
   }
@@ -114,7 +117,9 @@ export class AdminApi {
 
 /** An error answer of this code whose message begins with the field. */
 export function refusal(code: string, messageStart = ''): unknown {
-  return { error: expect.objectContaining({ code, message: expect.stringMatching(new RegExp(`^${escape(messageStart)}`)) }) };
+  return {
+    error: expect.objectContaining({ code, message: expect.stringMatching(new RegExp(`^${escape(messageStart)}`)) }),
+  };
 }
 
 function escape(text: string): string {

@@ -1,11 +1,21 @@
 // Teams through the admin API: real D1, the object played by a ledger that notes what it is told.
 
+import { env } from 'cloudflare:workers';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { AdminApi, refusal } from './admin-api.ts';
 
 const api = new AdminApi();
+const budget = { scope: { kind: 'team' }, unit: 'usd', limit: '1', period: 'month' };
+const keysSchema = z.object({ data: z.array(z.looseObject({ id: z.string() })) });
 const pageSchema = z.object({ data: z.array(z.looseObject({ id: z.string() })), nextCursor: z.string().nullable() });
+
+/** Everything D1 has of the team. */
+async function recordsOf(team: string): Promise<unknown> {
+  const tables = ['teams WHERE id', 'members WHERE team', 'keys WHERE team', 'budgets WHERE team'];
+  const results = await env.DB.batch(tables.map((table) => env.DB.prepare(`SELECT * FROM ${table} = ?`).bind(team)));
+  return results.map((result) => result.results);
+}
 
 it('creates a team, in force with its first version', async () => {
   const id = await api.team();
@@ -34,7 +44,11 @@ it('creates a team, in force with its first version', async () => {
 
 it('needs no more than an id', async () => {
   const id = `bare-${crypto.randomUUID().slice(0, 8)}`;
-  expect(await api.expect(201, 'POST', '/teams', { id })).toMatchObject({ name: id, timezone: 'UTC', costCenter: null });
+  expect(await api.expect(201, 'POST', '/teams', { id })).toMatchObject({
+    name: id,
+    timezone: 'UTC',
+    costCenter: null,
+  });
 });
 
 it('tells the ledger where the object is to be', async () => {
@@ -79,7 +93,7 @@ it.each([
   ['POST', '/keys', { user: 'ada', name: 'laptop' }],
   ['GET', '/keys', undefined],
   ['DELETE', '/keys/abcd1234', undefined],
-  ['PUT', '/budgets/main', { scope: { kind: 'team' }, unit: 'usd', limit: '1', period: 'month' }],
+  ['PUT', '/budgets/main', budget],
   ['GET', '/budgets', undefined],
   ['DELETE', '/budgets/main', undefined],
   ['PUT', '/policy', { models: { allow: ['*'] } }],
@@ -93,10 +107,14 @@ it.each([
   expect(api.ledgers.configured).toHaveLength(told);
 
   const id = await api.team();
+  await api.expect(201, 'PUT', `/teams/${id}/members/ada`, { email: 'ada@example.com', role: 'lead' });
+  await api.expect(201, 'POST', `/teams/${id}/keys`, { user: 'ada' });
+  await api.expect(201, 'PUT', `/teams/${id}/budgets/main`, budget);
+  const key = keysSchema.parse(await api.expect(200, 'GET', `/teams/${id}/keys`)).data[0]?.id ?? '';
   await api.expect(204, 'DELETE', `/teams/${id}`);
-  const before = api.ledgers.last(id).version;
-  await api.expect(404, method, `/teams/${id}${path}`, body);
-  expect(api.ledgers.last(id).version).toBe(before);
+  const before = await recordsOf(id);
+  await api.expect(404, method, `/teams/${id}${path.replace('abcd1234', key)}`, body);
+  expect(await recordsOf(id)).toEqual(before);
 });
 
 it('lists in pages, each team once', async () => {

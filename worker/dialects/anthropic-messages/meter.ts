@@ -1,6 +1,6 @@
 // Metering of Anthropic messages, whole or streamed. Every event reaches the client; usage is read beside it.
 
-import { isObject, type JsonObject, type JsonValue, objectAt, parseJson } from '../../../schema/json.ts';
+import { isObject, type JsonObject, type JsonValue, objectAt, parseJson, stringAt } from '../../../schema/json.ts';
 import { contentBytesOf } from '../content-bytes.ts';
 import type { Meter, MeterReport, ParsedCall, StreamEvent } from '../dialect.ts';
 import { mergeUsage, readMessagesUsage } from './usage.ts';
@@ -18,7 +18,7 @@ export function messagesMeter({ cacheWrite }: Pick<ParsedCall, 'cacheWrite'>): M
   };
 
   const takeEvent = (event: JsonObject): void => {
-    switch (event['type']) {
+    switch (stringAt(event, 'type') ?? '') {
       case 'message_start':
         takeUsage(objectAt(event, 'message'));
         return;

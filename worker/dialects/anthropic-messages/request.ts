@@ -9,7 +9,7 @@ import { badField, readCount, readFlag, readModel, visitObjects } from '../reque
 /** Tools that the provider runs itself and feeds back as input, by the beginning of their type. */
 const SERVER_TOOLS = ['web_search', 'web_fetch', 'code_execution', 'advisor', 'tool_search'];
 /** Kinds of `source` whose tokens the bytes of the body do not bound. */
-const SOURCES_ELSEWHERE = ['base64', 'url', 'file'];
+const SOURCES_ELSEWHERE = new Set(['base64', 'url', 'file']);
 /** Searches that a web search tool without `max_uses` may bill, for the bound. */
 const USUAL_MAX_SEARCHES = 10;
 /** Members that bill at rates we have no price for; each with the values that cost the list price. */
@@ -87,7 +87,7 @@ function survey(body: JsonObject): Survey {
   visitObjects(body['messages'], (object) => {
     if (object['type'] === 'container_upload') found.documents = true;
     const source = objectAt(object, 'source');
-    if (source === null || !SOURCES_ELSEWHERE.includes(stringAt(source, 'type') ?? '')) return;
+    if (source === null || !SOURCES_ELSEWHERE.has(stringAt(source, 'type') ?? '')) return;
     if (object['type'] === 'image') {
       found.images += 1;
       if (source['type'] === 'base64') found.imageBytes += stringAt(source, 'data')?.length ?? 0;

@@ -10,7 +10,7 @@ const MAX_CHOICES = 128;
 /** Service tiers that cost no more than the list price. Dearer ones have no price here, and without a price no call. */
 const PRICED_TIERS = ['auto', 'default', 'flex', 'standard'];
 /** Parts whose size the bytes of the body bound. */
-const TEXT_PARTS = ['text', 'refusal'];
+const TEXT_PARTS = new Set(['text', 'refusal']);
 
 export function parseChat(body: JsonObject, bodyBytes: number): Result<ParsedCall, BadRequest> {
   const model = readModel(body);
@@ -71,7 +71,7 @@ function boundInput(body: JsonObject, bodyBytes: number): InputBound {
       if (type === 'image_url' && isObject(part)) {
         images += 1;
         imageBytes += inlineBytes(part);
-      } else if (type === null || !TEXT_PARTS.includes(type)) {
+      } else if (type === null || !TEXT_PARTS.has(type)) {
         unbounded = true;
       }
     }

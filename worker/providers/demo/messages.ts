@@ -41,6 +41,6 @@ export function demoMessages(answer: DemoAnswer): SpokenAnswer {
   };
 }
 
-function event(body: JsonObject): string {
-  return `event: ${String(body['type'])}\ndata: ${JSON.stringify(body)}\n\n`;
+function event(body: JsonObject & { readonly type: string }): string {
+  return `event: ${body.type}\ndata: ${JSON.stringify(body)}\n\n`;
 }

@@ -1,0 +1,104 @@
+// Real responses of many providers, read whole and as streams: the usage must be exactly the recorded one.
+
+import { describe, expect, test } from 'vitest';
+import { parseJson } from '../../../schema/json.ts';
+import { totalUsage, type UsageReading } from '../../../schema/usage.ts';
+import { anthropicMessages } from '../../../worker/dialects/anthropic-messages/anthropic-messages.ts';
+import type { Dialect } from '../../../worker/dialects/dialect.ts';
+import { openaiChat } from '../../../worker/dialects/openai-chat/openai-chat.ts';
+import { SseSplitter } from '../../../worker/metering/sse.ts';
+import { chunksOf, hasRecordings, readRecording, type Recording, recordingsOf } from '../../helpers/recordings.ts';
+
+const REASONS_TO_SKIP: Readonly<Record<string, string>> = {
+  'openai/embedding/openai-embedding.json': 'an embedding, read by its own dialect later',
+  'mistral/mistral-transcription.json': 'a transcription, read by its own dialect later',
+  'togetherai/reranking/togetherai-reranking.1.json': 'a reranking, which is no dialect',
+};
+
+const call = { wantsUsage: true, cacheWrite: '5m' } as const;
+
+describe.skipIf(!hasRecordings)('recorded whole answers', () => {
+  for (const [dialect, kind] of [
+    [openaiChat, 'chat'],
+    [anthropicMessages, 'anthropic'],
+  ] as const) {
+    for (const recording of recordingsOf([kind])) {
+      test.skipIf(recording.file in REASONS_TO_SKIP)(recording.file, () => {
+        const meter = dialect.meter(call);
+        meter.read(parseJson(readRecording(recording)));
+        expectUsage(meter.report().reading, recording);
+        expect(meter.report().complete).toBe(true);
+      });
+    }
+  }
+});
+
+describe.skipIf(!hasRecordings)('recorded streams, cut anywhere and framed in every legal way', () => {
+  for (const [dialect, kind, frame] of [
+    [openaiChat, 'chat-stream', chatFrames],
+    [anthropicMessages, 'anthropic-stream', messagesFrames],
+  ] as const) {
+    for (const recording of recordingsOf([kind])) {
+      test.each(['\n', '\r\n', '\r'])(`${recording.file} %j`, (lineEnd) => {
+        const bytes = new TextEncoder().encode(frame(recording).replaceAll('\n', lineEnd));
+        for (const size of [bytes.length, 1_021, 7]) {
+          const { reading, out } = readStream(dialect, bytes, size);
+          expectUsage(reading, recording);
+          expect(out).toEqual(bytes);
+        }
+      });
+    }
+  }
+});
+
+/** Prime sizes cut at ever other places; the smallest stream is also cut at every single byte. */
+test.skipIf(!hasRecordings)('a stream of single bytes reads the same', () => {
+  const recording = recordingsOf(['anthropic-stream']).toSorted((a, b) => chunksOf(a).length - chunksOf(b).length)[0];
+  if (recording === undefined) throw new Error('there is no recorded stream');
+  const bytes = new TextEncoder().encode(messagesFrames(recording));
+  expectUsage(readStream(anthropicMessages, bytes, 1).reading, recording);
+});
+
+function chatFrames(recording: Recording): string {
+  const comment = ': keep-alive\n\n';
+  return `${comment}${chunksOf(recording)
+    .map((chunk) => `data: ${chunk}\n\n`)
+    .join(comment)}data: [DONE]\n\n`;
+}
+
+function messagesFrames(recording: Recording): string {
+  const ping = 'event: ping\ndata: {"type":"ping"}\n\n';
+  return chunksOf(recording)
+    .map((chunk) => `event: ${/"type":"(\w+)"/.exec(chunk)?.[1] ?? ''}\ndata: ${chunk}\n\n`)
+    .join(ping);
+}
+
+function readStream(dialect: Dialect, bytes: Uint8Array, size: number) {
+  const splitter = new SseSplitter();
+  const meter = dialect.meter(call);
+  const passed: Uint8Array[] = [];
+  for (let at = 0; at < bytes.length; at += size) {
+    for (const frame of splitter.push(bytes.slice(at, at + size))) {
+      if (meter.observe(frame) === 'pass') passed.push(frame.bytes);
+    }
+  }
+  const rest = splitter.end();
+  if (rest !== null && meter.observe(rest) === 'pass') passed.push(rest.bytes);
+  return { reading: meter.report().reading, out: new Uint8Array(Buffer.concat(passed)) };
+}
+
+function expectUsage(reading: UsageReading | null, recording: Recording): void {
+  const usage = totalUsage(reading?.lines ?? []);
+  expect({ ...usage, written: usage.cacheWrite5m + usage.cacheWrite1h }).toMatchObject({
+    input: recording.in_uncached,
+    cacheRead: recording.cache_read,
+    written: recording.cw_5m + recording.cw_1h + recording.cw_unk,
+    output: recording.out,
+    reasoning: recording.reasoning,
+    webSearches: recording.web,
+  });
+  for (const [model, expected] of Object.entries(recording.by ?? {})) {
+    const lines = (reading?.lines ?? []).filter((line) => (line.model ?? '(requested)') === model);
+    expect(totalUsage(lines)).toMatchObject({ input: expected.in_uncached, output: expected.out });
+  }
+}

@@ -1,0 +1,166 @@
+// The door of the admin API: who may pass, what a request may be, what every answer carries, and its own description.
+
+import { env } from 'cloudflare:workers';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { ADMIN_TOKEN, AdminApi, type Answer, refusal } from './admin-api.ts';
+
+const api = new AdminApi();
+const authorized = { authorization: `Bearer ${ADMIN_TOKEN}` };
+const document = z.object({
+  openapi: z.string(),
+  paths: z.record(z.string(), z.record(z.string(), z.looseObject({ responses: z.record(z.string(), z.unknown()) }))),
+  components: z.looseObject({ securitySchemes: z.unknown(), schemas: z.record(z.string(), z.unknown()) }),
+  security: z.unknown(),
+});
+
+async function describedRoutes() {
+  const { paths } = document.parse((await api.send('GET', '/openapi.json')).body);
+  return Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, route]) => ({ method: method.toUpperCase(), path, route })),
+  );
+}
+
+async function post(headers: Record<string, string>, body: BodyInit): Promise<Answer> {
+  return api.send('POST', '/admin/v1/teams', { headers: { ...authorized, ...headers }, body });
+}
+
+function filled(path: string): string {
+  return path.replaceAll(/\{(?:key)\}/g, 'abcd1234').replaceAll(/\{\w+\}/g, 'never-made');
+}
+
+describe('no one passes without the token', () => {
+  it('on any described route', async () => {
+    const routes = await describedRoutes();
+    expect(routes.length).toBeGreaterThanOrEqual(23);
+    for (const { method, path } of routes) {
+      for (const headers of [{}, { authorization: 'Bearer wrong' }, { 'x-api-key': ADMIN_TOKEN }]) {
+        const answer = await api.send(method, filled(path), { headers });
+        expect({ method, path, status: answer.status, body: answer.body }).toMatchObject({
+          status: 401,
+          body: refusal('unauthorized'),
+        });
+        expect(answer.headers.get('www-authenticate')).toBe('Bearer');
+      }
+    }
+  });
+
+  it('on paths that are no routes', async () => {
+    expect((await api.send('GET', '/admin/v1/nothing')).status).toBe(401);
+    expect((await api.send('GET', '/admin/v1/nothing', { headers: authorized })).body).toEqual(refusal('not_found'));
+    expect((await api.send('PUT', '/admin/v1/teams', { headers: authorized })).body).toEqual(refusal('not_found'));
+  });
+
+  it('while the deployment has no admin token', async () => {
+    const closed = new AdminApi();
+    closed.adminToken = null;
+    for (const authorization of ['Bearer null', 'Bearer ', `Bearer ${ADMIN_TOKEN}`]) {
+      const answer = await closed.send('GET', '/admin/v1/teams', { headers: { authorization } });
+      expect(answer.status).toBe(401);
+      expect(answer.body).toEqual(refusal('unauthorized', 'the admin API is closed'));
+    }
+  });
+
+  it('with a body that is not looked at', async () => {
+    const answer = await api.send('POST', '/admin/v1/teams', { body: 'x'.repeat(2_000_000) });
+    expect(answer.status).toBe(401);
+  });
+});
+
+describe('a body', () => {
+  it('must be JSON', async () => {
+    const answer = await post({ 'content-type': 'application/json' }, '{"id":');
+    expect(answer.status).toBe(400);
+    expect(answer.body).toEqual(refusal('invalid_request', 'the body must be valid JSON'));
+  });
+
+  it.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data'])(
+    'must not be %s',
+    async (type) => {
+      const answer = await post({ 'content-type': type }, '{"id":"payments"}');
+      expect(answer.status).toBe(415);
+      expect(answer.body).toEqual(refusal('unsupported_media_type'));
+    },
+  );
+
+  it('may say its character set', async () => {
+    const answer = await post({ 'content-type': 'application/json; charset=utf-8' }, '{"id":"x"}');
+    expect(answer.body).toEqual(refusal('invalid_request', 'id '));
+  });
+
+  it('must not be missing', async () => {
+    const answer = await api.send('POST', '/admin/v1/teams', { headers: authorized });
+    expect(answer.body).toEqual(refusal('invalid_request', 'id '));
+  });
+
+  it('must be at most a megabyte, also when its length is not given', async () => {
+    const text = JSON.stringify({ id: 'x'.repeat(1024 * 1024) });
+    const stream = new Blob([text]).stream();
+    for (const body of [text, stream]) {
+      const answer = await post({ 'content-type': 'application/json' }, body);
+      expect(answer.status).toBe(413);
+      expect(answer.body).toEqual(refusal('body_too_large'));
+    }
+  });
+
+  it('with several faults has all of them named', async () => {
+    const answer = await post({ 'content-type': 'application/json' }, '{"id":"X","timezone":"Mars","extra":1}');
+    expect(answer.body).toMatchObject({
+      error: { details: { issues: [{ field: 'id' }, { field: 'timezone' }, { field: 'extra' }] } },
+    });
+  });
+});
+
+describe('every answer', () => {
+  it.each([
+    ['a success', 'GET', '/teams'],
+    ['a refusal', 'GET', '/teams/never-made'],
+    ['a bad request', 'GET', '/teams?limit=0'],
+    ['an unknown path', 'GET', '/nothing'],
+  ])('is neither stored nor sniffed, and has an id: %s', async (_, method, path) => {
+    const { headers } = await api.call(method, path);
+    expect(headers.get('cache-control')).toBe('no-store');
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+    expect(headers.get('x-headgate-request-id')).toMatch(/^req_/);
+    expect(headers.get('access-control-allow-origin')).toBeNull();
+  });
+
+  it('to an unexpected failure has the id and nothing of what happened', async () => {
+    const broken = new AdminApi();
+    broken.ledgers.readLedger = async () => {
+      throw new Error('SECRET detail');
+    };
+    const answer = await broken.call('GET', `/teams/${await broken.team()}/ledger`);
+    expect(answer.status).toBe(500);
+    expect(answer.body).toMatchObject({
+      error: { code: 'internal', details: { requestId: answer.headers.get('x-headgate-request-id') } },
+    });
+    expect(answer.text).not.toContain('SECRET');
+    expect(answer.headers.get('cache-control')).toBe('no-store');
+    expect(broken.faults).toMatchObject([{ message: 'SECRET detail' }]);
+  });
+});
+
+describe('/openapi.json', () => {
+  it('describes every route, its refusals and the token', async () => {
+    const described = document.parse((await api.send('GET', '/openapi.json')).body);
+    expect(described.openapi).toBe('3.1.0');
+    expect(described.components.securitySchemes).toEqual({ adminToken: { type: 'http', scheme: 'bearer' } });
+    expect(described.security).toEqual([{ adminToken: [] }]);
+    expect(Object.keys(described.paths)).toEqual(expect.arrayContaining(['/admin/v1/models/{model}']));
+    for (const { route } of await describedRoutes()) {
+      expect(Object.keys(route.responses)).toEqual(expect.arrayContaining(['400', '401', '404', '500', '503']));
+    }
+  });
+
+  it('leads to a handler for every route it names', async () => {
+    for (const { method, path } of await describedRoutes()) {
+      const { text } = await api.call(method, filled(path).replace('/admin/v1', ''), method === 'GET' ? undefined : {});
+      expect({ method, path, text }).not.toMatchObject({ text: expect.stringContaining('no such path') });
+    }
+  });
+
+  it('is served by the Worker as a whole without bindings of its own', async () => {
+    expect((await api.app.request('/openapi.json', {}, { ...env })).status).toBe(200);
+  });
+});

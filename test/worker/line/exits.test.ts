@@ -1,0 +1,275 @@
+// Every way a call can end: none leaves a hold behind, each has exactly one event, and the event says what happened.
+
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import {
+  chatPieces,
+  type EventRow,
+  eventStream,
+  makeTeam,
+  messagePieces,
+  playProvider,
+  type TestTeam,
+} from '../../helpers/line.ts';
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+const chat = { model: 'gpt-5-mini', max_completion_tokens: 100, messages: [{ role: 'user', content: 'Hello' }] };
+const messages = { model: 'claude-sonnet-4-5', max_tokens: 100, messages: [{ role: 'user', content: 'Hello' }] };
+const USAGE = { prompt_tokens: 1_000, completion_tokens: 500, total_tokens: 1_500 };
+/** 1,000 tokens at $0.25 and 500 at $2 a million. */
+const COST = 1_250;
+
+async function ended(team: TestTeam): Promise<EventRow> {
+  await vi.waitFor(async () => expect((await team.ledger()).holds).toBe(0), { timeout: 5_000 });
+  const events = await team.events();
+  expect(events).toHaveLength(1);
+  const [event] = events;
+  if (event === undefined) throw new Error('there is no event');
+  const [budget] = (await team.ledger()).budgets;
+  expect(budget).toMatchObject({ held: 0, settled: event.cost_micros });
+  return event;
+}
+
+describe('an answer in one piece', () => {
+  test('is settled exactly and told to the client with its cost', async () => {
+    const team = await makeTeam();
+    playProvider(() => Response.json({ id: 'x', choices: [{ message: { content: 'Hi' } }], usage: USAGE, odd: [1] }));
+    const response = await team.call('/v1/chat/completions', chat);
+    expect(await response.json()).toEqual({
+      id: 'x',
+      choices: [{ message: { content: 'Hi' } }],
+      usage: USAGE,
+      odd: [1],
+    });
+    expect(response.headers.get('x-headgate-cost-usd')).toBe('0.00125');
+    expect(await ended(team)).toMatchObject({
+      outcome: 'completed',
+      status: 200,
+      cost_micros: COST,
+      estimated: 0,
+      input: 1_000,
+      output: 500,
+    });
+  });
+
+  test('without usage is charged its hold', async () => {
+    const team = await makeTeam();
+    playProvider(() => Response.json({ choices: [{ message: { content: 'Hi' } }] }));
+    await (await team.call('/v1/chat/completions', chat)).text();
+    const event = await ended(team);
+    expect(event).toMatchObject({ outcome: 'usage_missing', estimated: 1 });
+    expect(event.cost_micros).toBeGreaterThan(200);
+  });
+
+  test.each([
+    { prompt_tokens: -5, completion_tokens: 1, total_tokens: -4 },
+    { prompt_tokens: 1.5, completion_tokens: 1, total_tokens: 2.5 },
+    { prompt_tokens: '1000', completion_tokens: 1, total_tokens: 1_001 },
+  ])('with impossible usage %j is charged its hold', async (usage) => {
+    const team = await makeTeam();
+    playProvider(() => Response.json({ choices: [], usage }));
+    await (await team.call('/v1/chat/completions', chat)).text();
+    expect(await ended(team)).toMatchObject({ outcome: 'usage_missing', estimated: 1 });
+  });
+
+  test('that is no JSON passes untouched and is charged its hold', async () => {
+    const team = await makeTeam();
+    playProvider(() => new Response('surprise', { headers: { 'content-type': 'application/json' } }));
+    expect(await (await team.call('/v1/chat/completions', chat)).text()).toBe('surprise');
+    expect(await ended(team)).toMatchObject({ outcome: 'usage_missing', estimated: 1 });
+  });
+
+  test('that breaks off is a clear 502, and charged its hold', async () => {
+    const team = await makeTeam();
+    playProvider(() => {
+      const body = new ReadableStream({
+        start: (controller) => controller.enqueue(new TextEncoder().encode('{"half')),
+        pull: (controller) => controller.error(new Error('reset')),
+      });
+      return new Response(body, { headers: { 'content-type': 'application/json' } });
+    });
+    const response = await team.call('/v1/chat/completions', chat);
+    expect(response.status).toBe(502);
+    expect(await response.json()).toMatchObject({ error: { code: 'upstream_invalid' } });
+    expect(await ended(team)).toMatchObject({ outcome: 'upstream_cut', status: 502, estimated: 1 });
+  });
+
+  test('with all counts zero costs nothing, because zero is a legal bill', async () => {
+    const team = await makeTeam();
+    playProvider(() =>
+      Response.json({ choices: [], usage: { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 } }),
+    );
+    await (await team.call('/v1/chat/completions', chat)).text();
+    expect(await ended(team)).toMatchObject({ outcome: 'completed', cost_micros: 0, estimated: 0 });
+  });
+});
+
+describe('a provider that refuses or fails', () => {
+  test.each([400, 401, 429, 500, 529])('with %i is passed on to the byte and costs nothing', async (status) => {
+    const team = await makeTeam();
+    const body = '{"type":"error", "error":{"type":"x","message":"\\u00e9 spacing  kept"}}';
+    playProvider(
+      () => new Response(body, { status, headers: { 'retry-after': '7', 'request-id': 'up-1', 'set-cookie': 'a=b' } }),
+    );
+    const response = await team.call('/v1/messages', messages);
+    expect(response.status).toBe(status);
+    expect(await response.text()).toBe(body);
+    expect(response.headers.get('retry-after')).toBe('7');
+    expect(response.headers.get('request-id')).toBe('up-1');
+    expect(response.headers.get('set-cookie')).toBeNull();
+    expect(await ended(team)).toMatchObject({ outcome: 'upstream_refused', status, cost_micros: 0 });
+  });
+
+  test('by not being there is a 502 that may be tried again, and costs nothing', async () => {
+    const team = await makeTeam();
+    playProvider(() => Promise.reject(new Error('Network connection lost.')));
+    const response = await team.call('/v1/chat/completions', chat);
+    expect(response.status).toBe(502);
+    expect(response.headers.get('retry-after')).toBe('1');
+    expect(await ended(team)).toMatchObject({ outcome: 'upstream_failed', status: 502, cost_micros: 0 });
+  });
+
+  test('by never answering is a 504, and charged its hold because it may have worked', async () => {
+    const team = await makeTeam();
+    playProvider(
+      ({ signal }) => new Promise((_, reject) => signal?.addEventListener('abort', () => reject(new Error('aborted')))),
+    );
+    const response = await team.call('/v1/chat/completions', chat);
+    expect(response.status).toBe(504);
+    expect(await ended(team)).toMatchObject({ outcome: 'deadline', status: 504, estimated: 1 });
+  });
+
+  test('by a redirect is never followed', async () => {
+    const team = await makeTeam();
+    const journal = playProvider(
+      () => new Response(null, { status: 302, headers: { location: 'https://evil.test/' } }),
+    );
+    const response = await team.call('/v1/chat/completions', chat);
+    expect(response.status).toBe(502);
+    expect(response.headers.get('location')).toBeNull();
+    expect(journal).toHaveLength(1);
+    expect(await ended(team)).toMatchObject({ outcome: 'upstream_failed', cost_micros: 0 });
+  });
+});
+
+describe('a stream', () => {
+  test('is settled before its end, and usage nobody asked for is withheld', async () => {
+    const team = await makeTeam();
+    const pieces = chatPieces(['Hel', 'lo'], USAGE);
+    const journal = playProvider(() => eventStream({ pieces }));
+    const response = await team.call('/v1/chat/completions', { ...chat, stream: true });
+    const text = await response.text();
+    expect((await team.ledger()).holds).toBe(0);
+    expect(text).toBe(pieces.filter((piece) => !piece.includes('"choices":[]')).join(''));
+    expect(journal[0]?.body['stream_options']).toEqual({ include_usage: true });
+    expect(await ended(team)).toMatchObject({ outcome: 'completed', cost_micros: COST, estimated: 0, stream: 1 });
+  });
+
+  test('shows usage to a client that asked for it, and its body goes upstream to the byte', async () => {
+    const team = await makeTeam();
+    const pieces = chatPieces(['Hello'], USAGE);
+    const journal = playProvider(() => eventStream({ pieces }));
+    const sent = `{ "model":"gpt-5-mini", "stream":true,"max_completion_tokens":100, "stream_options":{"include_usage":true},"messages":[{"role":"user","content":"Hi"}], "seed": 12345678901234567890 }`;
+    const response = await team.call('/v1/chat/completions', sent);
+    expect(await response.text()).toBe(pieces.join(''));
+    expect(journal[0]?.text).toBe(sent);
+    expect(await ended(team)).toMatchObject({ outcome: 'completed', cost_micros: COST });
+  });
+
+  test('that breaks off tells the client so, and charges what was generated', async () => {
+    const team = await makeTeam();
+    playProvider(() =>
+      eventStream({ pieces: chatPieces(['three ', 'words ', 'only'], null).slice(0, 3), ending: 'break' }),
+    );
+    const text = await (await team.call('/v1/chat/completions', { ...chat, stream: true })).text();
+    expect(text).toContain('"code":"upstream_invalid"');
+    const event = await ended(team);
+    expect(event).toMatchObject({ outcome: 'upstream_cut', estimated: 1, output: 6 });
+    expect(event.cost_micros).toBeGreaterThan(0);
+  });
+
+  test('that ends without its proper end is a cut as well', async () => {
+    const team = await makeTeam();
+    playProvider(() => eventStream({ pieces: chatPieces(['cut'], null).slice(0, 1) }));
+    const text = await (await team.call('/v1/chat/completions', { ...chat, stream: true })).text();
+    expect(text).toContain('broke the answer off');
+    expect(await ended(team)).toMatchObject({ outcome: 'upstream_cut', estimated: 1 });
+  });
+
+  test('of messages that breaks off keeps the exact input it was told', async () => {
+    const team = await makeTeam();
+    const start = {
+      input_tokens: 1_234,
+      output_tokens: 1,
+      cache_read_input_tokens: 10,
+      cache_creation_input_tokens: 20,
+    };
+    playProvider(() => eventStream({ pieces: messagePieces(['abcdef'], start, null).slice(0, 3), ending: 'break' }));
+    const text = await (await team.call('/v1/messages', { ...messages, stream: true })).text();
+    expect(text).toMatch(/event: error\ndata: .*upstream_invalid/);
+    expect(await ended(team)).toMatchObject({
+      outcome: 'upstream_cut',
+      estimated: 1,
+      input: 1_234,
+      cache_read: 10,
+      cache_write_5m: 20,
+      output: 2,
+    });
+  });
+
+  test('with an error event before anything was produced costs nothing; the event is passed on', async () => {
+    const team = await makeTeam();
+    const piece = 'event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}\n\n';
+    playProvider(() => eventStream({ pieces: [piece] }));
+    expect(await (await team.call('/v1/messages', { ...messages, stream: true })).text()).toBe(piece);
+    expect(await ended(team)).toMatchObject({ outcome: 'upstream_cut', cost_micros: 0 });
+  });
+
+  test('with an error event after some output charges that output', async () => {
+    const team = await makeTeam();
+    const error = 'data: {"error":{"message":"boom","code":500}}\n\n';
+    playProvider(() => eventStream({ pieces: [...chatPieces(['abcdef'], null).slice(0, 1), error] }));
+    const text = await (await team.call('/v1/chat/completions', { ...chat, stream: true })).text();
+    expect(text.endsWith(error)).toBe(true);
+    expect(await ended(team)).toMatchObject({ outcome: 'upstream_cut', estimated: 1, output: 2 });
+  });
+
+  test('without usage is charged its hold', async () => {
+    const team = await makeTeam();
+    playProvider(() => eventStream({ pieces: chatPieces(['Hello'], null) }));
+    await (await team.call('/v1/chat/completions', { ...chat, stream: true })).text();
+    expect(await ended(team)).toMatchObject({ outcome: 'usage_missing', estimated: 1 });
+  });
+
+  test('that never ends is cut at the deadline of the call', async () => {
+    const team = await makeTeam();
+    playProvider(() => eventStream({ pieces: chatPieces(['slow'], null).slice(0, 1), ending: 'hang' }));
+    const response = await team.call('/v1/chat/completions', { ...chat, stream: true });
+    void response.text().catch(() => undefined);
+    expect(await ended(team)).toMatchObject({ outcome: 'deadline', estimated: 1 });
+  });
+
+  test('whose client leaves after the first chunk is aborted upstream and charged once', async () => {
+    const team = await makeTeam();
+    const journal = playProvider(() =>
+      eventStream({
+        pieces: chatPieces(
+          Array.from({ length: 50 }, () => 'word '),
+          USAGE,
+        ),
+        pauseMs: 20,
+      }),
+    );
+    const response = await team.call('/v1/chat/completions', { ...chat, stream: true });
+    const reader = response.body?.getReader();
+    await reader?.read();
+    await reader?.cancel();
+    const event = await ended(team);
+    expect(event).toMatchObject({ outcome: 'client_gone', estimated: 1 });
+    expect(event.cost_micros).toBeGreaterThan(0);
+    expect(event.cost_micros).toBeLessThan(COST);
+    expect(journal[0]?.signal?.aborted).toBe(true);
+  });
+});

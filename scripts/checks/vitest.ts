@@ -27,6 +27,7 @@ export function runVitest(projects: readonly string[]): Tally {
     arguments: [
       'run',
       ...projects.map((project) => `--project=${project}`),
+      '--silent=passed-only',
       '--reporter=default',
       '--reporter=json',
       `--outputFile.json=${reportPath}`,

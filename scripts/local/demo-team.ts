@@ -41,7 +41,7 @@ async function isGood(url: string, key: string): Promise<boolean> {
     signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
   });
   await response.body?.cancel();
-  return response.ok;
+  return response.status !== 401;
 }
 
 /** 409 means that an earlier run came this far. */

@@ -1,7 +1,7 @@
 // Frames to bytes on the wire, with the delays, cuts and odd splits a script asks for.
 
 import type { ServerResponse } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import type { FakeDialect, Frame, JournalEntry, Script } from './script.ts';
 
@@ -64,6 +64,6 @@ async function write(response: ServerResponse, text: string, splitBytes: number 
   for (let start = 0; start < bytes.length; start += splitBytes) {
     response.write(bytes.subarray(start, start + splitBytes));
     // Lets the piece leave on its own.
-    await sleep(0);
+    await nextTurn();
   }
 }

@@ -93,7 +93,7 @@ it.each([
   ['POST', '/keys', { user: 'ada', name: 'laptop' }],
   ['GET', '/keys', undefined],
   ['DELETE', '/keys/abcd1234', undefined],
-  ['PUT', '/budgets/main', budget],
+  ['PUT', '/budgets/main', { ...budget, limit: '2' }],
   ['GET', '/budgets', undefined],
   ['DELETE', '/budgets/main', undefined],
   ['PUT', '/policy', { models: { allow: ['*'] } }],

@@ -33,7 +33,12 @@ export const HOLD_MARGIN_MS = 60_000;
 
 const MIN_ADMIN_TOKEN_LENGTH = 12;
 
-const providerName = z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, 'must be 1 to 40 characters of a-z, 0-9 and -');
+/** Providers with variables of their own, and the demo model's. */
+const RESERVED_NAMES = new Set(['openai', 'anthropic', 'demo']);
+const providerName = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,39}$/, 'must be 1 to 40 characters of a-z, 0-9 and -')
+  .refine((name) => !RESERVED_NAMES.has(name), 'is a built-in provider; choose another name');
 const baseUrl = z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, ''));
 const flag = z
   .string()

@@ -132,6 +132,8 @@ test('an alarm delivers the event with every field', async () => {
     },
   ]);
   expect((await stubOf(team).ledger()).outbox).toBe(0);
+  await evictDurableObject(stubOf(team));
+  expect((await stubOf(team).ledger()).outbox).toBe(0);
 });
 
 test('an alarm that rings twice, and a delivery whose acknowledgement was lost, leave one event', async () => {

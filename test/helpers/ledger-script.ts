@@ -36,6 +36,7 @@ const UNITS_OF_TIME: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3
 
 /** Plays the script line by line; the first answer that differs from what its line says throws, naming the line. */
 export async function playScript(ledger: ScriptedLedger, script: string): Promise<void> {
+  const { asOfMs: startMs } = await ledger.ledger();
   const draft: Draft = {
     timezone: 'UTC',
     access: { allow: ['*'], deny: [], approval: [] },
@@ -49,7 +50,7 @@ export async function playScript(ledger: ScriptedLedger, script: string): Promis
     if (line === '') continue;
     const [command = '', expected = ''] = line.split('→').map((part) => part.trim());
     const words = command.split(/\s+/);
-    if (changeDraft(draft, words)) {
+    if (changeDraft(draft, words, startMs)) {
       dirty = true;
       continue;
     }
@@ -70,14 +71,16 @@ function answers(actual: string, expected: string): boolean {
   return actual === expected || actual.startsWith(`${expected} `);
 }
 
-function changeDraft(draft: Draft, words: readonly string[]): boolean {
+function changeDraft(draft: Draft, words: readonly string[], startMs: number): boolean {
   const [verb = '', first = '', second = '', third = '', fourth = '', fifth = ''] = words;
   switch (verb) {
     case 'zone':
       draft.timezone = first;
       return true;
     case 'key': {
-      const record = keyRecord(first, second, third === 'revoked');
+      const lifetime = option(words, 'until');
+      const expiresAtMs = lifetime === null ? null : startMs + durationOf(lifetime);
+      const record = { ...keyRecord(first, second, third === 'revoked'), expiresAtMs };
       draft.keys = [...draft.keys.filter((key) => key.id !== record.id), record];
       return true;
     }

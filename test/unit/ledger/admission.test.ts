@@ -1,0 +1,84 @@
+// Properties of the admission that single scripts cannot show.
+
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { decideAdmission } from '../../../durable-objects/ledger/admission.ts';
+import { Book } from '../../../durable-objects/ledger/book.ts';
+import { buildRoster } from '../../../durable-objects/ledger/roster.ts';
+import { budgetIdSchema, callId, keyIdSchema, teamIdSchema, userIdSchema } from '../../../schema/ids.ts';
+import { MAX_MICROS, micros } from '../../../schema/micros.ts';
+import type { Unit } from '../../../schema/amounts.ts';
+
+const amount = fc.oneof(fc.integer({ min: 0, max: 1_000 }), fc.integer({ min: 0, max: MAX_MICROS }));
+
+function rosterWith(limits: readonly (readonly [Unit, number])[]) {
+  return buildRoster(1, {
+    team: teamIdSchema.parse('team'),
+    timezone: 'UTC',
+    access: { allow: ['*'], deny: [], approval: [] },
+    budgets: limits.map(([unit, limit], index) => ({
+      id: budgetIdSchema.parse(`budget-${index}`),
+      scope: { kind: 'team' },
+      unit,
+      limit,
+      period: 'total',
+      enforcement: 'hard',
+    })),
+    keys: [
+      {
+        id: keyIdSchema.parse('00000001'),
+        digest: 'digest',
+        user: userIdSchema.parse('ada'),
+        revoked: false,
+        expiresAtMs: null,
+      },
+    ],
+  });
+}
+
+test('what is granted to elastic calls lies between least and most, and never exceeds a limit by one unit', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(fc.constantFrom('usd' as const, 'tokens' as const), amount), { minLength: 1, maxLength: 3 }),
+      fc.array(fc.tuple(amount, amount, amount, amount), { maxLength: 4 }),
+      (limits, asks) => {
+        const roster = rosterWith(limits);
+        const book = new Book([], 0);
+        for (const [index, [a, b, c, d]] of asks.entries()) {
+          const least = { usd: micros(Math.min(a, b)), tokens: Math.min(c, d), requests: 1 };
+          const most = { usd: micros(Math.max(a, b)), tokens: Math.max(c, d), requests: 1 };
+          const { reply, put } = decideAdmission(
+            book,
+            roster,
+            {
+              callId: callId(`req_${String(index).padStart(26, '0')}`),
+              keyDigest: 'digest',
+              ask: { least, most, elastic: true },
+              lifetimeMs: 1_000,
+              facts: {
+                model: 'm',
+                provider: 'p',
+                upstreamModel: 'u',
+                dialect: 'openai-chat',
+                stream: false,
+                priceVersion: 'v',
+              },
+            },
+            0,
+          );
+          if (put !== null) book.put(put);
+          if (reply.outcome !== 'admitted') continue;
+          expect(reply.held.usd).toBeGreaterThanOrEqual(least.usd);
+          expect(reply.held.usd).toBeLessThanOrEqual(most.usd);
+          expect(reply.held.tokens).toBeGreaterThanOrEqual(least.tokens);
+          expect(reply.held.tokens).toBeLessThanOrEqual(most.tokens);
+          for (const [position, [unit, limit]] of limits.entries()) {
+            const budget = budgetIdSchema.parse(`budget-${position}`);
+            expect(book.totalOf({ budget, subject: null, windowStartMs: 0 }).held[unit]).toBeLessThanOrEqual(limit);
+          }
+        }
+      },
+    ),
+    { numRuns: 3_000 },
+  );
+});

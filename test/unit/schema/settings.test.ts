@@ -1,0 +1,66 @@
+// Configuration is parsed once, and what is wrong with it is said by name.
+
+import { describe, expect, test } from 'vitest';
+import { parseSettings, type Settings } from '../../../schema/settings.ts';
+
+function settingsOf(environment: Record<string, unknown>): Settings {
+  const parsed = parseSettings(environment);
+  if (!parsed.ok) throw new Error(parsed.failure);
+  return parsed.value;
+}
+
+describe('providers', () => {
+  test('are on where a key or a place is given, and off where the variable is empty', () => {
+    expect(settingsOf({}).providers).toEqual([]);
+    expect(settingsOf({ OPENAI_API_KEY: '', ANTHROPIC_BASE_URL: '' }).providers).toEqual([]);
+    expect(settingsOf({ OPENAI_API_KEY: 'k' }).providers).toEqual([
+      { name: 'openai', kind: 'openai-compatible', baseUrl: 'https://api.openai.com/v1', apiKey: 'k' },
+    ]);
+    expect(settingsOf({ ANTHROPIC_BASE_URL: 'http://127.0.0.1:1' }).providers).toMatchObject([{ apiKey: null }]);
+  });
+
+  test.each([
+    ['http://127.0.0.1:9', 'http://127.0.0.1:9/v1'],
+    ['http://127.0.0.1:9/', 'http://127.0.0.1:9/v1'],
+    ['http://127.0.0.1:9/v1/', 'http://127.0.0.1:9/v1'],
+    ['https://x.test/openai/v1', 'https://x.test/openai/v1'],
+  ])('take %s for OpenAI as %s', (given, taken) => {
+    expect(settingsOf({ OPENAI_BASE_URL: given }).providers).toMatchObject([{ baseUrl: taken }]);
+  });
+
+  test.each([
+    ['https://x.test', 'https://x.test'],
+    ['https://x.test/v1', 'https://x.test'],
+    ['https://x.test/v1/', 'https://x.test'],
+  ])('take %s for Anthropic as %s', (given, taken) => {
+    expect(settingsOf({ ANTHROPIC_BASE_URL: given }).providers).toMatchObject([{ baseUrl: taken }]);
+  });
+
+  test('of the company itself are named in one variable, their keys in others', () => {
+    const PROVIDERS = JSON.stringify({
+      inhouse: { kind: 'openai-compatible', baseUrl: 'https://llm.corp.test/v1', apiKeySecret: 'INHOUSE_API_KEY' },
+      open: { kind: 'openai-compatible', baseUrl: 'http://10.0.0.1/v1' },
+    });
+    expect(settingsOf({ PROVIDERS, INHOUSE_API_KEY: 's' }).providers).toEqual([
+      { name: 'inhouse', kind: 'openai-compatible', baseUrl: 'https://llm.corp.test/v1', apiKey: 's' },
+      { name: 'open', kind: 'openai-compatible', baseUrl: 'http://10.0.0.1/v1', apiKey: null },
+    ]);
+  });
+});
+
+test.each([
+  [{ ADMIN_TOKEN: 'short' }, 'ADMIN_TOKEN'],
+  [{ OPENAI_BASE_URL: 'ftp://x.test' }, 'OPENAI_BASE_URL'],
+  [{ OPENAI_BASE_URL: 'not a place' }, 'OPENAI_BASE_URL'],
+  [{ MAX_BODY_BYTES: '-1' }, 'MAX_BODY_BYTES'],
+  [{ CALL_DEADLINE_MS: 'soon' }, 'CALL_DEADLINE_MS'],
+  [{ PROVIDERS: '{' }, 'PROVIDERS is not valid JSON'],
+  [{ PROVIDERS: '{"A":{}}' }, 'PROVIDERS'],
+  [{ PROVIDERS: '{"a":{"kind":"magic","baseUrl":"https://x.test"}}' }, 'a.kind'],
+  [{ PROVIDERS: '{"a":{"kind":"anthropic","baseUrl":"https://x.test","apiKey":"in clear"}}' }, 'apiKey'],
+  [{ PROVIDERS: '{"a":{"kind":"anthropic","baseUrl":"https://x.test","apiKeySecret":"NOT_SET"}}' }, 'NOT_SET'],
+  [{ PROVIDERS: '{"openai":{"kind":"anthropic","baseUrl":"https://x.test"}}' }, 'openai'],
+])('%j is refused by name', (environment, name) => {
+  const parsed = parseSettings(environment);
+  expect(parsed.ok ? 'taken' : parsed.failure).toContain(name);
+});

@@ -19,7 +19,7 @@ const reportSchema = z.object({
   numTodoTests: z.number(),
 });
 
-export function runVitest(projects: readonly string[]): Tally {
+export function runVitest(projects: readonly string[], options: readonly string[]): Tally {
   const folder = mkdtempSync(join(tmpdir(), 'headgate-vitest-'));
   const reportPath = join(folder, 'report.json');
   const run = runTool({
@@ -27,6 +27,7 @@ export function runVitest(projects: readonly string[]): Tally {
     arguments: [
       'run',
       ...projects.map((project) => `--project=${project}`),
+      ...options,
       '--silent=passed-only',
       '--reporter=default',
       '--reporter=json',

@@ -91,9 +91,14 @@ async function launch(environment: Readonly<Record<string, string>>): Promise<Ru
 
 /** The variables of whoever runs the tests must not reach the gateway; an empty one outranks `.dev.vars` too. */
 function cleanEnvironment(): Record<string, string> {
-  const own = ['OPENAI', 'ANTHROPIC', 'GEMINI'].flatMap((name) => [`${name}_API_KEY`, `${name}_BASE_URL`]);
+  const providers = ['OPENAI', 'ANTHROPIC', 'GEMINI'].flatMap((name) => [`${name}_API_KEY`, `${name}_BASE_URL`]);
   return {
-    ...Object.fromEntries([...own, 'PROVIDERS', 'MAX_BODY_BYTES', 'CALL_DEADLINE_MS'].map((name) => [name, ''])),
+    ...Object.fromEntries(
+      [...providers, 'PROVIDERS', 'MAX_BODY_BYTES', 'FIRST_BYTE_TIMEOUT_MS', 'CALL_DEADLINE_MS'].map((name) => [
+        name,
+        '',
+      ]),
+    ),
     PATH: process.env['PATH'] ?? '',
     HOME: process.env['HOME'] ?? tmpdir(),
     DEMO_MODEL: 'true',

@@ -15,13 +15,17 @@ export interface ProviderGateway {
   readonly close: () => Promise<void>;
 }
 
-export async function startProviderGateway(): Promise<ProviderGateway> {
+/** `further` may name variables that depend on where the upstream is. */
+export async function startProviderGateway(
+  further: (upstreamUrl: string) => Readonly<Record<string, string>> = () => ({}),
+): Promise<ProviderGateway> {
   const upstream = await startFakeUpstream();
   const gateway = await startLocalGateway({
     OPENAI_BASE_URL: `${upstream.url}/v1`,
     OPENAI_API_KEY: PROVIDER_KEY,
     ANTHROPIC_BASE_URL: upstream.url,
     ANTHROPIC_API_KEY: PROVIDER_KEY,
+    ...further(upstream.url),
   });
   return {
     gateway,

@@ -58,7 +58,11 @@ interface Bill {
   readonly estimated: boolean;
 }
 
-export function openSettlement(ledger: LedgerClient, admitted: AdmittedCall, now: () => number): Settlement {
+export function openSettlement(
+  ledger: Pick<LedgerClient, 'settle' | 'release'>,
+  admitted: AdmittedCall,
+  now: () => number,
+): Settlement {
   const { callId, team, startedAtMs } = admitted;
   let firstByteAtMs: number | null = null;
   let ended: Promise<Micros> | null = null;

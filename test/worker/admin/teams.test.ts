@@ -48,6 +48,7 @@ it('needs no more than an id', async () => {
     name: id,
     timezone: 'UTC',
     costCenter: null,
+    inForce: true,
   });
 });
 
@@ -70,6 +71,7 @@ it('changes what is named and leaves the rest', async () => {
     timezone: 'Asia/Tokyo',
     costCenter: 'CC-42',
     version: 2,
+    inForce: true,
   });
   expect(await api.expect(200, 'PATCH', `/teams/${id}`, { costCenter: null })).toMatchObject({ costCenter: null });
   expect(api.ledgers.last(id)).toMatchObject({ version: 3, config: { timezone: 'Asia/Tokyo' } });

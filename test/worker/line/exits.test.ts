@@ -178,6 +178,15 @@ describe('a stream', () => {
     expect(await ended(team)).toMatchObject({ outcome: 'completed', cost_micros: COST });
   });
 
+  test('whose last event lacks its blank line loses nothing of it', async () => {
+    const team = await makeTeam();
+    const pieces = [...chatPieces(['Hello'], USAGE).slice(0, -1), 'data: [DONE]'];
+    playProvider(() => eventStream({ pieces }));
+    const text = await (await team.call('/v1/chat/completions', { ...chat, stream: true })).text();
+    expect(text.endsWith('data: [DONE]')).toBe(true);
+    expect(await ended(team)).toMatchObject({ outcome: 'completed', cost_micros: COST });
+  });
+
   test('that breaks off tells the client so, and charges what was generated', async () => {
     const team = await makeTeam();
     playProvider(() =>

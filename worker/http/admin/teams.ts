@@ -91,7 +91,7 @@ export function teamRoutes(app: AdminApp): void {
     const { admin } = context.var;
     const body = context.req.valid('json');
     const made = await inForce(admin, await createTeam(admin.db, { ...body, name: body.name ?? body.id }, admin.now()));
-    return made.ok ? context.json(presentTeam(made.value), 201) : refuse(context, made.failure);
+    return made.ok ? context.json(presentChanged(made.value), 201) : refuse(context, made.failure);
   });
 
   app.openapi(list, async (context) => {
@@ -112,7 +112,7 @@ export function teamRoutes(app: AdminApp): void {
     const { admin } = context.var;
     const { team } = context.req.valid('param');
     const changed = await inForce(admin, await patchTeam(admin.db, team, context.req.valid('json'), admin.now()));
-    return changed.ok ? context.json(presentTeam(changed.value), 200) : refuse(context, changed.failure);
+    return changed.ok ? context.json(presentChanged(changed.value), 200) : refuse(context, changed.failure);
   });
 
   app.openapi(remove, async (context) => {
@@ -120,6 +120,11 @@ export function teamRoutes(app: AdminApp): void {
     const removed = await inForce(admin, await deleteTeam(admin.db, context.req.valid('param').team, admin.now()));
     return removed.ok ? context.body(null, 204) : refuse(context, removed.failure);
   });
+}
+
+/** A team whose change has just come into force; its record was read before that. */
+function presentChanged(team: TeamRecord): z.infer<typeof teamBody> {
+  return { ...presentTeam(team), inForce: true };
 }
 
 function presentTeam(team: TeamRecord): z.infer<typeof teamBody> {

@@ -1,0 +1,182 @@
+// One exit counts, and each kind of exit has its own bill.
+
+import { describe, expect, test } from 'vitest';
+import { newCallId, teamIdSchema } from '../../../schema/ids.ts';
+import type { ReleaseInput, SettleInput } from '../../../schema/ledger.ts';
+import { micros } from '../../../schema/micros.ts';
+import { picos } from '../../../schema/price.ts';
+import { succeed } from '../../../schema/result.ts';
+import { NO_USAGE, type Usage } from '../../../schema/usage.ts';
+import type { MeterReport } from '../../../worker/dialects/dialect.ts';
+import { type AdmittedCall, type Exit, openSettlement } from '../../../worker/line/settlement.ts';
+
+const dollar = picos(1_000_000);
+const admitted: AdmittedCall = {
+  callId: newCallId(0, new Uint8Array(16)),
+  team: teamIdSchema.parse('team'),
+  call: {
+    model: 'm',
+    stream: true,
+    input: { textBytes: 300, images: 0, tools: false, unbounded: false },
+    cacheWrite: 'none',
+    webSearches: 0,
+    outputCap: 100,
+    choices: 1,
+    extraOutputTokens: 0,
+    wantsUsage: false,
+    body: {},
+  },
+  target: {
+    model: 'm',
+    upstreamModel: 'm',
+    price: {
+      version: 'v',
+      rates: { input: dollar, cacheRead: null, cacheWrite5m: null, cacheWrite1h: null, output: dollar },
+      tiers: [],
+      webSearch: null,
+    },
+    contextWindow: 1_000,
+    maxOutputTokens: 100,
+    imageTokens: 0,
+    provider: {
+      name: 'p',
+      speaks: ['openai-chat'],
+      catalogue: null,
+      capMember: 'max_tokens',
+      onDisconnect: 'stops',
+      send: () => Promise.reject(new Error('not in this test')),
+    },
+  },
+  held: { usd: micros(400), tokens: 400, requests: 1 },
+  startedAtMs: 1_000,
+};
+
+function report(change: Partial<MeterReport> & { usage?: Partial<Usage> } = {}): MeterReport {
+  const { usage, ...rest } = change;
+  const reading =
+    usage === undefined ? null : { lines: [{ model: null, usage: { ...NO_USAGE, ...usage } }], inexact: false };
+  return { reading, final: reading !== null, complete: true, failed: false, contentBytes: 0, ...rest };
+}
+
+async function endWith(...exits: readonly Exit[]) {
+  const settled: SettleInput[] = [];
+  const released: ReleaseInput[] = [];
+  const settlement = openSettlement(
+    {
+      settle: (_, input) => {
+        settled.push(input);
+        return Promise.resolve(succeed({ outcome: 'settled', overage: input.amounts }));
+      },
+      release: (_, input) => {
+        released.push(input);
+        return Promise.resolve(succeed({ outcome: 'released' }));
+      },
+    },
+    admitted,
+    () => 1_500,
+  );
+  const costs = await Promise.all(exits.map((exit) => settlement.end(exit)));
+  return { settled, released, costs };
+}
+
+test('only the first exit counts, and the others are told its cost', async () => {
+  const answered: Exit = { kind: 'answered', status: 200, report: report({ usage: { input: 10, output: 5 } }) };
+  const { settled, released, costs } = await endWith(
+    answered,
+    { kind: 'unknown', by: 'deadline', status: 504 },
+    { kind: 'unbilled', by: 'upstream_failed', status: 502 },
+    answered,
+  );
+  expect(settled).toHaveLength(1);
+  expect(released).toHaveLength(0);
+  expect(costs).toEqual([15, 15, 15, 15]);
+});
+
+describe('the bill', () => {
+  test.each([
+    [
+      'of a whole answer is what the provider says',
+      { kind: 'answered', status: 200, report: report({ usage: { input: 10, output: 5 } }) },
+      15,
+      false,
+      'completed',
+    ],
+    [
+      'of an answer without usage is the hold',
+      { kind: 'answered', status: 200, report: report() },
+      400,
+      true,
+      'usage_missing',
+    ],
+    [
+      'of a client that left after the last word on usage is that word',
+      {
+        kind: 'cut',
+        by: 'client_gone',
+        status: 200,
+        report: report({ usage: { input: 10, output: 5 }, complete: false, contentBytes: 3_000 }),
+      },
+      15,
+      false,
+      'client_gone',
+    ],
+    [
+      'of a client that left before it counts what was generated',
+      {
+        kind: 'cut',
+        by: 'client_gone',
+        status: 200,
+        report: report({ usage: { input: 10, output: 1 }, final: false, contentBytes: 60 }),
+      },
+      30,
+      true,
+      'client_gone',
+    ],
+    [
+      'of a cut without any word estimates the input as well',
+      { kind: 'cut', by: 'upstream_cut', status: 200, report: report({ contentBytes: 60 }) },
+      120,
+      true,
+      'upstream_cut',
+    ],
+    [
+      'of a cut before the first byte is not nothing',
+      { kind: 'cut', by: 'client_gone', status: 499, report: report({ complete: false }) },
+      100,
+      true,
+      'client_gone',
+    ],
+    [
+      'of work that nobody can measure is the hold',
+      { kind: 'unknown', by: 'deadline', status: 504 },
+      400,
+      true,
+      'deadline',
+    ],
+  ] as const)('%s', async (_, exit, usd, estimated, outcome) => {
+    const { settled } = await endWith(exit);
+    expect(settled).toMatchObject([{ amounts: { usd, requests: 1 }, ending: { estimated, outcome, latencyMs: 500 } }]);
+  });
+
+  test('of a call that the provider refused, or failed before it produced anything, is none', async () => {
+    for (const exit of [
+      { kind: 'unbilled', by: 'upstream_refused', status: 429 },
+      { kind: 'cut', by: 'upstream_cut', status: 200, report: report({ failed: true, complete: false }) },
+    ] as const) {
+      const { settled, released } = await endWith(exit);
+      expect(settled).toHaveLength(0);
+      expect(released).toHaveLength(1);
+    }
+  });
+
+  test('stays within what can be stored, whatever a provider claims', async () => {
+    const { settled } = await endWith({
+      kind: 'answered',
+      status: 200,
+      report: report({ usage: { input: Number.MAX_SAFE_INTEGER, output: Number.MAX_SAFE_INTEGER } }),
+    });
+    expect(settled[0]?.amounts.tokens).toBe(1_000_000_000_000);
+    expect(Number.isSafeInteger(settled[0]?.amounts.usd)).toBe(true);
+    expect(settled[0]?.ending.estimated).toBe(true);
+  });
+});

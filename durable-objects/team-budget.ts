@@ -93,7 +93,7 @@ export class TeamBudget extends DurableObject<LedgerBindings> implements TeamLed
     if (identity.outcome === 'refused') return identity;
     const { user, id } = identity.record;
     const budgets = allPositions(this.#book, roster, nowMs)
-      .filter(({ budget: { scope }, charge: { subject } }) => {
+      .filter(({ budget: { scope }, subject }) => {
         if (scope.kind === 'member') return scope.id === user;
         if (scope.kind === 'key') return scope.id === id;
         return subject === null || subject === user;

@@ -4,7 +4,7 @@ import { Hono } from 'hono';
 import { note } from '../schema/operator-log.ts';
 import type { Bindings } from './bindings.ts';
 import { deploymentOf } from './deployment.ts';
-import { adminRoutes } from './http/admin/routes.ts';
+import { adminOnDemand } from './http/admin/on-demand.ts';
 import { dataPlane } from './http/data-plane.ts';
 
 export const app = new Hono<{ Bindings: Bindings }>();
@@ -18,16 +18,16 @@ app.use('/admin/v1/models/*', async (context, next) => {
 });
 
 app.route('/', dataPlane());
-app.route(
-  '/',
-  adminRoutes({
-    dependenciesOf: (bindings) => {
-      const { settings, administration, catalogueKnows } = deploymentOf(bindings);
-      return { ...administration, settings, catalogueKnows };
-    },
-    reportFault: (requestId, error) => note({ event: 'internal_error', requestId, error }),
-  }),
-);
+
+const admin = adminOnDemand({
+  dependenciesOf: (bindings) => {
+    const { settings, administration, catalogueKnows } = deploymentOf(bindings);
+    return { ...administration, settings, catalogueKnows };
+  },
+  reportFault: (requestId, error) => note({ event: 'internal_error', requestId, error }),
+});
+app.all('/admin/*', admin);
+app.get('/openapi.json', admin);
 
 app.notFound((context) =>
   context.json(

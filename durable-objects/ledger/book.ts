@@ -50,7 +50,7 @@ export class Book {
     return this.#rows.get(id);
   }
 
-  totalOf(charge: Pick<Charge, 'budget' | 'subject' | 'windowStartMs'>): Weight {
+  totalOf(charge: Pick<Charge, 'budget' | 'counted' | 'windowStartMs'>): Weight {
     return this.#totals.get(counterKey(charge)) ?? NO_WEIGHT;
   }
 
@@ -121,6 +121,6 @@ export class Book {
   }
 }
 
-function counterKey(charge: Pick<Charge, 'budget' | 'subject' | 'windowStartMs'>): string {
-  return `${charge.budget}|${charge.windowStartMs}|${charge.subject ?? ''}`;
+function counterKey(charge: Pick<Charge, 'budget' | 'counted' | 'windowStartMs'>): string {
+  return `${charge.budget}|${charge.windowStartMs}|${charge.counted}`;
 }

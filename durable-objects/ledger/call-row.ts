@@ -4,10 +4,11 @@ import { type Amounts, NO_AMOUNTS } from '../../schema/amounts.ts';
 import type { BudgetId, CallId, KeyId, UserId } from '../../schema/ids.ts';
 import type { CallEnding, CallFacts } from '../../schema/usage-event.ts';
 
-/** One counter a call weighs on: a budget, the window that admitted the call, and the member of an `each_member` budget. */
+/** One counter a call weighs on: a budget, the window that admitted the call, and whose calls are counted. */
 export interface Charge {
   readonly budget: BudgetId;
-  readonly subject: UserId | null;
+  /** The scope and its subject, such as "team" or "each_member:ada": a budget that changes its scope counts anew. */
+  readonly counted: string;
   readonly windowStartMs: number;
   readonly windowEndMs: number | null;
 }

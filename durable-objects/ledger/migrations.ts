@@ -27,13 +27,13 @@ const STEPS: readonly string[] = [
 
    CREATE TABLE checkpoint (
      budget TEXT NOT NULL,
-     subject TEXT NOT NULL,
+     counted TEXT NOT NULL,
      window_start INTEGER NOT NULL,
      window_end INTEGER,
      settled_usd INTEGER NOT NULL CHECK (settled_usd >= 0),
      settled_tokens INTEGER NOT NULL CHECK (settled_tokens >= 0),
      settled_requests INTEGER NOT NULL CHECK (settled_requests >= 0),
-     PRIMARY KEY (budget, subject, window_start)
+     PRIMARY KEY (budget, counted, window_start)
    ) WITHOUT ROWID;`,
 ];
 

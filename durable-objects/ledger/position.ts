@@ -3,13 +3,12 @@
 import type { Amounts } from '../../schema/amounts.ts';
 import type { KeyId, UserId } from '../../schema/ids.ts';
 import type { BudgetState } from '../../schema/ledger.ts';
-import type { Budget } from '../../schema/team-config.ts';
+import type { Scope } from '../../schema/team-config.ts';
 import type { Book } from './book.ts';
 import type { Charge, Weight } from './call-row.ts';
 import type { Applicable, Roster } from './roster.ts';
 
-export interface Position {
-  readonly budget: Budget;
+export interface Position extends Applicable {
   readonly charge: Charge;
   readonly weight: Weight;
 }
@@ -27,21 +26,26 @@ function positionOf(book: Book, roster: Roster, { budget, subject }: Applicable,
   const window = roster.calendar.windowAt(budget.period, nowMs);
   const charge: Charge = {
     budget: budget.id,
-    subject,
+    counted: countedBy(budget.scope, subject),
     windowStartMs: window.startMs,
     windowEndMs: window.endMs,
   };
-  return { budget, charge, weight: book.totalOf(charge) };
+  return { budget, subject, charge, weight: book.totalOf(charge) };
+}
+
+function countedBy(scope: Scope, subject: UserId | null): string {
+  const whose = subject ?? ('id' in scope ? scope.id : null);
+  return whose === null ? scope.kind : `${scope.kind}:${whose}`;
 }
 
 /** The budget as it stands once `holding` more, in its unit, is held. */
-export function stateAfter({ budget, charge, weight }: Position, holding: number): BudgetState {
+export function stateAfter({ budget, subject, charge, weight }: Position, holding: number): BudgetState {
   const settled = weight.settled[budget.unit];
   const held = weight.held[budget.unit] + holding;
   return {
     id: budget.id,
     scope: budget.scope,
-    subject: charge.subject,
+    subject,
     unit: budget.unit,
     period: budget.period,
     enforcement: budget.enforcement,

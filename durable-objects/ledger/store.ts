@@ -1,7 +1,7 @@
 // The only SQL of the ledger: rows, checkpoints and configuration of one team in the object's own database.
 
 import type { Amounts } from '../../schema/amounts.ts';
-import { budgetIdSchema, callId, userIdSchema } from '../../schema/ids.ts';
+import { budgetIdSchema, callId } from '../../schema/ids.ts';
 import { micros } from '../../schema/micros.ts';
 import type { TeamConfig } from '../../schema/team-config.ts';
 import type { Checkpoint } from './book.ts';
@@ -27,7 +27,7 @@ interface CallColumns extends Record<string, SqlStorageValue> {
 
 interface CheckpointColumns extends Record<string, SqlStorageValue> {
   budget: string;
-  subject: string;
+  counted: string;
   window_start: number;
   window_end: number | null;
   settled_usd: number;
@@ -125,25 +125,25 @@ export class Store {
   }
 
   deleteCheckpoints(charges: readonly Charge[]): void {
-    for (const { budget, subject, windowStartMs } of charges) {
+    for (const { budget, counted, windowStartMs } of charges) {
       this.#sql.exec(
-        'DELETE FROM checkpoint WHERE budget = ? AND subject = ? AND window_start = ?',
+        'DELETE FROM checkpoint WHERE budget = ? AND counted = ? AND window_start = ?',
         budget,
-        subject ?? '',
+        counted,
         windowStartMs,
       );
     }
   }
 
-  #saveCheckpoint({ budget, subject, windowStartMs, windowEndMs, settled }: Checkpoint): void {
+  #saveCheckpoint({ budget, counted, windowStartMs, windowEndMs, settled }: Checkpoint): void {
     this.#sql.exec(
       `INSERT INTO checkpoint
-         (budget, subject, window_start, window_end, settled_usd, settled_tokens, settled_requests)
+         (budget, counted, window_start, window_end, settled_usd, settled_tokens, settled_requests)
        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-       ON CONFLICT (budget, subject, window_start)
+       ON CONFLICT (budget, counted, window_start)
        DO UPDATE SET settled_usd = ?5, settled_tokens = ?6, settled_requests = ?7`,
       budget,
-      subject ?? '',
+      counted,
       windowStartMs,
       windowEndMs,
       settled.usd,
@@ -195,7 +195,7 @@ function toCheckpoint(columns: CheckpointColumns): Checkpoint {
 function chargeOf(columns: CheckpointColumns): Charge {
   return {
     budget: budgetIdSchema.parse(columns.budget),
-    subject: columns.subject === '' ? null : userIdSchema.parse(columns.subject),
+    counted: columns.counted,
     windowStartMs: columns.window_start,
     windowEndMs: columns.window_end,
   };

@@ -15,7 +15,7 @@ import {
 
 const model = 'claude-sonnet-4-5';
 const messages = [{ role: 'user' as const, content: 'Hello' }];
-const usage: Usage = { ...NO_USAGE, input: 41, cacheRead: 2_048, cacheWrite5m: 512, output: 233 };
+const usage: Usage = { ...NO_USAGE, input: 41, cacheRead: 2_046, cacheWrite5m: 512, output: 233 };
 
 let system: ProviderGateway;
 let team: string;
@@ -48,7 +48,7 @@ describe('a whole message', () => {
     const message = await anthropic.messages.create({ model, max_tokens: 1_024, messages });
 
     expect(message.content).toEqual([{ type: 'text', text: 'word0 word1 word2 word3 word4 ' }]);
-    expect(message.usage).toMatchObject({ cache_read_input_tokens: 2_048, output_tokens: 233 });
+    expect(message.usage).toMatchObject({ cache_read_input_tokens: 2_046, output_tokens: 233 });
     expect(system.upstream.journal[0]?.headers['x-api-key']).toBe(PROVIDER_KEY);
     expect(JSON.stringify(system.upstream.journal)).not.toContain('hg_');
     await expectBillsToAgree({ stream: false });
@@ -115,7 +115,7 @@ describe('counting tokens', () => {
   it('answers and costs nothing', async () => {
     const { input_tokens: counted } = await anthropic.messages.countTokens({ model, messages });
 
-    expect(counted).toBe(41 + 2_048 + 512);
+    expect(counted).toBe(41 + 2_046 + 512);
     expect(system.upstream.journal.map(({ path }) => path)).toEqual(['/v1/messages/count_tokens']);
     expect(await system.gateway.admin.totals(team)).toMatchObject({ settled: 0, held: 0, holds: 0 });
   });

@@ -21,7 +21,7 @@ export function openRow(number: number, change: Partial<OpenCall> = {}): OpenCal
     expiresAtMs: 60_000,
     asked: amounts,
     held: amounts,
-    charges: [{ budget: budgetIdSchema.parse('monthly'), subject: null, windowStartMs: 0, windowEndMs: 1_000_000 }],
+    charges: [{ budget: budgetIdSchema.parse('monthly'), counted: 'team', windowStartMs: 0, windowEndMs: 1_000_000 }],
     overBudgets: [],
     ...change,
   };

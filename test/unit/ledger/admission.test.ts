@@ -4,9 +4,11 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { decideAdmission } from '../../../durable-objects/ledger/admission.ts';
 import { Book } from '../../../durable-objects/ledger/book.ts';
+import { positionsOf } from '../../../durable-objects/ledger/position.ts';
 import { buildRoster } from '../../../durable-objects/ledger/roster.ts';
 import { budgetIdSchema, callId, keyIdSchema, teamIdSchema, userIdSchema } from '../../../schema/ids.ts';
 import { MAX_MICROS, micros } from '../../../schema/micros.ts';
+import { endedRow } from '../../helpers/rows.ts';
 import type { Unit } from '../../../schema/amounts.ts';
 
 const amount = fc.oneof(fc.integer({ min: 0, max: 1_000 }), fc.integer({ min: 0, max: MAX_MICROS }));
@@ -35,6 +37,22 @@ function rosterWith(limits: readonly (readonly [Unit, number])[]) {
     ],
   });
 }
+
+test('a budget whose scope changes counts anew, and goes on where it was when the scope changes back', () => {
+  const book = new Book([], 0);
+  const caller = { member: userIdSchema.parse('ada'), key: keyIdSchema.parse('00000001'), model: 'm' };
+  const scopes = [{ kind: 'team' }, { kind: 'member', id: caller.member }, { kind: 'team' }] as const;
+  const settled = scopes.map((scope) => {
+    const roster = rosterWith([['usd', 1_000]]);
+    const budgets = roster.config.budgets.map((budget) => ({ ...budget, scope }));
+    const [position] = positionsOf(book, buildRoster(1, { ...roster.config, budgets }), caller, 0);
+    if (position === undefined) throw new Error('no budget applies');
+    const before = position.weight.settled.usd;
+    book.put(endedRow(book.lastSequence + 1, { charges: [position.charge] }));
+    return before;
+  });
+  expect(settled).toEqual([0, 0, 60]);
+});
 
 test('what is granted to elastic calls lies between least and most, and never exceeds a limit by one unit', () => {
   fc.assert(
@@ -74,7 +92,7 @@ test('what is granted to elastic calls lies between least and most, and never ex
           expect(reply.held.tokens).toBeLessThanOrEqual(most.tokens);
           for (const [position, [unit, limit]] of limits.entries()) {
             const budget = budgetIdSchema.parse(`budget-${position}`);
-            expect(book.totalOf({ budget, subject: null, windowStartMs: 0 }).held[unit]).toBeLessThanOrEqual(limit);
+            expect(book.totalOf({ budget, counted: 'team', windowStartMs: 0 }).held[unit]).toBeLessThanOrEqual(limit);
           }
         }
       },

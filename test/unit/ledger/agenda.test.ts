@@ -85,7 +85,7 @@ describe('what may be forgotten', () => {
     book.put(endedRow(2));
     book.put(endedRow(3));
     book.markDelivered([...book.outbox.values()]);
-    const total = () => book.totalOf({ budget: budgetIdSchema.parse('monthly'), subject: null, windowStartMs: 0 });
+    const total = () => book.totalOf({ budget: budgetIdSchema.parse('monthly'), counted: 'team', windowStartMs: 0 });
     const before = total();
     expect(before).toMatchObject({ held: { usd: 100 }, settled: { usd: 120 } });
     const rows = forgettable(book, 2 * MINUTE_MS);

@@ -6,7 +6,8 @@ import { type CallId, newCallId } from '../schema/ids.ts';
 import type { AdmitInput, AdmitReply } from '../schema/ledger.ts';
 import { fail, type Result, succeed } from '../schema/result.ts';
 import { HOLD_MARGIN_MS } from '../schema/settings.ts';
-import { applyEdits } from './dialects/body.ts';
+import type { CallEnding } from '../schema/usage-event.ts';
+import { NO_USAGE } from '../schema/usage.ts';
 import type { ParsedCall } from './dialects/dialect.ts';
 import { dialects, failureResponse } from './line/dialect-table.ts';
 import { type Caller, identifyCaller, readBody, resolveTarget } from './line/entry.ts';
@@ -44,16 +45,13 @@ async function passThrough(gate: Gate, inbound: Inbound, callId: CallId): Promis
   );
   if (!admitted.ok) return admitted;
 
-  const { held } = admitted.value;
-  const settlement = openSettlement(
-    gate.ledger,
-    { callId, team: caller.value.key.team, call, target: target.value, held, startedAtMs },
-    gate.now,
-  );
-  const edits = dialect.edits(call, {
-    upstreamModel: target.value.upstreamModel,
-    injectedCap: plan.capFor(held),
-    capMember: target.value.provider.capMember,
+  const settlement = openSettlement(gate, {
+    callId,
+    team: caller.value.key.team,
+    call,
+    target: target.value,
+    held: admitted.value.held,
+    startedAtMs,
   });
   return forward({
     gate,
@@ -63,12 +61,23 @@ async function passThrough(gate: Gate, inbound: Inbound, callId: CallId): Promis
     call,
     target: target.value,
     admission: admitted.value,
-    upstreamBody: edits.length === 0 ? body.value.body.text : applyEdits(body.value.body, edits),
+    body: body.value.body,
+    plan,
     settlement,
     controller: new AbortController(),
     startedAtMs,
   });
 }
+
+/** The end of a call that was not made, because nobody could say whether it was admitted. */
+const NEVER_SENT: CallEnding = {
+  outcome: 'upstream_failed',
+  status: 503,
+  usage: NO_USAGE,
+  estimated: false,
+  latencyMs: 0,
+  ttfbMs: null,
+};
 
 interface Candidacy {
   readonly callId: CallId;
@@ -97,7 +106,11 @@ async function admit(
       priceVersion: target.price.version,
     },
   });
-  if (!reply.ok) return reply;
+  if (!reply.ok) {
+    // The admission may have happened all the same, with only its answer lost: then its hold must not be charged.
+    gate.keepAlive(gate.ledger.release(caller.key.team, { callId, ending: NEVER_SENT }));
+    return reply;
+  }
   switch (reply.value.outcome) {
     case 'admitted':
     case 'already_admitted':

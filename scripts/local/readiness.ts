@@ -4,17 +4,28 @@ import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StartupProblem } from './startup-problem.ts';
 
+const PORT_FREE_WITHIN_MS = 2_000;
 const READY_WITHIN_MS = 60_000;
 const POLL_EVERY_MS = 40;
 const ANSWER_WITHIN_MS = 5_000;
 
+/** A run that was killed a moment ago may still be letting go of its port, so this asks more than once. */
 export async function refuseTakenPort(port: number): Promise<void> {
-  const taken = await new Promise<boolean>((resolve) => {
+  const deadline = performance.now() + PORT_FREE_WITHIN_MS;
+  while (!(await isFree(port))) {
+    if (performance.now() > deadline) {
+      throw new StartupProblem(`port ${port} is in use; stop what uses it, or set PORT to another`);
+    }
+    await sleep(POLL_EVERY_MS);
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const probe = createServer();
-    probe.once('error', () => resolve(true));
-    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(false)));
+    probe.once('error', () => resolve(false));
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
   });
-  if (taken) throw new StartupProblem(`port ${port} is in use; stop what uses it, or set PORT to another`);
 }
 
 /** Resolves on the first good answer of `/healthz`; rejects when the time is up or the Worker's process has ended. */

@@ -15,7 +15,7 @@ export interface WranglerOptions {
   readonly port: number;
   readonly stateFolder: string;
   readonly variables: Readonly<Record<string, string>>;
-  /** Reports reloads and each request. */
+  /** Once it speaks, it reports reloads and each request. */
   readonly talkative: boolean;
 }
 
@@ -42,7 +42,7 @@ export function startWranglerDev(options: WranglerOptions): WranglerDev {
     detached: true,
   });
   const lines: string[] = [];
-  let speaking = options.talkative;
+  let speaking = false;
   const hear = (chunk: Buffer): void => {
     if (speaking) process.stderr.write(chunk);
     lines.push(...chunk.toString().split('\n'));

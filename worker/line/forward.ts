@@ -5,7 +5,9 @@ import type { Failure } from '../../schema/failure.ts';
 import type { CallId } from '../../schema/ids.ts';
 import type { AdmitReply } from '../../schema/ledger.ts';
 import { type Result, succeed } from '../../schema/result.ts';
+import { applyEdits, type Body } from '../dialects/body.ts';
 import type { Dialect, ParsedCall } from '../dialects/dialect.ts';
+import type { Plan } from '../pricing/plan.ts';
 import { requestHeaders, responseHeaders } from '../providers/upstream-headers.ts';
 import { describeBudget, describeCost, describeTarget, REQUEST_ID } from './answer-headers.ts';
 import { PATHS } from './dialect-table.ts';
@@ -30,7 +32,8 @@ export interface Passage {
   readonly call: ParsedCall;
   readonly target: Target;
   readonly admission: Admission;
-  readonly upstreamBody: string;
+  readonly body: Body;
+  readonly plan: Plan;
   readonly settlement: Settlement;
   readonly controller: AbortController;
   readonly startedAtMs: number;
@@ -67,7 +70,7 @@ async function fetchAnswer(passage: Passage, onSettled: () => void): Promise<Res
       path: PATHS[dialect.name],
       search: searchWithoutKey(inbound.url),
       headers: requestHeaders(inbound.headers),
-      body: passage.upstreamBody,
+      body: upstreamBody(passage),
     },
     { timeoutMs: Math.min(gate.settings.firstByteTimeoutMs, remainingMs(passage)), controller },
   );
@@ -86,6 +89,16 @@ async function fetchAnswer(passage: Passage, onSettled: () => void): Promise<Res
   return isStream && response.body !== null
     ? succeed(streamed(passage, response, response.body, headers, onSettled))
     : whole(passage, response, headers, onSettled);
+}
+
+/** The client's own text, but for the few members that metering and policy must set. */
+function upstreamBody({ dialect, body, call, target, plan, admission }: Passage): string {
+  const edits = dialect.edits(call, {
+    upstreamModel: target.upstreamModel,
+    injectedCap: plan.capFor(admission.held),
+    capMember: target.provider.capMember,
+  });
+  return edits.length === 0 ? body.text : applyEdits(body, edits);
 }
 
 async function settleWithoutAnswer({ settlement, dialect, call }: Passage, failure: Failure): Promise<void> {

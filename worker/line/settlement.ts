@@ -58,11 +58,14 @@ interface Bill {
   readonly estimated: boolean;
 }
 
-export function openSettlement(
-  ledger: Pick<LedgerClient, 'settle' | 'release'>,
-  admitted: AdmittedCall,
-  now: () => number,
-): Settlement {
+/** What a settlement needs of the gate. */
+export interface SettlementTools {
+  readonly ledger: Pick<LedgerClient, 'settle' | 'release'>;
+  readonly now: () => number;
+  readonly keepAlive: (work: Promise<unknown>) => void;
+}
+
+export function openSettlement({ ledger, now, keepAlive }: SettlementTools, admitted: AdmittedCall): Settlement {
   const { callId, team, startedAtMs } = admitted;
   let firstByteAtMs: number | null = null;
   let ended: Promise<Micros> | null = null;
@@ -77,12 +80,17 @@ export function openSettlement(
       latencyMs: now() - startedAtMs,
       ttfbMs: firstByteAtMs === null ? null : firstByteAtMs - startedAtMs,
     };
-    if (bill.amounts === null) {
-      await ledger.release(team, { callId, ending });
-      return ZERO_MICROS;
-    }
-    await ledger.settle(team, { callId, amounts: bill.amounts, ending });
-    return bill.amounts.usd;
+    const { amounts } = bill;
+    const tell = async (): Promise<boolean> => {
+      const told =
+        amounts === null
+          ? await ledger.release(team, { callId, ending })
+          : await ledger.settle(team, { callId, amounts, ending });
+      return told.ok;
+    };
+    // The client does not wait for a ledger that is away; the true cost is told as soon as it is back.
+    if (!(await tell())) keepAlive(tellLater(tell));
+    return amounts?.usd ?? ZERO_MICROS;
   };
 
   return {
@@ -91,6 +99,16 @@ export function openSettlement(
       firstByteAtMs ??= now();
     },
   };
+}
+
+/** Stays within the 30 s that the platform leaves a request after its response. */
+const PAUSES_MS = [500, 1_000, 2_000, 4_000, 8_000];
+
+async function tellLater(tell: () => Promise<boolean>): Promise<void> {
+  for (const pauseMs of PAUSES_MS) {
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    if (await tell()) return;
+  }
 }
 
 function billOf(admitted: AdmittedCall, exit: Exit): Bill {

@@ -1,11 +1,12 @@
 // One exit counts, and each kind of exit has its own bill.
 
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
+import { NO_AMOUNTS } from '../../../schema/amounts.ts';
 import { newCallId, teamIdSchema } from '../../../schema/ids.ts';
 import type { ReleaseInput, SettleInput } from '../../../schema/ledger.ts';
 import { micros } from '../../../schema/micros.ts';
 import { picos } from '../../../schema/price.ts';
-import { succeed } from '../../../schema/result.ts';
+import { fail, succeed } from '../../../schema/result.ts';
 import { NO_USAGE, type Usage } from '../../../schema/usage.ts';
 import type { MeterReport } from '../../../worker/dialects/dialect.ts';
 import { type AdmittedCall, type Exit, openSettlement } from '../../../worker/line/settlement.ts';
@@ -63,21 +64,55 @@ async function endWith(...exits: readonly Exit[]) {
   const released: ReleaseInput[] = [];
   const settlement = openSettlement(
     {
-      settle: (_, input) => {
-        settled.push(input);
-        return Promise.resolve(succeed({ outcome: 'settled', overage: input.amounts }));
+      ledger: {
+        settle: (_, input) => {
+          settled.push(input);
+          return Promise.resolve(succeed({ outcome: 'settled', overage: input.amounts }));
+        },
+        release: (_, input) => {
+          released.push(input);
+          return Promise.resolve(succeed({ outcome: 'released' }));
+        },
       },
-      release: (_, input) => {
-        released.push(input);
-        return Promise.resolve(succeed({ outcome: 'released' }));
-      },
+      now: () => 1_500,
+      keepAlive: () => undefined,
     },
     admitted,
-    () => 1_500,
   );
   const costs = await Promise.all(exits.map((exit) => settlement.end(exit)));
   return { settled, released, costs };
 }
+
+test('a ledger that is away is told the same again, and the client does not wait for it', async () => {
+  vi.useFakeTimers();
+  const told: SettleInput[] = [];
+  const kept: Promise<unknown>[] = [];
+  const settlement = openSettlement(
+    {
+      ledger: {
+        settle: (_, input) => {
+          told.push(input);
+          return Promise.resolve(
+            told.length < 3
+              ? fail({ reason: 'ledger_unavailable' })
+              : succeed({ outcome: 'settled', overage: NO_AMOUNTS }),
+          );
+        },
+        release: () => Promise.reject(new Error('not released')),
+      },
+      now: () => 1_500,
+      keepAlive: (work) => kept.push(work),
+    },
+    admitted,
+  );
+  expect(await settlement.end({ kind: 'unknown', by: 'deadline', status: 504 })).toBe(400);
+  expect(told).toHaveLength(1);
+  await vi.runAllTimersAsync();
+  await Promise.all(kept);
+  expect(told).toHaveLength(3);
+  expect(told[2]).toEqual(told[0]);
+  vi.useRealTimers();
+});
 
 test('only the first exit counts, and the others are told its cost', async () => {
   const answered: Exit = { kind: 'answered', status: 200, report: report({ usage: { input: 10, output: 5 } }) };

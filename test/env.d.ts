@@ -1,5 +1,6 @@
 // What the test Worker is bound to.
 
+import type * as mainModule from '../worker/index.ts';
 import type { TeamBudget } from '../durable-objects/team-budget.ts';
 
 declare global {
@@ -11,7 +12,7 @@ declare global {
       ADMIN_TOKEN: string;
     }
     interface GlobalProps {
-      mainModule: typeof import('../worker/index.ts');
+      mainModule: typeof mainModule;
     }
   }
 }

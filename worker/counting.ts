@@ -2,15 +2,14 @@
 
 import type { Failure } from '../schema/failure.ts';
 import { newCallId } from '../schema/ids.ts';
-import { matchesGlob } from '../schema/glob.ts';
 import { fail, type Result, succeed } from '../schema/result.ts';
-import type { ModelAccess } from '../schema/team-config.ts';
 import { parseCount } from './dialects/anthropic-messages/request.ts';
 import { applyEdits } from './dialects/body.ts';
 import { describeTarget, REQUEST_ID } from './line/answer-headers.ts';
 import { failureResponse } from './line/dialect-table.ts';
 import { identifyCaller, readBody, resolveTarget, searchWithoutKey } from './line/entry.ts';
 import type { Gate, Inbound } from './line/gate.ts';
+import { mayCount } from './line/model-access.ts';
 import { sendUpstream } from './line/upstream.ts';
 import { requestHeaders, responseHeaders } from './providers/upstream-headers.ts';
 
@@ -55,10 +54,4 @@ async function passThrough(gate: Gate, inbound: Inbound): Promise<Result<Respons
   const headers = responseHeaders(response.value.headers);
   describeTarget(headers, target.value);
   return succeed(new Response(response.value.body, { status: response.value.status, headers }));
-}
-
-/** Counting for a model that awaits approval is harmless; for one that is denied it is not offered. */
-function mayCount(access: ModelAccess, model: string): boolean {
-  const listed = (patterns: readonly string[]) => patterns.some((pattern) => matchesGlob(pattern, model));
-  return !listed(access.deny) && (listed(access.allow) || listed(access.approval));
 }

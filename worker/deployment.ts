@@ -7,9 +7,9 @@ import { parseSettings, type ProviderSettings, type Settings } from '../schema/s
 import type { Administration } from './administration.ts';
 import type { Bindings } from './bindings.ts';
 import { ledgerClient, type LedgerClient } from './ledger-client.ts';
-import type { Gate, Target } from './line/gate.ts';
+import type { Gate, OfferedModel, Target } from './line/gate.ts';
 import { DEMO_TERMS } from './pricing/demo-price.ts';
-import { lookUpModel } from './pricing/price-book.ts';
+import { listModels, lookUpModel } from './pricing/price-book.ts';
 import { anthropic } from './providers/anthropic.ts';
 import { demo, DEMO_MODEL, DEMO_PROVIDER } from './providers/demo/demo.ts';
 import { openaiCompatible } from './providers/openai-compatible.ts';
@@ -61,6 +61,7 @@ function build(bindings: Bindings): Deployment {
       settings,
       ledger,
       resolve: (model) => resolve(models, providers, model),
+      offeredModels: () => offeredModels(models, providers),
       now,
       randomBytes,
       keepAlive,
@@ -90,6 +91,22 @@ function teamLedgers(ledger: LedgerClient): Administration['ledgers'] {
     readLedger: (team) => ledger.ledger(team),
     wakeTeam: (team) => ledger.wake(team),
   };
+}
+
+/** What admins defined, and what the built-in tables know of the providers that are configured. */
+async function offeredModels(
+  cache: ModelCache,
+  providers: ReadonlyMap<string, Provider>,
+): Promise<readonly OfferedModel[]> {
+  const offered = new Map<string, OfferedModel>();
+  for (const { name: provider, catalogue } of [...providers.values()].toReversed()) {
+    const names = catalogue === DEMO_PROVIDER ? [DEMO_MODEL] : catalogue === null ? [] : listModels(catalogue);
+    for (const name of names) offered.set(name, { name, provider });
+  }
+  for (const [name, { provider }] of (await cache.models(now())) ?? []) {
+    if (providers.has(provider)) offered.set(name, { name, provider });
+  }
+  return [...offered.values()];
 }
 
 /** A name that nobody defined may have been defined a moment ago: then the models are read once more. */

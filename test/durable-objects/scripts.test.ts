@@ -1,7 +1,8 @@
 // The ledger scripts on the real object: the same lines, with storage, RPC, alarms and eviction in between.
 
 import { afterEach, beforeEach, describe, test, vi } from 'vitest';
-import { ledgerScripts } from '../fixtures/ledger-scripts.ts';
+import { budgetScripts } from '../fixtures/budget-scripts.ts';
+import { callScripts } from '../fixtures/call-scripts.ts';
 import { playScript } from '../helpers/ledger-script.ts';
 import { objectLedger } from '../helpers/object-ledger.ts';
 
@@ -13,7 +14,7 @@ afterEach(() => {
 });
 
 describe('the ledger object', () => {
-  for (const [index, { name, script }] of ledgerScripts.entries()) {
+  for (const [index, { name, script }] of [...callScripts, ...budgetScripts].entries()) {
     test(name, () => playScript(objectLedger(`script-${index}`), script));
   }
 });

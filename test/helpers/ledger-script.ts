@@ -215,7 +215,7 @@ function budgetIdOf(scope: string, number: string): BudgetId {
 }
 
 function oneOf<Option extends string>(options: readonly Option[], text: string): Option {
-  const found = options.find((option) => option === text);
+  const found = options.find((candidate) => candidate === text);
   if (found === undefined) throw new Error(`${text} is none of ${options.join(', ')}`);
   return found;
 }

@@ -10,11 +10,15 @@ import { digestKey, mintKey } from '../../worker/callers/key.ts';
 
 export interface TestTeam {
   readonly key: string;
-  readonly call: (path: string, body: unknown, init?: RequestInit) => Promise<Response>;
+  readonly call: (path: string, body: unknown, init?: CallInit) => Promise<Response>;
   readonly configure: (change: Partial<TeamConfig>) => Promise<void>;
   readonly ledger: () => Promise<LedgerReport>;
   /** Delivers what waits and reads the team's events back from D1, oldest first. */
   readonly events: () => Promise<EventRow[]>;
+}
+
+export interface CallInit extends Omit<RequestInit, 'headers'> {
+  readonly headers?: Record<string, string>;
 }
 
 export interface EventRow extends Record<string, unknown> {
@@ -136,10 +140,12 @@ export function eventStream({ pieces, pauseMs = 0, ending = 'close' }: StreamScr
   return new Response(body, { headers: { 'content-type': 'text/event-stream; charset=utf-8' } });
 }
 
+function chunk(choices: unknown[], extra: object = {}): string {
+  return `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', model: 'gpt-5-mini', choices, ...extra })}\n\n`;
+}
+
 /** A whole chat completion stream as events, with usage at the end as OpenAI sends it when asked. */
 export function chatPieces(words: readonly string[], usage: object | null): string[] {
-  const chunk = (choices: unknown[], extra: object = {}) =>
-    `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', model: 'gpt-5-mini', choices, ...extra })}\n\n`;
   return [
     ...words.map((content) => chunk([{ index: 0, delta: { content }, finish_reason: null }], { usage: null })),
     chunk([{ index: 0, delta: {}, finish_reason: 'stop' }], { usage: null }),
@@ -148,15 +154,17 @@ export function chatPieces(words: readonly string[], usage: object | null): stri
   ];
 }
 
+function named(type: string, rest: object): string {
+  return `event: ${type}\ndata: ${JSON.stringify({ type, ...rest })}\n\n`;
+}
+
 export function messagePieces(words: readonly string[], start: object, delta: object | null): string[] {
-  const event = (body: { type: string }) => `event: ${body.type}\ndata: ${JSON.stringify(body)}\n\n`;
-  const wrap = (type: string, rest: object) => event({ type, ...rest });
   return [
-    wrap('message_start', { message: { id: 'm', type: 'message', role: 'assistant', content: [], usage: start } }),
-    wrap('content_block_start', { index: 0, content_block: { type: 'text', text: '' } }),
-    ...words.map((text) => wrap('content_block_delta', { index: 0, delta: { type: 'text_delta', text } })),
-    wrap('content_block_stop', { index: 0 }),
-    ...(delta === null ? [] : [wrap('message_delta', { delta: { stop_reason: 'end_turn' }, usage: delta })]),
-    ...(delta === null ? [] : [wrap('message_stop', {})]),
+    named('message_start', { message: { id: 'm', type: 'message', role: 'assistant', content: [], usage: start } }),
+    named('content_block_start', { index: 0, content_block: { type: 'text', text: '' } }),
+    ...words.map((text) => named('content_block_delta', { index: 0, delta: { type: 'text_delta', text } })),
+    named('content_block_stop', { index: 0 }),
+    ...(delta === null ? [] : [named('message_delta', { delta: { stop_reason: 'end_turn' }, usage: delta })]),
+    ...(delta === null ? [] : [named('message_stop', {})]),
   ];
 }

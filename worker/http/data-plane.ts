@@ -10,6 +10,7 @@ import { deploymentOf } from '../deployment.ts';
 import { answerCall } from '../gateway.ts';
 import { failureResponse } from '../line/dialect-table.ts';
 import type { Gate, Inbound } from '../line/gate.ts';
+import { listModels } from '../listing.ts';
 import { readBoundedBody } from './read-body.ts';
 
 type DataContext = Context<{ Bindings: Bindings }>;
@@ -21,6 +22,8 @@ export function dataPlane(): Hono<{ Bindings: Bindings }> {
   app.post('/v1/chat/completions', (context) => pass(context, 'openai-chat', answerCall));
   app.post('/v1/messages', (context) => pass(context, 'anthropic-messages', answerCall));
   app.post('/v1/messages/count_tokens', (context) => pass(context, 'anthropic-messages', countTokens));
+  app.get('/v1/models', (context) => passListing(context, null));
+  app.get('/v1/models/:model{.+}', (context) => passListing(context, context.req.param('model')));
   app.all('/v1/*', (context) => refuseUnknownPath(context));
   app.all('/v1beta/*', (context) => refuseUnknownPath(context));
   app.onError((error, context) => answerToFault(error, context));
@@ -42,6 +45,10 @@ function pass(
     signal: request.signal,
     readBody: () => readBoundedBody(request, deployment.settings.maxBodyBytes),
   });
+}
+
+function passListing(context: DataContext, wanted: string | null): Promise<Response> {
+  return pass(context, dialectOf(context), (gate, inbound) => listModels(gate, inbound, wanted));
 }
 
 function refuseUnknownPath(context: DataContext): Response {

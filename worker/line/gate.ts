@@ -10,11 +10,19 @@ import type { Candidate } from '../routing/resolve.ts';
 
 export type Target = Candidate<Provider>;
 
+/** A model as it is listed: by the name employees use, and who serves it. */
+export interface OfferedModel {
+  readonly name: string;
+  readonly provider: string;
+}
+
 export interface Gate {
   readonly settings: Settings;
   readonly ledger: LedgerClient;
   /** Where a model name leads, now. */
   readonly resolve: (model: string) => Promise<Result<Target, Failure>>;
+  /** All models that can be called here, whoever asks. */
+  readonly offeredModels: () => Promise<readonly OfferedModel[]>;
   readonly now: () => number;
   readonly randomBytes: (length: number) => Uint8Array;
   /** Keeps the request's work alive after its response has ended. */

@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import { fail, type Result, succeed } from './result.ts';
 
+const disconnectEffects = ['stops', 'goes_on'] as const;
 const providerKinds = ['openai-compatible', 'anthropic'] as const;
 
 /** One upstream: where it is, how it is spoken to, and the credential bound to that host. */
@@ -14,6 +15,8 @@ export interface ProviderSettings {
   readonly baseUrl: string;
   /** Null sends no credential, for servers that want none. */
   readonly apiKey: string | null;
+  /** What a closed connection does: `stops` generation and billing, or the provider `goes_on` to the end and bills it. */
+  readonly onDisconnect: (typeof disconnectEffects)[number];
 }
 
 export interface Settings {
@@ -53,6 +56,7 @@ const namedProviders = z.record(
     baseUrl,
     /** Name of the secret that holds the credential; left out where the server wants none. */
     apiKeySecret: z.string().min(1).optional(),
+    onDisconnect: z.enum(disconnectEffects).default('stops'),
   }),
 );
 
@@ -88,6 +92,7 @@ export function parseSettings(environment: Environment): Result<Settings, string
       kind: 'openai-compatible',
       baseUrl: withVersion(values.OPENAI_BASE_URL ?? 'https://api.openai.com/v1'),
       apiKey: values.OPENAI_API_KEY ?? null,
+      onDisconnect: 'stops',
     });
   }
   if (values.ANTHROPIC_API_KEY !== undefined || values.ANTHROPIC_BASE_URL !== undefined) {
@@ -96,6 +101,7 @@ export function parseSettings(environment: Environment): Result<Settings, string
       kind: 'anthropic',
       baseUrl: (values.ANTHROPIC_BASE_URL ?? 'https://api.anthropic.com').replace(/\/v1$/, ''),
       apiKey: values.ANTHROPIC_API_KEY ?? null,
+      onDisconnect: 'stops',
     });
   }
   return succeed({
@@ -127,7 +133,8 @@ function parseNamedProviders(text: string | undefined, environment: Environment)
     if (apiKey !== null && (typeof apiKey !== 'string' || apiKey === '')) {
       return fail(`configuration: PROVIDERS: ${name}: the secret ${String(apiKeySecret)} is not set`);
     }
-    providers.push({ name, kind: provider.kind, baseUrl: provider.baseUrl, apiKey });
+    const { kind, baseUrl: place, onDisconnect } = provider;
+    providers.push({ name, kind, baseUrl: place, apiKey, onDisconnect });
   }
   return succeed(providers);
 }

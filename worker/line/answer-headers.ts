@@ -1,7 +1,8 @@
 // What every answer tells about itself: request id, what served it, and the tightest budget.
 
+import type { Amounts } from '../../schema/amounts.ts';
 import type { BudgetState } from '../../schema/ledger.ts';
-import { dollarsFromMicros, type Micros, micros } from '../../schema/micros.ts';
+import { dollarsFromMicros, micros } from '../../schema/micros.ts';
 import type { Target } from './gate.ts';
 
 export const REQUEST_ID = 'x-headgate-request-id';
@@ -13,8 +14,7 @@ export function describeTarget(headers: Headers, target: Target): void {
 }
 
 /** The budget as it stands with this call's hold. */
-export function describeBudget(headers: Headers, budget: BudgetState | null): void {
-  if (budget === null) return;
+export function describeBudget(headers: Headers, budget: BudgetState): void {
   headers.set('x-headgate-budget', budget.id);
   headers.set('x-headgate-budget-limit', inUnit(budget, budget.limit));
   headers.set('x-headgate-budget-remaining', inUnit(budget, budget.remaining));
@@ -23,8 +23,15 @@ export function describeBudget(headers: Headers, budget: BudgetState | null): vo
   }
 }
 
-export function describeCost(headers: Headers, cost: Micros): void {
-  headers.set(COST, dollarsFromMicros(cost));
+/** What the call cost, and the budget as it stands once the hold has become that. */
+export function describeSettlement(
+  headers: Headers,
+  { budget, held, settled }: { readonly budget: BudgetState | null; readonly held: Amounts; readonly settled: Amounts },
+): void {
+  headers.set(COST, dollarsFromMicros(settled.usd));
+  if (budget === null) return;
+  const { unit, remaining } = budget;
+  describeBudget(headers, { ...budget, remaining: remaining + held[unit] - settled[unit] });
 }
 
 function inUnit({ unit }: BudgetState, amount: number): string {

@@ -9,7 +9,7 @@ import { applyEdits, type Body } from '../dialects/body.ts';
 import type { Dialect, ParsedCall } from '../dialects/dialect.ts';
 import type { Plan } from '../pricing/plan.ts';
 import { requestHeaders, responseHeaders } from '../providers/upstream-headers.ts';
-import { describeBudget, describeCost, describeTarget, REQUEST_ID } from './answer-headers.ts';
+import { describeBudget, describeSettlement, describeTarget, REQUEST_ID } from './answer-headers.ts';
 import { PATHS } from './dialect-table.ts';
 import { searchWithoutKey } from './entry.ts';
 import type { Gate, Inbound, Target } from './gate.ts';
@@ -18,7 +18,7 @@ import { streamAnswer } from './streamed-answer.ts';
 import { sendUpstream } from './upstream.ts';
 import { wholeAnswer } from './whole-answer.ts';
 
-/** How long the provider may go on with a whole answer for a client that has left. The platform allows 30 s. */
+/** How long the provider may go on for a client that has left. The platform allows 30 s. */
 const DRAIN_MS = 25_000;
 
 export type Admission = Extract<AdmitReply, { readonly outcome: 'admitted' | 'already_admitted' }>;
@@ -57,10 +57,12 @@ export async function forward(passage: Passage): Promise<Result<Response, Failur
 
 async function fetchAnswer(passage: Passage, onSettled: () => void): Promise<Result<Response, Failure>> {
   const { gate, inbound, dialect, target, settlement, controller } = passage;
-  // A stream that loses its client is cut at once; a whole answer is waited for a while, because it is the only exact bill.
+  // Cutting a stream saves what is not generated yet, where that stops the bill. Everything else is waited for a while:
+  // its end is the only exact bill.
+  const drainMs = passage.call.stream && target.provider.onDisconnect === 'stops' ? 0 : DRAIN_MS;
   const leave = () => {
-    if (passage.call.stream) controller.abort();
-    else setTimeout(() => controller.abort(), DRAIN_MS);
+    if (drainMs === 0) controller.abort();
+    else setTimeout(() => controller.abort(), drainMs);
   };
   inbound.signal.addEventListener('abort', leave, { once: true });
   const upstream = await sendUpstream(
@@ -81,13 +83,14 @@ async function fetchAnswer(passage: Passage, onSettled: () => void): Promise<Res
   const response = upstream.value;
   const headers = answerHeaders(passage, response.headers);
   if (!response.ok) {
-    await settlement.end({ kind: 'unbilled', by: 'upstream_refused', status: response.status });
+    const settled = await settlement.end({ kind: 'unbilled', by: 'upstream_refused', status: response.status });
+    describeSettlement(headers, { budget: passage.admission.tightest, held: passage.admission.held, settled });
     onSettled();
     return succeed(new Response(response.body, { status: response.status, headers }));
   }
   const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') ?? false;
   return isStream && response.body !== null
-    ? succeed(streamed(passage, response, response.body, headers, onSettled))
+    ? succeed(streamed(passage, { response, source: response.body, headers, drainMs }, onSettled))
     : whole(passage, response, headers, onSettled);
 }
 
@@ -118,11 +121,16 @@ function remainingMs({ gate, startedAtMs }: Passage): number {
   return Math.max(0, gate.settings.callDeadlineMs - (gate.now() - startedAtMs));
 }
 
+interface OpenStream {
+  readonly response: Response;
+  readonly source: ReadableStream<Uint8Array>;
+  readonly headers: Headers;
+  readonly drainMs: number;
+}
+
 function streamed(
   passage: Passage,
-  response: Response,
-  source: ReadableStream<Uint8Array>,
-  headers: Headers,
+  { response, source, headers, drainMs }: OpenStream,
   onSettled: () => void,
 ): Response {
   const { inbound, dialect, call, callId, target, settlement, controller } = passage;
@@ -138,6 +146,7 @@ function streamed(
     controller,
     signal: inbound.signal,
     deadlineMs: remainingMs(passage),
+    drainMs,
   });
   void settled.finally(onSettled);
   return new Response(body, { status: response.status, headers });
@@ -149,7 +158,7 @@ async function whole(
   headers: Headers,
   onSettled: () => void,
 ): Promise<Result<Response, Failure>> {
-  const { inbound, dialect, call, target, settlement, controller } = passage;
+  const { inbound, dialect, call, target, admission, settlement, controller } = passage;
   const answer = await wholeAnswer({
     response,
     meter: dialect.meter(call),
@@ -161,7 +170,7 @@ async function whole(
   });
   if (!answer.ok) return answer;
   onSettled();
-  describeCost(headers, answer.value.cost);
+  describeSettlement(headers, { budget: admission.tightest, held: admission.held, settled: answer.value.settled });
   return succeed(new Response(answer.value.bytes, { status: response.status, headers }));
 }
 
@@ -169,6 +178,6 @@ function answerHeaders({ callId, target, admission }: Passage, upstream: Headers
   const headers = responseHeaders(upstream);
   headers.set(REQUEST_ID, callId);
   describeTarget(headers, target);
-  describeBudget(headers, admission.tightest);
+  if (admission.tightest !== null) describeBudget(headers, admission.tightest);
   return headers;
 }

@@ -1,9 +1,9 @@
 // How a call ends for the ledger: exactly once, whichever of its many exits is reached first. What nobody settles, the
 // hold's lifetime does.
 
-import type { Amounts } from '../../schema/amounts.ts';
+import { type Amounts, NO_AMOUNTS } from '../../schema/amounts.ts';
 import type { CallId, TeamId } from '../../schema/ids.ts';
-import { type Micros, micros, ZERO_MICROS } from '../../schema/micros.ts';
+import { micros } from '../../schema/micros.ts';
 import type { CallEnding, CallOutcome } from '../../schema/usage-event.ts';
 import { allTokens, totalUsage, type UsageLine } from '../../schema/usage.ts';
 import type { MeterReport } from '../dialects/dialect.ts';
@@ -46,8 +46,8 @@ export type Exit =
     };
 
 export interface Settlement {
-  /** Only the first exit counts; later ones get the first one's cost. */
-  readonly end: (exit: Exit) => Promise<Micros>;
+  /** Only the first exit counts; later ones get the first one's amounts. */
+  readonly end: (exit: Exit) => Promise<Amounts>;
   readonly markFirstByte: () => void;
 }
 
@@ -68,9 +68,9 @@ export interface SettlementTools {
 export function openSettlement({ ledger, now, keepAlive }: SettlementTools, admitted: AdmittedCall): Settlement {
   const { callId, team, startedAtMs } = admitted;
   let firstByteAtMs: number | null = null;
-  let ended: Promise<Micros> | null = null;
+  let ended: Promise<Amounts> | null = null;
 
-  const settle = async (exit: Exit): Promise<Micros> => {
+  const settle = async (exit: Exit): Promise<Amounts> => {
     const bill = billOf(admitted, exit);
     const ending: CallEnding = {
       outcome: bill.outcome,
@@ -90,7 +90,7 @@ export function openSettlement({ ledger, now, keepAlive }: SettlementTools, admi
     };
     // The client does not wait for a ledger that is away; the true cost is told as soon as it is back.
     if (!(await tell())) keepAlive(tellLater(tell));
-    return amounts?.usd ?? ZERO_MICROS;
+    return amounts ?? NO_AMOUNTS;
   };
 
   return {

@@ -20,6 +20,8 @@ export interface StreamedAnswer {
   /** Fires when the client leaves. */
   readonly signal: AbortSignal;
   readonly deadlineMs: number;
+  /** How long to read on for a client that has left; 0 cuts the provider off at once. */
+  readonly drainMs: number;
 }
 
 export interface AnswerHandle {
@@ -48,6 +50,7 @@ export function streamAnswer(answer: StreamedAnswer): AnswerHandle {
   const stream = meterStream(answer.source, {
     observe: (event) => meter.observe(event),
     withholding: answer.withholding,
+    drainMs: answer.drainMs,
     finish,
     onFirstByte: settlement.markFirstByte,
   });

@@ -1,8 +1,8 @@
 // An answer in one piece: read whole, metered, settled, and then given to the client exactly as it came.
 
+import type { Amounts } from '../../schema/amounts.ts';
 import { parseJson } from '../../schema/json.ts';
 import type { Failure } from '../../schema/failure.ts';
-import type { Micros } from '../../schema/micros.ts';
 import { fail, type Result, succeed } from '../../schema/result.ts';
 import type { Meter } from '../dialects/dialect.ts';
 import { readWhole } from '../metering/whole-body.ts';
@@ -21,7 +21,7 @@ export interface WholeAnswer {
 
 export interface SettledBody {
   readonly bytes: Uint8Array;
-  readonly cost: Micros;
+  readonly settled: Amounts;
 }
 
 export async function wholeAnswer(answer: WholeAnswer): Promise<Result<SettledBody, Failure>> {
@@ -44,8 +44,8 @@ export async function wholeAnswer(answer: WholeAnswer): Promise<Result<SettledBo
   meter.read(parseJson(new TextDecoder().decode(whole.bytes)));
   const report = meter.report();
   const status = response.status;
-  const cost = await settlement.end(
+  const settled = await settlement.end(
     report.failed ? { kind: 'cut', by: 'upstream_cut', status, report } : { kind: 'answered', status, report },
   );
-  return succeed({ bytes: whole.bytes, cost });
+  return succeed({ bytes: whole.bytes, settled });
 }

@@ -16,6 +16,8 @@ export interface MeteredStream {
   readonly observe: (event: StreamEvent) => 'pass' | 'withhold';
   /** False hands bytes on as they come; true waits for whole events, because some are withheld. */
   readonly withholding: boolean;
+  /** How long to read on, for the sake of the bill, when the client has left; 0 stops at once. */
+  readonly drainMs: number;
   /** Called once, before the client sees the end. The text it returns is sent last. */
   readonly finish: (exit: StreamExit) => Promise<string | null>;
   readonly onFirstByte: () => void;
@@ -38,9 +40,16 @@ export function meterStream(source: ReadableStream<Uint8Array>, stream: MeteredS
     return stream.withholding ? passed.map((frame) => frame.bytes) : [chunk];
   };
 
+  const drain = async (): Promise<void> => {
+    const timer = setTimeout(() => void reader.cancel().catch(ignoreBroken), stream.drainMs);
+    for (let next = await readNext(reader); typeof next !== 'string'; next = await readNext(reader)) observe(next);
+    clearTimeout(timer);
+  };
+
   const abandon = async (): Promise<void> => {
     if (over) return;
     over = true;
+    if (stream.drainMs > 0) await drain();
     const cancelled = reader.cancel().catch(ignoreBroken);
     await stream.finish('client_gone');
     await cancelled;
@@ -67,10 +76,11 @@ export function meterStream(source: ReadableStream<Uint8Array>, stream: MeteredS
             await close(controller, next);
             return;
           }
+          const passed = observe(next);
           if (over) return;
           if (!started) stream.onFirstByte();
           started = true;
-          for (const bytes of observe(next)) {
+          for (const bytes of passed) {
             controller.enqueue(bytes);
             delivered = true;
           }

@@ -6,13 +6,13 @@ import type { Provider, UpstreamCall } from './provider.ts';
 /** Sent where the client names none; clients that do keep theirs, because it changes the meaning of the body. */
 const DEFAULT_VERSION = '2023-06-01';
 
-export function anthropic({ name, baseUrl, apiKey }: ProviderSettings): Provider {
+export function anthropic({ name, baseUrl, apiKey, onDisconnect }: ProviderSettings): Provider {
   return {
     name,
     speaks: ['anthropic-messages'],
     catalogue: 'anthropic',
     capMember: 'max_tokens',
-    onDisconnect: 'stops',
+    onDisconnect,
     send({ path, search, headers, body, signal }: UpstreamCall): Promise<Response> {
       const sent = new Headers(headers);
       if (apiKey !== null) sent.set('x-api-key', apiKey);

@@ -5,14 +5,14 @@ import type { Provider, UpstreamCall } from './provider.ts';
 
 const OPENAI = 'openai';
 
-export function openaiCompatible({ name, baseUrl, apiKey }: ProviderSettings): Provider {
+export function openaiCompatible({ name, baseUrl, apiKey, onDisconnect }: ProviderSettings): Provider {
   return {
     name,
     speaks: ['openai-chat'],
     catalogue: name,
     // OpenAI's reasoning models refuse the former name; other servers know only that.
     capMember: name === OPENAI ? 'max_completion_tokens' : 'max_tokens',
-    onDisconnect: 'stops',
+    onDisconnect,
     send({ path, search, headers, body, signal }: UpstreamCall): Promise<Response> {
       const sent = new Headers(headers);
       if (apiKey !== null) sent.set('authorization', `Bearer ${apiKey}`);

@@ -1,6 +1,7 @@
 // What the line needs of an upstream. Adapters do not know each other.
 
 import type { DialectName } from '../../schema/dialect-name.ts';
+import type { ProviderSettings } from '../../schema/settings.ts';
 
 export interface UpstreamCall {
   readonly dialect: DialectName;
@@ -21,8 +22,7 @@ export interface Provider {
   readonly catalogue: string | null;
   /** The member in which chat completions expect the output cap. */
   readonly capMember: string;
-  /** What a closed connection does: `stops` generation and billing, or the provider `goes_on` to the end and bills it. */
-  readonly onDisconnect: 'stops' | 'goes_on';
+  readonly onDisconnect: ProviderSettings['onDisconnect'];
   /** Rejects when no connection could be made or none within the signal's time. */
   send(call: UpstreamCall): Promise<Response>;
 }

@@ -105,7 +105,7 @@ test('a ledger that is away is told the same again, and the client does not wait
     },
     admitted,
   );
-  expect(await settlement.end({ kind: 'unknown', by: 'deadline', status: 504 })).toBe(400);
+  expect(await settlement.end({ kind: 'unknown', by: 'deadline', status: 504 })).toEqual(admitted.held);
   expect(told).toHaveLength(1);
   await vi.runAllTimersAsync();
   await Promise.all(kept);
@@ -124,7 +124,7 @@ test('only the first exit counts, and the others are told its cost', async () =>
   );
   expect(settled).toHaveLength(1);
   expect(released).toHaveLength(0);
-  expect(costs).toEqual([15, 15, 15, 15]);
+  expect(costs.map(({ usd }) => usd)).toEqual([15, 15, 15, 15]);
 });
 
 describe('the bill', () => {

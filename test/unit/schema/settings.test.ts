@@ -14,7 +14,13 @@ describe('providers', () => {
     expect(settingsOf({}).providers).toEqual([]);
     expect(settingsOf({ OPENAI_API_KEY: '', ANTHROPIC_BASE_URL: '' }).providers).toEqual([]);
     expect(settingsOf({ OPENAI_API_KEY: 'k' }).providers).toEqual([
-      { name: 'openai', kind: 'openai-compatible', baseUrl: 'https://api.openai.com/v1', apiKey: 'k' },
+      {
+        name: 'openai',
+        kind: 'openai-compatible',
+        baseUrl: 'https://api.openai.com/v1',
+        apiKey: 'k',
+        onDisconnect: 'stops',
+      },
     ]);
     expect(settingsOf({ ANTHROPIC_BASE_URL: 'http://127.0.0.1:1' }).providers).toMatchObject([{ apiKey: null }]);
   });
@@ -38,12 +44,23 @@ describe('providers', () => {
 
   test('of the company itself are named in one variable, their keys in others', () => {
     const PROVIDERS = JSON.stringify({
-      inhouse: { kind: 'openai-compatible', baseUrl: 'https://llm.corp.test/v1', apiKeySecret: 'INHOUSE_API_KEY' },
+      inhouse: {
+        kind: 'openai-compatible',
+        baseUrl: 'https://llm.corp.test/v1',
+        apiKeySecret: 'INHOUSE_API_KEY',
+        onDisconnect: 'goes_on',
+      },
       open: { kind: 'openai-compatible', baseUrl: 'http://10.0.0.1/v1' },
     });
     expect(settingsOf({ PROVIDERS, INHOUSE_API_KEY: 's' }).providers).toEqual([
-      { name: 'inhouse', kind: 'openai-compatible', baseUrl: 'https://llm.corp.test/v1', apiKey: 's' },
-      { name: 'open', kind: 'openai-compatible', baseUrl: 'http://10.0.0.1/v1', apiKey: null },
+      {
+        name: 'inhouse',
+        kind: 'openai-compatible',
+        baseUrl: 'https://llm.corp.test/v1',
+        apiKey: 's',
+        onDisconnect: 'goes_on',
+      },
+      { name: 'open', kind: 'openai-compatible', baseUrl: 'http://10.0.0.1/v1', apiKey: null, onDisconnect: 'stops' },
     ]);
   });
 });

@@ -44,6 +44,7 @@ describe('an answer in one piece', () => {
       odd: [1],
     });
     expect(response.headers.get('x-headgate-cost-usd')).toBe('0.00125');
+    expect(response.headers.get('x-headgate-budget-remaining')).toBe('9.99875');
     expect(await ended(team)).toMatchObject({
       outcome: 'completed',
       status: 200,
@@ -280,5 +281,29 @@ describe('a stream', () => {
     expect(event.cost_micros).toBeGreaterThan(0);
     expect(event.cost_micros).toBeLessThan(COST);
     expect(journal[0]?.signal?.aborted).toBe(true);
+  });
+
+  test('whose client leaves a provider that goes on is read to its end, and billed exactly', async () => {
+    const team = await makeTeam();
+    const usage = { prompt_tokens: 1_000, completion_tokens: 500, total_tokens: 1_500 };
+    const journal = playProvider(() =>
+      eventStream({
+        pieces: chatPieces(
+          Array.from({ length: 10 }, () => 'word '),
+          usage,
+        ),
+        pauseMs: 20,
+      }),
+    );
+    const response = await team.call('/v1/chat/completions', {
+      ...chat,
+      model: 'llama-3.3-70b-versatile',
+      stream: true,
+    });
+    const reader = response.body?.getReader();
+    await reader?.read();
+    await reader?.cancel();
+    expect(await ended(team)).toMatchObject({ outcome: 'client_gone', estimated: 0, input: 1_000, output: 500 });
+    expect(journal[0]?.url).toBe('https://groq.test/v1/chat/completions');
   });
 });

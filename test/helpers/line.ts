@@ -1,7 +1,7 @@
 // A team with one key in the real object, calls to the real Worker, and a provider played by the test. Workerd only.
 
 import { env, exports } from 'cloudflare:workers';
-import { vi } from 'vitest';
+import { expect, vi } from 'vitest';
 import { teamIdSchema, userIdSchema } from '../../schema/ids.ts';
 import type { LedgerReport } from '../../schema/ledger.ts';
 import type { Budget, TeamConfig } from '../../schema/team-config.ts';
@@ -167,4 +167,22 @@ export function messagePieces(words: readonly string[], start: object, delta: ob
     ...(delta === null ? [] : [named('message_delta', { delta: { stop_reason: 'end_turn' }, usage: delta })]),
     ...(delta === null ? [] : [named('message_stop', {})]),
   ];
+}
+
+export const chat = { model: 'gpt-5-mini', max_completion_tokens: 100, messages: [{ role: 'user', content: 'Hello' }] };
+export const messages = { model: 'claude-sonnet-4-5', max_tokens: 100, messages: [{ role: 'user', content: 'Hello' }] };
+export const USAGE = { prompt_tokens: 1_000, completion_tokens: 500, total_tokens: 1_500 };
+/** Micro-dollars: 1,000 tokens at $0.25 and 500 at $2 a million. */
+export const COST = 1_250;
+
+/** Waits until the team's one call has ended, and checks its event against the ledger. */
+export async function ended(team: TestTeam): Promise<EventRow> {
+  await vi.waitFor(async () => expect((await team.ledger()).holds).toBe(0), { timeout: 5_000 });
+  const events = await team.events();
+  expect(events).toHaveLength(1);
+  const [event] = events;
+  if (event === undefined) throw new Error('there is no event');
+  const [budget] = (await team.ledger()).budgets;
+  expect(budget).toMatchObject({ held: 0, settled: event.cost_micros });
+  return event;
 }

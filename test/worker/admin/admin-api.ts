@@ -77,7 +77,15 @@ export class AdminApi {
       settings: {
         adminToken: this.adminToken,
         demoModel: true,
-        providers: [{ name: 'openai', kind: 'openai-compatible', baseUrl: 'https://openai.example/v1', apiKey: null, onDisconnect: 'stops' }],
+        providers: [
+          {
+            name: 'openai',
+            kind: 'openai-compatible',
+            baseUrl: 'https://openai.example/v1',
+            apiKey: null,
+            onDisconnect: 'stops',
+          },
+        ],
       },
       catalogueKnows: (provider, upstreamModel) => provider === 'openai' && upstreamModel === 'gpt-5-mini',
     }),

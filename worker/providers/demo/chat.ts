@@ -1,13 +1,7 @@
 // The demo model's answers in the shape of OpenAI chat completions.
 
 import { type JsonObject, objectAt } from '../../../schema/json.ts';
-import type { DemoAnswer } from './demo.ts';
-
-/** An answer in one piece, and the same one as events. */
-export interface SpokenAnswer {
-  readonly whole: JsonObject;
-  readonly events: readonly string[];
-}
+import type { DemoAnswer, SpokenAnswer } from './answer.ts';
 
 /** The beginning of 2026, in seconds: the demo model's answers do not change from one moment to the next. */
 const CREATED_S = 1_767_225_600;

@@ -5,6 +5,7 @@ import { isObject, type JsonObject, parseJson, stringAt } from '../../../schema/
 import { demoChat } from './chat.ts';
 import { demoMessages } from './messages.ts';
 import type { Provider, UpstreamCall } from '../provider.ts';
+import type { DemoAnswer } from './answer.ts';
 
 export const DEMO_PROVIDER = 'demo';
 export const DEMO_MODEL = 'headgate-demo';
@@ -13,17 +14,6 @@ export const DEMO_MODEL = 'headgate-demo';
 const PAUSE_MS = 10;
 const TOKENS_WITHOUT_CAP = 1_000;
 const BYTES_PER_TOKEN = 4;
-
-/** What the demo model says to a body, and what it bills for it. */
-export interface DemoAnswer {
-  readonly model: string;
-  readonly words: readonly string[];
-  readonly inputTokens: number;
-  /** One token a word. */
-  readonly outputTokens: number;
-  /** The cap cut the answer short. */
-  readonly cut: boolean;
-}
 
 export const demo: Provider = {
   name: DEMO_PROVIDER,

@@ -1,13 +1,7 @@
 // The demo model's answers in the shape of Anthropic messages.
 
 import type { JsonObject } from '../../../schema/json.ts';
-import type { DemoAnswer } from './demo.ts';
-
-/** An answer in one piece, and the same one as events. */
-export interface SpokenAnswer {
-  readonly whole: JsonObject;
-  readonly events: readonly string[];
-}
+import type { DemoAnswer, SpokenAnswer } from './answer.ts';
 
 export function demoMessages(answer: DemoAnswer): SpokenAnswer {
   const stop_reason = answer.cut ? 'max_tokens' : 'end_turn';

@@ -13,6 +13,7 @@ export const staticChecks: readonly Check[] = [
   { name: 'lint', run: () => runTool({ package: 'oxlint', arguments: ['--type-aware', '--deny-warnings', '.'] }) },
   { name: 'types of the Worker', run: () => checkTypes('tsconfig.json') },
   { name: 'types of the scripts', run: () => checkTypes('scripts/tsconfig.json') },
+  { name: 'types of the benchmarks', run: () => checkTypes('bench/tsconfig.json') },
   { name: 'types of the tests', run: () => checkTypes('test/tsconfig.json') },
   { name: 'dead code', run: () => runTool({ package: 'knip', arguments: ['--no-progress'] }) },
   { name: 'bundle', run: checkBundle },

@@ -31,7 +31,7 @@ export async function wholeAnswer(answer: WholeAnswer): Promise<Result<SettledBo
     pastDeadline = true;
     controller.abort();
   }, deadlineMs);
-  const whole = await readWhole(response.body);
+  const whole = await readWhole(response);
   clearTimeout(deadline);
   if (whole.outcome !== 'whole') {
     const by = pastDeadline ? 'deadline' : signal.aborted ? 'client_gone' : 'upstream_cut';

@@ -1,6 +1,7 @@
 // Passes an event stream on to the client while a meter reads along. Bytes flow as they come, with backpressure; how the
 // stream ended is reported exactly once, whichever of the many ways it was.
 
+import { concatenate } from './concatenate.ts';
 import { SseSplitter } from './sse.ts';
 
 /** How the stream came to its end. `ended` may still be a cut: only the meter knows whether the answer was complete. */
@@ -35,9 +36,10 @@ export function meterStream(source: ReadableStream<Uint8Array>, stream: MeteredS
   let over = false;
   let started = false;
 
-  const observe = (chunk: Uint8Array): Uint8Array[] => {
+  /** Reads a chunk; returns what of it the client may have, in one piece. */
+  const observe = (chunk: Uint8Array): Uint8Array => {
     const passed = splitter.push(chunk).filter((frame) => stream.observe(frame) === 'pass');
-    return stream.withholding ? passed.map((frame) => frame.bytes) : [chunk];
+    return stream.withholding ? concatenate(passed.map((frame) => frame.bytes)) : chunk;
   };
 
   const drain = async (): Promise<void> => {
@@ -70,7 +72,7 @@ export function meterStream(source: ReadableStream<Uint8Array>, stream: MeteredS
     {
       async pull(controller) {
         // A chunk that only completes part of a withheld event gives the client nothing; the pull goes on to the next.
-        for (let delivered = false; !delivered;) {
+        for (;;) {
           const next = await readNext(reader);
           if (next === 'broken' || next === 'ended') {
             await close(controller, next);
@@ -80,9 +82,9 @@ export function meterStream(source: ReadableStream<Uint8Array>, stream: MeteredS
           if (over) return;
           if (!started) stream.onFirstByte();
           started = true;
-          for (const bytes of passed) {
-            controller.enqueue(bytes);
-            delivered = true;
+          if (passed.length > 0) {
+            controller.enqueue(passed);
+            return;
           }
         }
       },

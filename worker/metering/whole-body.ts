@@ -1,5 +1,7 @@
 // Reads a whole response body within a bound, for answers that are not streamed.
 
+import { concatenate } from './concatenate.ts';
+
 /** Larger than any answer of the dialects; a provider that sends more is cut off. */
 export const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
@@ -7,33 +9,28 @@ export type WholeBody =
   | { readonly outcome: 'whole'; readonly bytes: Uint8Array }
   | { readonly outcome: 'broken' | 'too_large' };
 
-export async function readWhole(
-  source: ReadableStream<Uint8Array> | null,
-  maxBytes: number = MAX_ANSWER_BYTES,
-): Promise<WholeBody> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
+export async function readWhole(response: Response, maxBytes: number = MAX_ANSWER_BYTES): Promise<WholeBody> {
   try {
-    for await (const chunk of source ?? []) {
-      length += chunk.length;
-      if (length > maxBytes) return { outcome: 'too_large' };
-      chunks.push(chunk);
+    const declared = Number(response.headers.get('content-length') ?? Number.NaN);
+    if (declared > maxBytes) return { outcome: 'too_large' };
+    // A body of known length is read in one go; that of an unknown one is watched as it grows.
+    if (declared >= 0 && !response.headers.has('content-encoding')) {
+      return { outcome: 'whole', bytes: new Uint8Array(await response.arrayBuffer()) };
     }
+    return await readGrowing(response.body, maxBytes);
   } catch {
     // The connection broke; there is no half answer worth having.
     return { outcome: 'broken' };
   }
-  return { outcome: 'whole', bytes: concatenate(chunks, length) };
 }
 
-function concatenate(chunks: readonly Uint8Array[], length: number): Uint8Array {
-  const [only] = chunks;
-  if (only !== undefined && chunks.length === 1) return only;
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
+async function readGrowing(source: ReadableStream<Uint8Array> | null, maxBytes: number): Promise<WholeBody> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of source ?? []) {
+    length += chunk.length;
+    if (length > maxBytes) return { outcome: 'too_large' };
+    chunks.push(chunk);
   }
-  return whole;
+  return { outcome: 'whole', bytes: concatenate(chunks) };
 }

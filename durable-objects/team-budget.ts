@@ -2,7 +2,7 @@
 // there is no rule and no SQL here. Nothing awaits between loading and applying.
 
 import { DurableObject } from 'cloudflare:workers';
-import { type TeamId, teamIdSchema } from '../schema/ids.ts';
+import { type CallId, type TeamId, teamIdSchema } from '../schema/ids.ts';
 import type {
   AdmitInput,
   AdmitReply,
@@ -20,6 +20,7 @@ import { note } from '../schema/operator-log.ts';
 import { decideAdmission, type Decision } from './ledger/admission.ts';
 import { DELIVERY_DELAY_MS, nextWakeUp } from './ledger/agenda.ts';
 import { Book } from './ledger/book.ts';
+import type { CallRow, Charge } from './ledger/call-row.ts';
 import { deliver } from './ledger/d1-sink.ts';
 import { decideExpiry, decideRelease, decideSettlement } from './ledger/ending.ts';
 import { identifyKey } from './ledger/identify.ts';
@@ -38,6 +39,9 @@ const KEEP_COUNTERS_MS = 7 * 24 * 3_600_000;
 /** Bounds one alarm: at most this many deliveries, then it lets other work through and comes back. */
 const MAX_DELIVERIES_AN_ALARM = 20;
 
+/** Calls remembered as given back before they were admitted. */
+const MAX_GIVEN_BACK = 1_000;
+
 export class TeamBudget extends DurableObject<LedgerBindings> implements TeamLedger {
   readonly #store: Store;
   #book = new Book([], 0);
@@ -45,6 +49,7 @@ export class TeamBudget extends DurableObject<LedgerBindings> implements TeamLed
   #roster: Roster | null = null;
   #alarmAtMs: number | null = null;
   #failedDeliveries = 0;
+  readonly #givenBack = new Set<CallId>();
   #delivering: Promise<void> | null = null;
 
   constructor(context: DurableObjectState, bindings: LedgerBindings) {
@@ -60,6 +65,7 @@ export class TeamBudget extends DurableObject<LedgerBindings> implements TeamLed
   async admit(input: AdmitInput): Promise<AdmitReply> {
     const roster = this.#roster;
     if (roster === null) return { outcome: 'refused', reason: 'unknown_key' };
+    if (this.#givenBack.has(input.callId)) return { outcome: 'admission_conflict' };
     return this.#apply(decideAdmission(this.#book, roster, input, this.#now()));
   }
 
@@ -70,7 +76,9 @@ export class TeamBudget extends DurableObject<LedgerBindings> implements TeamLed
 
   /** Ends a call that cost nothing: it never reached the provider, or the provider refused it. */
   async release(input: ReleaseInput): Promise<ReleaseReply> {
-    return this.#apply(decideRelease(this.#book, input, this.#now()));
+    const reply = this.#apply(decideRelease(this.#book, input, this.#now()));
+    if (reply.outcome === 'unknown_call') this.#refuseLateAdmission(input.callId);
+    return reply;
   }
 
   /** Takes the team's configuration if it is newer than the present one. In force when it returns. */
@@ -124,6 +132,12 @@ export class TeamBudget extends DurableObject<LedgerBindings> implements TeamLed
     await this.#work();
   }
 
+  /** A release may overtake the admission it gives back; that admission must not hold anything any more. */
+  #refuseLateAdmission(call: CallId): void {
+    if (this.#givenBack.size >= MAX_GIVEN_BACK) this.#givenBack.clear();
+    this.#givenBack.add(call);
+  }
+
   #now(): number {
     return Date.now();
   }
@@ -139,13 +153,23 @@ export class TeamBudget extends DurableObject<LedgerBindings> implements TeamLed
     }
   }
 
-  /** Storage first: if it refuses, memory is unchanged and the caller gets no answer. */
   #apply<Reply>({ reply, put }: Decision<Reply>): Reply {
     if (put === null) return reply;
-    this.#store.saveCall(put);
-    this.#book.put(put);
+    this.#put(put);
     this.#wakeUpBy(put.state === 'held' ? put.expiresAtMs : this.#now() + DELIVERY_DELAY_MS);
     return reply;
+  }
+
+  /** Memory first, which refuses whole; if the disk then refuses, memory is given up and rebuilt from the disk. */
+  #put(row: CallRow): void {
+    this.#book.put(row);
+    try {
+      this.#store.saveCall(row);
+    } catch (error) {
+      note({ event: 'ledger_write_failed', team: this.ctx.id.name, error });
+      this.ctx.abort('a row could not be written');
+      throw error;
+    }
   }
 
   /** Everything that is due. It never throws: an alarm that fails too often is dropped by the platform. */
@@ -171,8 +195,7 @@ export class TeamBudget extends DurableObject<LedgerBindings> implements TeamLed
     for (const row of this.#book.open.values()) {
       const expired = decideExpiry(this.#book, row, nowMs);
       if (expired === null) continue;
-      this.#store.saveCall(expired);
-      this.#book.put(expired);
+      this.#put(expired);
     }
   }
 
@@ -197,7 +220,13 @@ export class TeamBudget extends DurableObject<LedgerBindings> implements TeamLed
     const checkpoints = this.#book.checkpointsWithout(rows);
     this.#store.compact(rows, checkpoints);
     this.#book.forget(rows, checkpoints);
-    this.#store.deleteCheckpoints(this.#book.forgetCounters(nowMs - KEEP_COUNTERS_MS));
+    const forgotten = this.#book.forgetCounters(nowMs - KEEP_COUNTERS_MS, (charge) => this.#isCurrent(charge, nowMs));
+    this.#store.deleteCheckpoints(forgotten);
+  }
+
+  #isCurrent({ budget, windowStartMs }: Charge, nowMs: number): boolean {
+    const known = this.#roster?.budgetsById.get(budget);
+    return known !== undefined && this.#roster?.calendar.windowAt(known.period, nowMs).startMs === windowStartMs;
   }
 
   #team(): TeamId {

@@ -33,3 +33,12 @@ export function subtractAmounts(left: Amounts, right: Amounts): Amounts {
 export function sameAmounts(left: Amounts, right: Amounts): boolean {
   return left.usd === right.usd && left.tokens === right.tokens && left.requests === right.requests;
 }
+
+/** The smaller of each. */
+export function leastOf(left: Amounts, right: Amounts): Amounts {
+  return {
+    usd: micros(Math.min(left.usd, right.usd)),
+    tokens: Math.min(left.tokens, right.tokens),
+    requests: Math.min(left.requests, right.requests),
+  };
+}

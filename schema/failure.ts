@@ -24,6 +24,8 @@ export type Failure =
     }
   /** The budget's object did not answer; nothing was sent upstream. */
   | { readonly reason: 'ledger_unavailable' }
+  /** The admin's models could not be read, and the built-in tables do not have the one asked for. */
+  | { readonly reason: 'models_unavailable' }
   | { readonly reason: 'upstream_unreachable'; readonly provider: string }
   | { readonly reason: 'upstream_timeout'; readonly provider: string; readonly timeoutMs: number }
   | { readonly reason: 'upstream_invalid'; readonly provider: string; readonly message: string }

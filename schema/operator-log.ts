@@ -2,7 +2,13 @@
 // slip in.
 
 export interface OperatorNote {
-  readonly event: 'ledger_work_failed' | 'ledger_unavailable' | 'models_not_loaded' | 'internal_error';
+  readonly event:
+    | 'ledger_work_failed'
+    | 'ledger_write_failed'
+    | 'settlement_refused'
+    | 'ledger_unavailable'
+    | 'models_not_loaded'
+    | 'internal_error';
   readonly team?: string | undefined;
   readonly requestId?: string | undefined;
   readonly error: unknown;

@@ -109,6 +109,8 @@ async function offeredModels(
   return [...offered.values()];
 }
 
+const NONE_KNOWN: DefinedModels = new Map();
+
 /** A name that nobody defined may have been defined a moment ago: then the models are read once more. */
 async function resolve(
   cache: ModelCache,
@@ -116,8 +118,14 @@ async function resolve(
   model: string,
 ): Promise<Result<Target, Failure>> {
   const nowMs = now();
-  const among = (defined: DefinedModels | null): Result<Target, Failure> =>
-    defined === null ? fail({ reason: 'ledger_unavailable' }) : resolveModel({ defined, providers, lookUp }, model);
+  const among = (defined: DefinedModels | null): Result<Target, Failure> => {
+    const found = resolveModel({ defined: defined ?? NONE_KNOWN, providers, lookUp }, model);
+    // Without the database, models of the built-in tables can still be called; of others nobody knows whether they exist.
+    if (defined === null && !found.ok && found.failure.reason === 'model_not_found') {
+      return fail({ reason: 'models_unavailable' });
+    }
+    return found;
+  };
   const target = among(await cache.models(nowMs));
   if (target.ok || target.failure.reason !== 'model_not_found') return target;
   return among(await cache.modelsAnew(nowMs));

@@ -1,6 +1,7 @@
 // THE LINE: one call from admission to settlement. Each step hands on a result or ends the call; steps do not know each
 // other. Everything after the admission ends in exactly one settlement or release.
 
+import { leastOf } from '../schema/amounts.ts';
 import type { Failure } from '../schema/failure.ts';
 import { type CallId, newCallId } from '../schema/ids.ts';
 import type { AdmitInput, AdmitReply } from '../schema/ledger.ts';
@@ -14,6 +15,7 @@ import { type Caller, identifyCaller, readBody, resolveTarget } from './line/ent
 import { type Admission, forward } from './line/forward.ts';
 import type { Gate, Inbound, Target } from './line/gate.ts';
 import { openSettlement } from './line/settlement.ts';
+import { tellLater } from './line/tell-later.ts';
 import { planCall } from './pricing/plan.ts';
 
 /** Answers one call. It does not throw for anything that a client, a provider or the ledger can do. */
@@ -50,7 +52,7 @@ async function passThrough(gate: Gate, inbound: Inbound, callId: CallId): Promis
     team: caller.value.key.team,
     call,
     target: target.value,
-    held: admitted.value.held,
+    ceiling: leastOf(admitted.value.held, plan.ceiling),
     startedAtMs,
   });
   return forward({
@@ -108,7 +110,8 @@ async function admit(
   });
   if (!reply.ok) {
     // The admission may have happened all the same, with only its answer lost: then its hold must not be charged.
-    gate.keepAlive(gate.ledger.release(caller.key.team, { callId, ending: NEVER_SENT }));
+    const giveBack = async () => (await gate.ledger.release(caller.key.team, { callId, ending: NEVER_SENT })).ok;
+    gate.keepAlive(giveBack().then((heard) => (heard ? undefined : tellLater(giveBack))));
     return reply;
   }
   switch (reply.value.outcome) {

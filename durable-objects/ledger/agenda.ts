@@ -10,10 +10,9 @@ const MAX_DOUBLINGS = 6;
 
 /** The moment of the next piece of work, or null when there is none. `failures` counts deliveries that failed in a row. */
 export function nextWakeUp(book: Book, failures: number, nowMs: number): number | null {
-  const moments: number[] = [];
-  for (const row of book.open.values()) moments.push(row.expiresAtMs);
-  if (book.outbox.size > 0) moments.push(nowMs + deliveryDelayMs(failures));
-  return moments.length === 0 ? null : Math.max(nowMs, Math.min(...moments));
+  let next = book.outbox.size > 0 ? nowMs + deliveryDelayMs(failures) : Number.POSITIVE_INFINITY;
+  for (const row of book.open.values()) next = Math.min(next, row.expiresAtMs);
+  return next === Number.POSITIVE_INFINITY ? null : Math.max(nowMs, next);
 }
 
 /** Doubles with each failure, up to a minute: D1 may be away for an hour, and the events wait here meanwhile. */

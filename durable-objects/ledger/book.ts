@@ -54,11 +54,12 @@ export class Book {
     return this.#totals.get(counterKey(charge)) ?? NO_WEIGHT;
   }
 
-  /** Takes a row in its new state. Its weight replaces that of the same call's former state. */
+  /**
+   * Takes a row in its new state. Its weight replaces that of the same call's former state. Throws, and changes nothing,
+   * when a total would leave the range of exact integers.
+   */
   put(row: CallRow): void {
-    const before = this.#rows.get(row.id);
-    if (before !== undefined) this.#weigh(before.charges, weightOf(before), subtractAmounts);
-    this.#weigh(row.charges, weightOf(row), addAmounts);
+    for (const [key, total] of this.#totalsWith(row)) this.#totals.set(key, total);
     this.#rows.set(row.id, row);
     this.#outbox.delete(row.id);
     if (row.state === 'held') {
@@ -84,8 +85,12 @@ export class Book {
     for (const row of rows) {
       for (const charge of row.charges) {
         const key = counterKey(charge);
-        const settled = (changed.get(key) ?? this.#checkpoints.get(key))?.settled ?? NO_AMOUNTS;
-        changed.set(key, { ...charge, settled: addAmounts(settled, row.settled) });
+        const before = changed.get(key) ?? this.#checkpoints.get(key);
+        changed.set(key, {
+          ...charge,
+          windowEndMs: before === undefined ? charge.windowEndMs : laterEnd(before.windowEndMs, charge.windowEndMs),
+          settled: addAmounts(before?.settled ?? NO_AMOUNTS, row.settled),
+        });
       }
     }
     return [...changed.values()];
@@ -97,12 +102,17 @@ export class Book {
     for (const checkpoint of checkpoints) this.#checkpoints.set(counterKey(checkpoint), checkpoint);
   }
 
-  /** Drops counters whose window ended before the given moment and which no remembered row weighs on. */
-  forgetCounters(endedBeforeMs: number): Charge[] {
+  /** Drops counters whose window ended before the given moment, that are not current, and that no row weighs on. */
+  forgetCounters(endedBeforeMs: number, isCurrent: (charge: Charge) => boolean): Charge[] {
+    const ended = [...this.#checkpoints].filter(
+      ([, { windowEndMs }]) => windowEndMs !== null && windowEndMs < endedBeforeMs,
+    );
+    if (ended.length === 0) return [];
     const inUse = new Set([...this.#rows.values()].flatMap((row) => row.charges.map(counterKey)));
     const forgotten: Charge[] = [];
-    for (const [key, checkpoint] of this.#checkpoints) {
-      if (checkpoint.windowEndMs === null || checkpoint.windowEndMs >= endedBeforeMs || inUse.has(key)) continue;
+    for (const [key, checkpoint] of ended) {
+      // A budget whose period was changed may go on counting under a window that first seemed to end sooner.
+      if (inUse.has(key) || isCurrent(checkpoint)) continue;
       this.#checkpoints.delete(key);
       this.#totals.delete(key);
       forgotten.push(checkpoint);
@@ -110,15 +120,28 @@ export class Book {
     return forgotten;
   }
 
-  #weigh(charges: readonly Charge[], weight: Weight, combine: typeof addAmounts): void {
-    for (const charge of charges) {
-      const total = this.totalOf(charge);
-      this.#totals.set(counterKey(charge), {
-        held: combine(total.held, weight.held),
-        settled: combine(total.settled, weight.settled),
-      });
-    }
+  #totalsWith(row: CallRow): Map<string, Weight> {
+    const before = this.#rows.get(row.id);
+    const changed = new Map<string, Weight>();
+    const weigh = (charges: readonly Charge[], weight: Weight, combine: typeof addAmounts): void => {
+      for (const charge of charges) {
+        const key = counterKey(charge);
+        const total = changed.get(key) ?? this.totalOf(charge);
+        changed.set(key, {
+          held: combine(total.held, weight.held),
+          settled: combine(total.settled, weight.settled),
+        });
+      }
+    };
+    if (before !== undefined) weigh(before.charges, weightOf(before), subtractAmounts);
+    weigh(row.charges, weightOf(row), addAmounts);
+    return changed;
   }
+}
+
+/** The later of two ends; null never ends. */
+function laterEnd(left: number | null, right: number | null): number | null {
+  return left === null || right === null ? null : Math.max(left, right);
 }
 
 function counterKey(charge: Pick<Charge, 'budget' | 'counted' | 'windowStartMs'>): string {

@@ -141,7 +141,7 @@ export class Store {
          (budget, counted, window_start, window_end, settled_usd, settled_tokens, settled_requests)
        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
        ON CONFLICT (budget, counted, window_start)
-       DO UPDATE SET settled_usd = ?5, settled_tokens = ?6, settled_requests = ?7`,
+       DO UPDATE SET window_end = ?4, settled_usd = ?5, settled_tokens = ?6, settled_requests = ?7`,
       budget,
       counted,
       windowStartMs,

@@ -6,6 +6,17 @@ import { fail, type Result, succeed } from '../../schema/result.ts';
 import type { BadRequest, Edit } from './dialect.ts';
 
 const MAX_DEPTH = 64;
+/** Members that policy and metering read. A server that ignores case would read another spelling as well. */
+const READ_MEMBERS = new Set([
+  'model',
+  'stream',
+  'max_tokens',
+  'max_completion_tokens',
+  'n',
+  'best_of',
+  'service_tier',
+  'fallbacks',
+]);
 
 interface Span {
   readonly start: number;
@@ -74,6 +85,9 @@ function scanMembers(text: string): Result<Map<string, Span>, BadRequest> {
     } else if (character === ',' || character === '}' || character === ']') {
       if (depth === 1 && name !== null) {
         if (members.has(name)) return refuse(`The request body has the member "${name}" twice.`, name);
+        if (READ_MEMBERS.has(name.toLowerCase()) && name !== name.toLowerCase()) {
+          return refuse(`The request body has a member "${name}"; write it in lower case.`, name);
+        }
         members.set(name, trimmed(text, valueStart, at));
         name = null;
       }

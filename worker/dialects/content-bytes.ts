@@ -5,12 +5,15 @@ import type { JsonValue } from '../../schema/json.ts';
 /** Members that say what a piece is rather than what was generated. */
 const LABELS = new Set(['role', 'type', 'id', 'index', 'object', 'signature', 'obfuscation']);
 
+/** Content is never nested deeper; what is deeper is no content. */
+const MAX_DEPTH = 32;
+
 /** The bytes of all strings of a delta or message, labels aside. */
-export function contentBytesOf(value: JsonValue | undefined): number {
+export function contentBytesOf(value: JsonValue | undefined, depth = 0): number {
   if (typeof value === 'string') return utf8Length(value);
-  if (typeof value !== 'object' || value === null) return 0;
+  if (typeof value !== 'object' || value === null || depth > MAX_DEPTH) return 0;
   let bytes = 0;
-  for (const [name, member] of Object.entries(value)) if (!LABELS.has(name)) bytes += contentBytesOf(member);
+  for (const [name, member] of Object.entries(value)) if (!LABELS.has(name)) bytes += contentBytesOf(member, depth + 1);
   return bytes;
 }
 

@@ -57,6 +57,8 @@ export interface Meter {
   observe(event: StreamEvent): 'pass' | 'withhold';
   /** Takes a whole response body. */
   read(body: JsonValue | undefined): void;
+  /** UTF-8 bytes of generated content seen so far. */
+  contentBytes(): number;
   report(): MeterReport;
 }
 
@@ -71,7 +73,7 @@ export interface Dialect {
   readonly name: DialectName;
   parse(body: JsonObject, bodyBytes: number): Result<ParsedCall, BadRequest>;
   edits(call: ParsedCall, terms: UpstreamTerms): readonly Edit[];
-  meter(call: Pick<ParsedCall, 'wantsUsage' | 'cacheWrite'>): Meter;
+  meter(call: Pick<ParsedCall, 'wantsUsage' | 'cacheWrite' | 'webSearches'>): Meter;
   renderFailure(failure: Failure, requestId: string): RenderedFailure;
   /** The same failure as an event of a stream that has already begun. */
   renderStreamFailure(failure: Failure, requestId: string): string;

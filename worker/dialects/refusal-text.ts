@@ -41,8 +41,10 @@ export function messageOf(failure: Failure): string {
       return budgetMessage(failure);
     case 'ledger_unavailable':
       return 'The budget ledger did not answer, so the call was not made. Try again in a moment.';
+    case 'models_unavailable':
+      return 'The list of models could not be read just now. Try again in a moment.';
     case 'upstream_unreachable':
-      return `The provider "${failure.provider}" could not be reached. Nothing was charged; try again.`;
+      return `The provider "${failure.provider}" could not be reached, or broke the connection before it answered. Try again.`;
     case 'upstream_timeout':
       return `The provider "${failure.provider}" did not answer within ${failure.timeoutMs} ms. Try again, or ask for less.`;
     case 'upstream_invalid':

@@ -4,7 +4,7 @@
 import type { Failure } from '../../schema/failure.ts';
 import type { CallId } from '../../schema/ids.ts';
 import type { AdmitReply } from '../../schema/ledger.ts';
-import { type Result, succeed } from '../../schema/result.ts';
+import { fail, type Result, succeed } from '../../schema/result.ts';
 import { applyEdits, type Body } from '../dialects/body.ts';
 import type { Dialect, ParsedCall } from '../dialects/dialect.ts';
 import type { Plan } from '../pricing/plan.ts';
@@ -65,6 +65,11 @@ async function fetchAnswer(passage: Passage, onSettled: () => void): Promise<Res
     else setTimeout(() => controller.abort(), drainMs);
   };
   inbound.signal.addEventListener('abort', leave, { once: true });
+  if (inbound.signal.aborted) {
+    await settlement.end({ kind: 'unbilled', by: 'client_gone', status: 499 });
+    return fail({ reason: 'client_gone' });
+  }
+  const sentAtMs = gate.now();
   const upstream = await sendUpstream(
     target.provider,
     {
@@ -77,7 +82,7 @@ async function fetchAnswer(passage: Passage, onSettled: () => void): Promise<Res
     { timeoutMs: Math.min(gate.settings.firstByteTimeoutMs, remainingMs(passage)), controller },
   );
   if (!upstream.ok) {
-    await settleWithoutAnswer(passage, upstream.failure);
+    await settleWithoutAnswer(passage, upstream.failure, gate.now() - sentAtMs);
     return upstream;
   }
   const response = upstream.value;
@@ -88,9 +93,9 @@ async function fetchAnswer(passage: Passage, onSettled: () => void): Promise<Res
     onSettled();
     return succeed(new Response(response.body, { status: response.status, headers }));
   }
-  const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') ?? false;
+  const isStream = response.headers.get('content-type')?.toLowerCase().startsWith('text/event-stream') ?? false;
   return isStream && response.body !== null
-    ? succeed(streamed(passage, { response, source: response.body, headers, drainMs }, onSettled))
+    ? succeed(streamed(passage, { response, source: response.body, headers, drainMs, sentAtMs }, onSettled))
     : whole(passage, response, headers, onSettled);
 }
 
@@ -104,15 +109,25 @@ function upstreamBody({ dialect, body, call, target, plan, admission }: Passage)
   return edits.length === 0 ? body.text : applyEdits(body, edits);
 }
 
-async function settleWithoutAnswer({ settlement, dialect, call }: Passage, failure: Failure): Promise<void> {
+/** A connection that fails sooner than this was never made; later, the provider may have begun to work. */
+const NO_CONNECTION_MS = 250;
+
+async function settleWithoutAnswer(
+  { settlement, dialect, call }: Passage,
+  failure: Failure,
+  silentMs: number,
+): Promise<void> {
+  const cut = { kind: 'cut', report: dialect.meter(call).report(), silentMs } as const;
   if (failure.reason === 'upstream_timeout') {
     await settlement.end({ kind: 'unknown', by: 'deadline', status: 504 });
-  } else if (failure.reason !== 'client_gone') {
-    await settlement.end({ kind: 'unbilled', by: 'upstream_failed', status: 502 });
-  } else if (call.stream) {
-    await settlement.end({ kind: 'cut', by: 'client_gone', status: 499, report: dialect.meter(call).report() });
+  } else if (failure.reason === 'client_gone') {
+    await settlement.end(
+      call.stream ? { ...cut, by: 'client_gone', status: 499 } : { kind: 'unknown', by: 'client_gone', status: 499 },
+    );
+  } else if (failure.reason === 'upstream_unreachable' && silentMs >= NO_CONNECTION_MS) {
+    await settlement.end({ ...cut, by: 'upstream_cut', status: 502 });
   } else {
-    await settlement.end({ kind: 'unknown', by: 'client_gone', status: 499 });
+    await settlement.end({ kind: 'unbilled', by: 'upstream_failed', status: 502 });
   }
 }
 
@@ -126,14 +141,15 @@ interface OpenStream {
   readonly source: ReadableStream<Uint8Array>;
   readonly headers: Headers;
   readonly drainMs: number;
+  readonly sentAtMs: number;
 }
 
 function streamed(
   passage: Passage,
-  { response, source, headers, drainMs }: OpenStream,
+  { response, source, headers, drainMs, sentAtMs }: OpenStream,
   onSettled: () => void,
 ): Response {
-  const { inbound, dialect, call, callId, target, settlement, controller } = passage;
+  const { gate, inbound, dialect, call, callId, target, settlement, controller } = passage;
   const { body, settled } = streamAnswer({
     source,
     status: response.status,
@@ -147,6 +163,8 @@ function streamed(
     signal: inbound.signal,
     deadlineMs: remainingMs(passage),
     drainMs,
+    now: gate.now,
+    sentAtMs,
   });
   void settled.finally(onSettled);
   return new Response(body, { status: response.status, headers });

@@ -3,19 +3,20 @@
 
 import { type Amounts, NO_AMOUNTS } from '../../schema/amounts.ts';
 import type { CallId, TeamId } from '../../schema/ids.ts';
+import type { ReleaseReply, SettleReply } from '../../schema/ledger.ts';
 import { micros } from '../../schema/micros.ts';
+import { note } from '../../schema/operator-log.ts';
 import type { CallEnding, CallOutcome } from '../../schema/usage-event.ts';
 import { allTokens, totalUsage, type UsageLine } from '../../schema/usage.ts';
 import type { MeterReport } from '../dialects/dialect.ts';
 import type { LedgerClient } from '../ledger-client.ts';
 import { costOf } from '../pricing/cost.ts';
 import { billOfCut } from '../pricing/partial-bill.ts';
+import { MOST_A_CALL } from '../pricing/plan.ts';
 import { lookUpModel } from '../pricing/price-book.ts';
 import type { ParsedCall } from '../dialects/dialect.ts';
 import type { Target } from './gate.ts';
-
-/** Beyond any real call, and small enough that sums of them stay exact. */
-const MAX_TOKENS_A_CALL = 1_000_000_000_000;
+import { tellLater } from './tell-later.ts';
 
 /** What is known of a call that has been admitted. */
 export interface AdmittedCall {
@@ -23,7 +24,8 @@ export interface AdmittedCall {
   readonly team: TeamId;
   readonly call: ParsedCall;
   readonly target: Target;
-  readonly held: Amounts;
+  /** What is charged when nobody can say what the call used. */
+  readonly ceiling: Amounts;
   readonly startedAtMs: number;
 }
 
@@ -35,6 +37,8 @@ export type Exit =
       readonly by: 'client_gone' | 'upstream_cut' | 'deadline';
       readonly status: number;
       readonly report: MeterReport;
+      /** From the request upstream to the first content, or to the cut. */
+      readonly silentMs: number;
     }
   /** The provider did the work or may have done it, and nobody can say how much: the hold is the price. */
   | { readonly kind: 'unknown'; readonly by: 'client_gone' | 'upstream_cut' | 'deadline'; readonly status: number }
@@ -57,6 +61,16 @@ interface Bill {
   readonly lines: readonly UsageLine[];
   readonly estimated: boolean;
 }
+
+/** What the ledger says to a settlement that counts. Anything else is for operators to look at. */
+const HEARD = new Set<string>([
+  'settled',
+  'settled_late',
+  'already_settled',
+  'released',
+  'released_late',
+  'already_released',
+] satisfies (SettleReply | ReleaseReply)['outcome'][]);
 
 /** What a settlement needs of the gate. */
 export interface SettlementTools {
@@ -86,6 +100,9 @@ export function openSettlement({ ledger, now, keepAlive }: SettlementTools, admi
         amounts === null
           ? await ledger.release(team, { callId, ending })
           : await ledger.settle(team, { callId, amounts, ending });
+      if (told.ok && !HEARD.has(told.value.outcome)) {
+        note({ event: 'settlement_refused', team, requestId: callId, error: told.value.outcome });
+      }
       return told.ok;
     };
     // The client does not wait for a ledger that is away; the true cost is told as soon as it is back.
@@ -101,39 +118,28 @@ export function openSettlement({ ledger, now, keepAlive }: SettlementTools, admi
   };
 }
 
-/** Stays within the 30 s that the platform leaves a request after its response. */
-const PAUSES_MS = [500, 1_000, 2_000, 4_000, 8_000];
-
-async function tellLater(tell: () => Promise<boolean>): Promise<void> {
-  for (const pauseMs of PAUSES_MS) {
-    await new Promise((resolve) => setTimeout(resolve, pauseMs));
-    if (await tell()) return;
-  }
-}
-
 function billOf(admitted: AdmittedCall, exit: Exit): Bill {
   switch (exit.kind) {
     case 'unbilled':
       return { outcome: exit.by, amounts: null, lines: [], estimated: false };
     case 'unknown':
-      return { outcome: exit.by, amounts: admitted.held, lines: [], estimated: true };
+      return { outcome: exit.by, amounts: admitted.ceiling, lines: [], estimated: true };
     case 'answered':
       return billOfAnswer(admitted, exit.report);
     case 'cut':
-      return billOfCutAnswer(admitted, exit.by, exit.report);
+      return billOfCutAnswer(admitted, exit);
   }
 }
 
 function billOfAnswer(admitted: AdmittedCall, { reading }: MeterReport): Bill {
-  if (reading === null) return { outcome: 'usage_missing', amounts: admitted.held, lines: [], estimated: true };
+  if (reading === null) return { outcome: 'usage_missing', amounts: admitted.ceiling, lines: [], estimated: true };
   return { ...priced(admitted, reading.lines, reading.inexact), outcome: 'completed' };
 }
 
 /** A final reading is a bill, whoever left after it. A provider that failed before it produced anything bills nothing. */
 function billOfCutAnswer(
   admitted: AdmittedCall,
-  by: 'client_gone' | 'upstream_cut' | 'deadline',
-  report: MeterReport,
+  { by, report, silentMs }: Extract<Exit, { readonly kind: 'cut' }>,
 ): Bill {
   if (report.final && report.reading !== null) {
     return { ...priced(admitted, report.reading.lines, report.reading.inexact), outcome: by };
@@ -141,7 +147,7 @@ function billOfCutAnswer(
   if (report.failed && report.reading === null && report.contentBytes === 0) {
     return { outcome: by, amounts: null, lines: [], estimated: false };
   }
-  return { ...priced(admitted, billOfCut(report, admitted.call.input, admitted.target), true), outcome: by };
+  return { ...priced(admitted, billOfCut({ ...report, silentMs }, admitted.call, admitted.target), true), outcome: by };
 }
 
 function priced(
@@ -161,10 +167,11 @@ function priced(
     },
   });
   const usage = totalUsage(lines);
-  const tokens = Math.min(MAX_TOKENS_A_CALL, allTokens(usage));
+  const usd = micros(Math.min(MOST_A_CALL.usd, cost.amount));
+  const tokens = Math.min(MOST_A_CALL.tokens, allTokens(usage));
   return {
-    amounts: { usd: micros(cost.amount), tokens, requests: 1 },
+    amounts: { usd, tokens, requests: 1 },
     lines,
-    estimated: inexact || cost.inexact,
+    estimated: inexact || cost.inexact || usd < cost.amount,
   };
 }

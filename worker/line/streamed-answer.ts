@@ -22,6 +22,8 @@ export interface StreamedAnswer {
   readonly deadlineMs: number;
   /** How long to read on for a client that has left; 0 cuts the provider off at once. */
   readonly drainMs: number;
+  readonly now: () => number;
+  readonly sentAtMs: number;
 }
 
 export interface AnswerHandle {
@@ -34,11 +36,13 @@ export function streamAnswer(answer: StreamedAnswer): AnswerHandle {
   const { meter, settlement, controller, signal } = answer;
   const settled = Promise.withResolvers<void>();
   let pastDeadline = false;
+  let contentAtMs: number | null = null;
+  const silentMs = () => (contentAtMs ?? answer.now()) - answer.sentAtMs;
 
   const finish = async (exit: StreamExit): Promise<string | null> => {
     clearTimeout(deadline);
     if (exit === 'client_gone') controller.abort();
-    const ending = exitOf(answer, pastDeadline && exit !== 'ended' ? 'deadline' : exit);
+    const ending = exitOf(answer, pastDeadline && exit !== 'ended' ? 'deadline' : exit, silentMs());
     try {
       await settlement.end(ending);
     } finally {
@@ -48,7 +52,12 @@ export function streamAnswer(answer: StreamedAnswer): AnswerHandle {
   };
 
   const stream = meterStream(answer.source, {
-    observe: (event) => meter.observe(event),
+    observe: (event) => {
+      const verdict = meter.observe(event);
+      if (contentAtMs === null && meter.contentBytes() > 0) contentAtMs = answer.now();
+      return verdict;
+    },
+    isEnding: () => meter.report().complete,
     withholding: answer.withholding,
     drainMs: answer.drainMs,
     finish,
@@ -58,24 +67,25 @@ export function streamAnswer(answer: StreamedAnswer): AnswerHandle {
     pastDeadline = true;
     controller.abort();
     // A client that has stopped reading keeps the stream from noticing; the call ends all the same.
-    void settlement.end(exitOf(answer, 'deadline')).finally(settled.resolve);
+    void settlement.end(exitOf(answer, 'deadline', silentMs())).finally(settled.resolve);
   }, answer.deadlineMs);
   signal.addEventListener('abort', () => void stream.abandon(), { once: true });
+  if (signal.aborted) void stream.abandon();
   return { body: stream.body, settled: settled.promise };
 }
 
-function exitOf({ meter, status }: StreamedAnswer, exit: StreamExit | 'deadline'): Exit {
+function exitOf({ meter, status }: StreamedAnswer, exit: StreamExit | 'deadline', silentMs: number): Exit {
   const report = meter.report();
   switch (exit) {
     case 'deadline':
     case 'client_gone':
-      return { kind: 'cut', by: exit, status, report };
+      return { kind: 'cut', by: exit, status, report, silentMs };
     case 'broken':
-      return { kind: 'cut', by: 'upstream_cut', status, report };
+      return { kind: 'cut', by: 'upstream_cut', status, report, silentMs };
     case 'ended':
       return report.complete && !report.failed
         ? { kind: 'answered', status, report }
-        : { kind: 'cut', by: 'upstream_cut', status, report };
+        : { kind: 'cut', by: 'upstream_cut', status, report, silentMs };
   }
 }
 

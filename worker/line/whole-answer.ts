@@ -45,7 +45,9 @@ export async function wholeAnswer(answer: WholeAnswer): Promise<Result<SettledBo
   const report = meter.report();
   const status = response.status;
   const settled = await settlement.end(
-    report.failed ? { kind: 'cut', by: 'upstream_cut', status, report } : { kind: 'answered', status, report },
+    report.failed
+      ? { kind: 'cut', by: 'upstream_cut', status, report, silentMs: 0 }
+      : { kind: 'answered', status, report },
   );
   return succeed({ bytes: whole.bytes, settled });
 }

@@ -17,8 +17,10 @@ export interface MeteredStream {
   readonly observe: (event: StreamEvent) => 'pass' | 'withhold';
   /** False hands bytes on as they come; true waits for whole events, because some are withheld. */
   readonly withholding: boolean;
-  /** How long to read on, for the sake of the bill, when the client has left; 0 stops at once. */
+  /** How long to read on, for the sake of the bill, when the client has left; 0 stops at once, unless the end is near. */
   readonly drainMs: number;
+  /** The answer is complete and only its bill is still to come. */
+  readonly isEnding: () => boolean;
   /** Called once, before the client sees the end. The text it returns is sent last. */
   readonly finish: (exit: StreamExit) => Promise<string | null>;
   readonly onFirstByte: () => void;
@@ -29,6 +31,9 @@ export interface StreamHandle {
   /** Tells the stream that its client has left, where the runtime reports that outside the stream. */
   readonly abandon: () => Promise<void>;
 }
+
+/** How long a provider may take from the end of its answer to the bill for it. */
+const LAST_WORDS_MS = 2_000;
 
 export function meterStream(source: ReadableStream<Uint8Array>, stream: MeteredStream): StreamHandle {
   const reader = source.getReader();
@@ -43,7 +48,7 @@ export function meterStream(source: ReadableStream<Uint8Array>, stream: MeteredS
   };
 
   const drain = async (): Promise<void> => {
-    const timer = setTimeout(() => void reader.cancel().catch(ignoreBroken), stream.drainMs);
+    const timer = setTimeout(() => void reader.cancel().catch(ignoreBroken), stream.drainMs || LAST_WORDS_MS);
     for (let next = await readNext(reader); typeof next !== 'string'; next = await readNext(reader)) observe(next);
     clearTimeout(timer);
   };
@@ -51,7 +56,7 @@ export function meterStream(source: ReadableStream<Uint8Array>, stream: MeteredS
   const abandon = async (): Promise<void> => {
     if (over) return;
     over = true;
-    if (stream.drainMs > 0) await drain();
+    if (stream.drainMs > 0 || stream.isEnding()) await drain();
     const cancelled = reader.cancel().catch(ignoreBroken);
     await stream.finish('client_gone');
     await cancelled;

@@ -17,51 +17,79 @@ const EMPTY = new Uint8Array(0);
 export const MAX_FRAME_BYTES = 16 * 1024 * 1024;
 
 export class SseSplitter {
-  #pending: Uint8Array = EMPTY;
+  /** Grows by doubling and is never written over: frames that were handed out stay what they are. */
+  #buffer: Uint8Array = EMPTY;
+  /** The pending frame lies between these two. */
+  #start = 0;
+  #end = 0;
   /** Where the search for the end of the pending frame goes on. */
   #searched = 0;
+  /** The buffer is this splitter's own, not the chunk it came with. */
+  #owned = false;
   readonly #decoder = new TextDecoder();
 
   /** Takes the next chunk; returns the frames it completes. */
   push(chunk: Uint8Array): SseFrame[] {
-    this.#pending = join(this.#pending, chunk);
+    this.#append(chunk);
     const frames: SseFrame[] = [];
-    for (;;) {
-      const end = this.#endOfFrame();
-      if (end === null) break;
-      frames.push(this.#parse(this.#pending.subarray(0, end)));
-      this.#pending = this.#pending.subarray(end);
-      this.#searched = 0;
+    for (let end = this.#endOfFrame(); end !== null; end = this.#endOfFrame()) {
+      frames.push(this.#parse(this.#buffer.subarray(this.#start, end)));
+      this.#start = end;
+      this.#searched = end;
     }
-    if (this.#pending.length > MAX_FRAME_BYTES) {
-      frames.push({ bytes: this.#pending, event: null, data: null });
-      this.#pending = EMPTY;
-      this.#searched = 0;
-    }
+    if (this.#end - this.#start > MAX_FRAME_BYTES) frames.push({ bytes: this.#take(), event: null, data: null });
     return frames;
   }
 
   /** What is left when the stream ends; a last event without its blank line is read all the same. */
   end(): SseFrame | null {
-    if (this.#pending.length === 0) return null;
-    const frame = this.#parse(this.#pending);
-    this.#pending = EMPTY;
-    return frame;
+    return this.#start === this.#end ? null : this.#parse(this.#take());
   }
 
-  /** The position behind the blank line that ends the first pending frame, or null. */
+  #take(): Uint8Array {
+    const bytes = this.#buffer.subarray(this.#start, this.#end);
+    this.#start = this.#end;
+    this.#searched = this.#end;
+    return bytes;
+  }
+
+  #append(chunk: Uint8Array): void {
+    const pending = this.#end - this.#start;
+    if (pending === 0) {
+      this.#buffer = chunk;
+      this.#owned = false;
+      this.#start = 0;
+      this.#end = chunk.length;
+      this.#searched = 0;
+      return;
+    }
+    if (this.#end + chunk.length > this.#buffer.length || !this.#owned) {
+      const grown = new Uint8Array(2 * (pending + chunk.length));
+      grown.set(this.#buffer.subarray(this.#start, this.#end));
+      this.#searched -= this.#start;
+      this.#buffer = grown;
+      this.#start = 0;
+      this.#end = pending;
+      this.#owned = true;
+    }
+    this.#buffer.set(chunk, this.#end);
+    this.#end += chunk.length;
+  }
+
+  /** The position behind the blank line that ends the pending frame, or null. */
   #endOfFrame(): number | null {
-    const bytes = this.#pending;
+    const bytes = this.#buffer;
+    const limit = this.#end;
     let at = this.#searched;
-    while (at < bytes.length) {
-      const first = lineEndLength(bytes, at);
+    while (at < limit) {
+      const first = lineEndLength(bytes, at, limit);
       if (first === 0) {
-        at = nextLineEnd(bytes, at);
+        at = nextLineEnd(bytes, at, limit);
         this.#searched = at;
         continue;
       }
       if (first === null) return null;
-      const second = lineEndLength(bytes, at + first);
+      const second = lineEndLength(bytes, at + first, limit);
       if (second === null) return null;
       if (second > 0) return at + first + second;
       at += first;
@@ -86,25 +114,18 @@ export class SseSplitter {
 }
 
 /** Length of the line end at `at`: 0 if there is none, null if more bytes are needed to tell CR from CRLF. */
-function lineEndLength(bytes: Uint8Array, at: number): number | null {
-  if (at >= bytes.length) return null;
+function lineEndLength(bytes: Uint8Array, at: number, limit: number): number | null {
+  if (at >= limit) return null;
   if (bytes[at] === LF) return 1;
   if (bytes[at] !== CR) return 0;
-  if (at + 1 >= bytes.length) return null;
+  if (at + 1 >= limit) return null;
   return bytes[at + 1] === LF ? 2 : 1;
 }
 
-function nextLineEnd(bytes: Uint8Array, from: number): number {
-  const lineFeed = bytes.indexOf(LF, from);
-  const limit = lineFeed === -1 ? bytes.length : lineFeed;
-  const carriageReturn = bytes.subarray(from, limit).indexOf(CR);
-  return carriageReturn === -1 ? limit : from + carriageReturn;
-}
-
-function join(left: Uint8Array, right: Uint8Array): Uint8Array {
-  if (left.length === 0) return right;
-  const joined = new Uint8Array(left.length + right.length);
-  joined.set(left);
-  joined.set(right, left.length);
-  return joined;
+function nextLineEnd(bytes: Uint8Array, from: number, limit: number): number {
+  const live = bytes.subarray(from, limit);
+  const lineFeed = live.indexOf(LF);
+  const before = lineFeed === -1 ? live : live.subarray(0, lineFeed);
+  const carriageReturn = before.indexOf(CR);
+  return from + (carriageReturn === -1 ? before.length : carriageReturn);
 }

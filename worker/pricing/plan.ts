@@ -3,6 +3,7 @@
 import type { Amounts } from '../../schema/amounts.ts';
 import type { CallShape, InputBound } from '../../schema/call-shape.ts';
 import type { Ask } from '../../schema/ledger.ts';
+import { micros } from '../../schema/micros.ts';
 import type { Price } from '../../schema/price.ts';
 import { affordableOutput, boundOf, type CallBounds } from './estimate.ts';
 
@@ -10,8 +11,8 @@ import { affordableOutput, boundOf, type CallBounds } from './estimate.ts';
 const SHORTEST_ANSWER_TOKENS = 256;
 /** Providers render tool definitions into hidden prompts of a few hundred tokens. */
 const TOOL_PROMPT_TOKENS = 2_000;
-/** Beyond any real call, and small enough that sums of them stay exact. */
-const MAX_TOKENS = 1_000_000_000_000;
+/** A million dollars and a billion tokens: beyond any real call, and small enough that sums of them stay exact. */
+export const MOST_A_CALL = { usd: micros(1_000_000_000_000), tokens: 1_000_000_000 };
 
 export interface ModelTerms {
   readonly price: Price;
@@ -25,6 +26,8 @@ export interface Plan {
   readonly ask: Ask;
   /** Upper bound of the input tokens of every kind. */
   readonly inputTokens: number;
+  /** What the call can have used at most, whatever cap it came with: no answer is longer than the context window. */
+  readonly ceiling: Amounts;
   /** The output cap that what was held pays for; null where the client's own cap stands. */
   readonly capFor: (held: Amounts) => number | null;
 }
@@ -41,13 +44,14 @@ export function planCall(shape: CallShape, terms: ModelTerms): Plan {
   };
   const outputOf = (each: number): number => each * shape.choices + shape.extraOutputTokens;
   const amounts = (each: number): Amounts => ({
-    usd: boundOf({ ...bounds, outputTokens: outputOf(each) }),
-    tokens: Math.min(MAX_TOKENS, inputTokens + outputOf(each)),
+    usd: micros(Math.min(MOST_A_CALL.usd, boundOf({ ...bounds, outputTokens: outputOf(each) }))),
+    tokens: Math.min(MOST_A_CALL.tokens, inputTokens + outputOf(each)),
     requests: 1,
   });
   return {
     ask: { most: amounts(cap), least: amounts(shortest), elastic: shape.outputCap === null },
     inputTokens,
+    ceiling: amounts(Math.min(cap, terms.contextWindow)),
     capFor: (held) => {
       if (shape.outputCap !== null) return null;
       const output = Math.min(affordableOutput({ ...bounds, budget: held.usd }), held.tokens - inputTokens);

@@ -13,7 +13,7 @@ const PASSED = new Set([
   'x-app',
 ]);
 /** Would bill or read another account than the one the gateway's own credential stands for. */
-const HELD_BACK = new Set(['anthropic-workspace-id', 'anthropic-organization-id']);
+const HELD_BACK = new Set(['anthropic-workspace-id', 'anthropic-organization-id', 'anthropic-user-profile-id']);
 
 /** Describe the connection to the provider or its session, not the answer. */
 const NOT_RETURNED = new Set([

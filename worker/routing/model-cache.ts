@@ -38,10 +38,17 @@ export class ModelCache {
     this.#loadedAtMs = Number.NEGATIVE_INFINITY;
   }
 
+  /** One call reads anew; those that come meanwhile use what is known. */
   async #reload(nowMs: number): Promise<void> {
-    const loaded = await withinTime(this.#load(), TIMEOUT_MS);
-    if (loaded !== null) this.#models = loaded;
     if (this.#models !== null) this.#loadedAtMs = nowMs;
+    const loaded = await withinTime(this.#load(), TIMEOUT_MS);
+    if (loaded !== null) {
+      this.#models = loaded;
+      this.#loadedAtMs = nowMs;
+    } else if (this.#models === null) {
+      // Not every call has to wait for a database that is away.
+      this.#loadedAtMs = nowMs - MAX_AGE_MS + MIN_AGE_MS;
+    }
   }
 }
 

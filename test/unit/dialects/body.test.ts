@@ -16,6 +16,9 @@ function refusalOf(text: string): { readonly message: string; readonly field: st
   return parsed.failure;
 }
 
+/** Other spellings of what policy reads are refused; see below. */
+const lowerCase = fc.string().map((text) => text.toLowerCase());
+
 describe('edits', () => {
   test.each([
     ['{"model":"a","x":1}', '{"model":"b","x":1}'],
@@ -33,7 +36,7 @@ describe('edits', () => {
 
   test('change what they name and nothing else, in any body', () => {
     fc.assert(
-      fc.property(fc.dictionary(fc.string(), fc.jsonValue()), fc.string(), fc.jsonValue(), (json, member, value) => {
+      fc.property(fc.dictionary(lowerCase, fc.jsonValue()), lowerCase, fc.jsonValue(), (json, member, value) => {
         const text = JSON.stringify(json, null, 1);
         const changed: unknown = JSON.parse(
           applyEdits(bodyOf(text), [{ member, value: JSON.parse(JSON.stringify(value)) }]),

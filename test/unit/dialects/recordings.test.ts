@@ -15,7 +15,7 @@ const REASONS_TO_SKIP: Readonly<Record<string, string>> = {
   'togetherai/reranking/togetherai-reranking.1.json': 'a reranking, which is no dialect',
 };
 
-const call = { wantsUsage: true, cacheWrite: '5m' } as const;
+const call = { wantsUsage: true, cacheWrite: '5m', webSearches: 0 } as const;
 
 describe.skipIf(!hasRecordings)('recorded whole answers', () => {
   for (const [dialect, kind] of [

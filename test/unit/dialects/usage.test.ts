@@ -1,9 +1,12 @@
 // Usage as every provider writes it, in hand-made bodies of their shapes.
 
 import { describe, expect, test } from 'vitest';
+import type { JsonObject } from '../../../schema/json.ts';
 import { NO_USAGE, totalUsage } from '../../../schema/usage.ts';
 import { mergeUsage, readMessagesUsage } from '../../../worker/dialects/anthropic-messages/usage.ts';
 import { findUsage, readChatUsage } from '../../../worker/dialects/openai-chat/usage.ts';
+
+const readUsage = (usage: JsonObject) => readChatUsage(usage, 0);
 
 describe('chat usage', () => {
   test.each([
@@ -62,17 +65,17 @@ describe('chat usage', () => {
       { input: 10, output: 5, reasoning: 2 },
     ],
   ])('%s', (_, usage, expected) => {
-    const reading = readChatUsage(usage);
+    const reading = readUsage(usage);
     expect(totalUsage(reading?.lines ?? [])).toEqual({ ...NO_USAGE, ...expected });
     expect(reading?.inexact).toBe(false);
   });
 
   test('that contradicts itself takes the larger reading and says so', () => {
-    const larger = readChatUsage({ prompt_tokens: 10, completion_tokens: 5, total_tokens: 40 });
+    const larger = readUsage({ prompt_tokens: 10, completion_tokens: 5, total_tokens: 40 });
     expect(larger).toMatchObject({ inexact: true, lines: [{ usage: { output: 30 } }] });
-    const smaller = readChatUsage({ prompt_tokens: 10, completion_tokens: 5, total_tokens: 12 });
+    const smaller = readUsage({ prompt_tokens: 10, completion_tokens: 5, total_tokens: 12 });
     expect(smaller).toMatchObject({ inexact: true, lines: [{ usage: { output: 5 } }] });
-    const cached = readChatUsage({
+    const cached = readUsage({
       prompt_tokens: 10,
       completion_tokens: 5,
       prompt_tokens_details: { cached_tokens: 12 },
@@ -88,7 +91,11 @@ describe('chat usage', () => {
     { prompt_tokens: 1, completion_tokens: Number.NaN },
     { prompt_tokens: 1, total_tokens: -1 },
   ])('%j is none', (usage) => {
-    expect(readChatUsage(usage)).toBeNull();
+    expect(readUsage(usage)).toBeNull();
+  });
+
+  test('bills the searches that the call asked for, since it does not count them itself', () => {
+    expect(readChatUsage({ prompt_tokens: 1 }, 2)?.lines).toMatchObject([{ usage: { webSearches: 2 } }]);
   });
 
   test('is found at the top or inside the first choice', () => {
@@ -136,6 +143,13 @@ describe('messages usage', () => {
       ['claude-opus-4-7', 100, 20, 0],
       [null, 1_000, 200, 0],
     ]);
+  });
+
+  test('takes the whole where the iterations explain less than it', () => {
+    const iterations = [{ type: 'message', input_tokens: 10, output_tokens: 5 }];
+    const reading = readMessagesUsage({ input_tokens: 1_000, output_tokens: 500, iterations }, '5m');
+    expect(reading).toMatchObject({ inexact: true, lines: [{ usage: { input: 1_000, output: 500 } }] });
+    expect(reading?.lines).toHaveLength(1);
   });
 
   test.each([

@@ -48,7 +48,7 @@ const admitted: AdmittedCall = {
       send: () => Promise.reject(new Error('not in this test')),
     },
   },
-  held: { usd: micros(400), tokens: 400, requests: 1 },
+  ceiling: { usd: micros(400), tokens: 400, requests: 1 },
   startedAtMs: 1_000,
 };
 
@@ -105,7 +105,7 @@ test('a ledger that is away is told the same again, and the client does not wait
     },
     admitted,
   );
-  expect(await settlement.end({ kind: 'unknown', by: 'deadline', status: 504 })).toEqual(admitted.held);
+  expect(await settlement.end({ kind: 'unknown', by: 'deadline', status: 504 })).toEqual(admitted.ceiling);
   expect(told).toHaveLength(1);
   await vi.runAllTimersAsync();
   await Promise.all(kept);
@@ -148,6 +148,7 @@ describe('the bill', () => {
       {
         kind: 'cut',
         by: 'client_gone',
+        silentMs: 0,
         status: 200,
         report: report({ usage: { input: 10, output: 5 }, complete: false, contentBytes: 3_000 }),
       },
@@ -160,6 +161,7 @@ describe('the bill', () => {
       {
         kind: 'cut',
         by: 'client_gone',
+        silentMs: 0,
         status: 200,
         report: report({ usage: { input: 10, output: 1 }, final: false, contentBytes: 60 }),
       },
@@ -169,14 +171,28 @@ describe('the bill', () => {
     ],
     [
       'of a cut without any word estimates the input as well',
-      { kind: 'cut', by: 'upstream_cut', status: 200, report: report({ contentBytes: 60 }) },
+      { kind: 'cut', by: 'upstream_cut', silentMs: 0, status: 200, report: report({ contentBytes: 60 }) },
       120,
       true,
       'upstream_cut',
     ],
     [
+      'of a cut counts reasoning nobody saw by the time it took',
+      { kind: 'cut', by: 'client_gone', silentMs: 700, status: 200, report: report({ contentBytes: 3 }) },
+      171,
+      true,
+      'client_gone',
+    ],
+    [
+      'of a cut after a long silence is the cap',
+      { kind: 'cut', by: 'client_gone', silentMs: 60_000, status: 200, report: report({ contentBytes: 3 }) },
+      200,
+      true,
+      'client_gone',
+    ],
+    [
       'of a cut before the first byte is not nothing',
-      { kind: 'cut', by: 'client_gone', status: 499, report: report({ complete: false }) },
+      { kind: 'cut', by: 'client_gone', silentMs: 0, status: 499, report: report({ complete: false }) },
       100,
       true,
       'client_gone',
@@ -196,7 +212,7 @@ describe('the bill', () => {
   test('of a call that the provider refused, or failed before it produced anything, is none', async () => {
     for (const exit of [
       { kind: 'unbilled', by: 'upstream_refused', status: 429 },
-      { kind: 'cut', by: 'upstream_cut', status: 200, report: report({ failed: true, complete: false }) },
+      { kind: 'cut', by: 'upstream_cut', silentMs: 0, status: 200, report: report({ failed: true, complete: false }) },
     ] as const) {
       const { settled, released } = await endWith(exit);
       expect(settled).toHaveLength(0);
@@ -210,7 +226,7 @@ describe('the bill', () => {
       status: 200,
       report: report({ usage: { input: Number.MAX_SAFE_INTEGER, output: Number.MAX_SAFE_INTEGER } }),
     });
-    expect(settled[0]?.amounts.tokens).toBe(1_000_000_000_000);
+    expect(settled[0]?.amounts.tokens).toBe(1_000_000_000);
     expect(Number.isSafeInteger(settled[0]?.amounts.usd)).toBe(true);
     expect(settled[0]?.ending.estimated).toBe(true);
   });

@@ -59,6 +59,7 @@ function formOf(failure: Failure): Form {
     case 'contended':
       return { status: 429, type: 'rate_limit_error', retryAfterS: Math.ceil((failure.retryAfterMs ?? 1_000) / 1_000) };
     case 'ledger_unavailable':
+    case 'models_unavailable':
       return { status: 503, type: 'api_error', retryAfterS: 2 };
     case 'upstream_unreachable':
       return { status: 502, type: 'api_error', retryAfterS: 1 };

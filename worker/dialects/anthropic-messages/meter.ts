@@ -56,6 +56,7 @@ export function messagesMeter({ cacheWrite }: Pick<ParsedCall, 'cacheWrite'>): M
       complete = !failed;
       final = complete;
     },
+    contentBytes: () => contentBytes,
     report: (): MeterReport => {
       const reading = usage === null ? null : readMessagesUsage(usage, cacheWrite);
       return { reading, final: final && reading !== null, complete, failed, contentBytes };

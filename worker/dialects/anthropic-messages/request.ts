@@ -7,7 +7,7 @@ import type { BadRequest, Edit, ParsedCall, UpstreamTerms } from '../dialect.ts'
 import { badField, readCount, readFlag, readModel, visitObjects } from '../request-fields.ts';
 
 /** Tools that the provider runs itself and feeds back as input, by the beginning of their type. */
-const SERVER_TOOLS = ['web_search', 'web_fetch', 'code_execution', 'advisor', 'tool_search'];
+const SERVER_TOOLS = ['web_search', 'web_fetch', 'code_execution', 'tool_search'];
 /** Kinds of `source` whose tokens the bytes of the body do not bound. */
 const SOURCES_ELSEWHERE = new Set(['base64', 'url', 'file']);
 /** Searches that a web search tool without `max_uses` may bill, for the bound. */
@@ -18,6 +18,9 @@ const PRICED_VALUES: Readonly<Record<string, readonly string[]>> = {
   inference_geo: ['global'],
   service_tier: ['auto', 'standard_only'],
 };
+
+/** Members that bring other models into the call, or another account: neither policy nor bound would cover those. */
+const ELSEWHERE_BILLED = ['fallbacks', 'billing_policy'];
 
 export function parseMessages(body: JsonObject, bodyBytes: number): Result<ParsedCall, BadRequest> {
   const model = readModel(body);
@@ -32,6 +35,13 @@ export function parseMessages(body: JsonObject, bodyBytes: number): Result<Parse
     if (typeof value !== 'string' || !priced.includes(value)) {
       return badField(field, `must be one that has a price here: ${priced.join(', ')}`);
     }
+  }
+  for (const field of ELSEWHERE_BILLED) {
+    if (body[field] !== undefined && body[field] !== null)
+      return badField(field, 'is not offered here: it bills elsewhere');
+  }
+  if (arrayAt(body, 'tools').some((tool) => isObject(tool) && stringAt(tool, 'type')?.startsWith('advisor') === true)) {
+    return badField('tools', 'must not contain an advisor: it calls another model');
   }
   const found = survey(body);
   return succeed({
@@ -86,15 +96,10 @@ function survey(body: JsonObject): Survey {
   });
   visitObjects(body['messages'], (object) => {
     if (object['type'] === 'container_upload') found.documents = true;
-    const source = objectAt(object, 'source');
-    if (source === null || !SOURCES_ELSEWHERE.has(stringAt(source, 'type') ?? '')) return;
-    if (object['type'] === 'image') {
-      found.images += 1;
-      if (source['type'] === 'base64') found.imageBytes += stringAt(source, 'data')?.length ?? 0;
-    } else {
-      found.documents = true;
-    }
+    const source = stringAt(objectAt(object, 'source'), 'type');
+    if (object['type'] !== 'image' && SOURCES_ELSEWHERE.has(source ?? '')) found.documents = true;
   });
+  for (const message of arrayAt(body, 'messages')) surveyImages(isObject(message) ? message : {}, found);
   for (const tool of arrayAt(body, 'tools')) {
     const type = (isObject(tool) ? stringAt(tool, 'type') : null) ?? '';
     if (!SERVER_TOOLS.some((name) => type.startsWith(name)) || !isObject(tool)) continue;
@@ -104,6 +109,17 @@ function survey(body: JsonObject): Survey {
       found.webSearches += typeof uses === 'number' && uses >= 0 ? uses : USUAL_MAX_SEARCHES;
   }
   return found;
+}
+
+/** Counts images where the protocol has them: in content, and in tool results. Elsewhere their bytes are text. */
+function surveyImages(holder: JsonObject, found: Survey): void {
+  for (const block of arrayAt(holder, 'content').filter(isObject)) {
+    if (block['type'] === 'tool_result') surveyImages(block, found);
+    if (block['type'] !== 'image') continue;
+    const source = objectAt(block, 'source');
+    found.images += 1;
+    if (source?.['type'] === 'base64') found.imageBytes += stringAt(source, 'data')?.length ?? 0;
+  }
 }
 
 function boundInput(body: JsonObject, bodyBytes: number, found: Survey): InputBound {

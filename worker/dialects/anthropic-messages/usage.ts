@@ -3,7 +3,7 @@
 
 import type { CacheWrite } from '../../../schema/call-shape.ts';
 import { arrayAt, isObject, type JsonObject, objectAt, stringAt } from '../../../schema/json.ts';
-import type { UsageLine, UsageReading } from '../../../schema/usage.ts';
+import { inputTokens, totalUsage, type Usage, type UsageLine, type UsageReading } from '../../../schema/usage.ts';
 import { allCounts, countAt } from '../token-count.ts';
 
 /** Lays a later report over an earlier one: what it leaves out or says as null keeps its former value. */
@@ -26,10 +26,17 @@ export function readMessagesUsage(usage: JsonObject, cacheWrite: CacheWrite): Us
     if (line === null) return null;
     lines.push(line);
   }
-  const [first, ...rest] = lines;
-  if (first === undefined) return null;
+  const whole = readLine(usage, cacheWrite);
+  if (whole === null) return null;
+  // A breakdown that explains less than the whole is no breakdown: then the whole is the bill.
+  const inexact = isLess(totalUsage(lines), whole.usage);
+  const [first = whole, ...rest] = inexact ? [whole] : lines;
   // Searches are counted for the call as a whole; they cost the same whichever iteration made them.
-  return { lines: [{ ...first, usage: { ...first.usage, webSearches } }, ...rest], inexact: false };
+  return { lines: [{ ...first, usage: { ...first.usage, webSearches } }, ...rest], inexact };
+}
+
+function isLess(sum: Usage, whole: Usage): boolean {
+  return inputTokens(sum) < inputTokens(whole) || sum.output < whole.output;
 }
 
 function readLine(entry: JsonObject, cacheWrite: CacheWrite): UsageLine | null {

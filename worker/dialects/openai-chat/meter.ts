@@ -1,24 +1,36 @@
 // Metering of chat completions, whole or streamed: the last usage that makes sense wins, since streams repeat it.
 
-import { arrayAt, isObject, type JsonObject, type JsonValue, objectAt, parseJson } from '../../../schema/json.ts';
+import {
+  arrayAt,
+  isObject,
+  type JsonObject,
+  type JsonValue,
+  objectAt,
+  parseJson,
+  stringAt,
+} from '../../../schema/json.ts';
 import type { UsageReading } from '../../../schema/usage.ts';
 import { contentBytesOf } from '../content-bytes.ts';
 import type { Meter, MeterReport, ParsedCall, StreamEvent } from '../dialect.ts';
 import { findUsage, readChatUsage } from './usage.ts';
 
 const DONE = '[DONE]';
+/** Tiers that the provider may choose by itself and bills above the list price. */
+const DEARER_TIERS = new Set(['priority', 'fast', 'ultrafast', 'scale']);
 
-export function chatMeter({ wantsUsage }: Pick<ParsedCall, 'wantsUsage'>): Meter {
+export function chatMeter({ wantsUsage, webSearches }: Pick<ParsedCall, 'wantsUsage' | 'webSearches'>): Meter {
   let reading: UsageReading | null = null;
   let complete = false;
   let failed = false;
   let contentBytes = 0;
+  let dearer = false;
 
   const take = (body: JsonObject): void => {
     if (isObject(body['error'])) failed = true;
     const usage = findUsage(body);
     // Nonsense after a good reading does not undo it; nonsense alone is a missing reading.
-    if (usage !== null) reading = readChatUsage(usage) ?? reading;
+    if (usage !== null) reading = readChatUsage(usage, webSearches) ?? reading;
+    if (DEARER_TIERS.has(stringAt(body, 'service_tier') ?? '')) dearer = true;
   };
 
   return {
@@ -46,7 +58,14 @@ export function chatMeter({ wantsUsage }: Pick<ParsedCall, 'wantsUsage'>): Meter
         if (isObject(choice)) contentBytes += contentBytesOf(choice['message']);
       }
     },
-    report: (): MeterReport => ({ reading, final: reading !== null && complete, complete, failed, contentBytes }),
+    contentBytes: () => contentBytes,
+    report: (): MeterReport => ({
+      reading: reading === null ? null : { ...reading, inexact: reading.inexact || dearer },
+      final: reading !== null && complete,
+      complete,
+      failed,
+      contentBytes,
+    }),
   };
 }
 

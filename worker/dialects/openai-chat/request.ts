@@ -6,9 +6,12 @@ import { type Result, succeed } from '../../../schema/result.ts';
 import type { BadRequest, Edit, ParsedCall, UpstreamTerms } from '../dialect.ts';
 import { badField, readCount, readFlag, readModel, visitObjects } from '../request-fields.ts';
 
+const CURRENT_CAP = 'max_completion_tokens';
 const MAX_CHOICES = 128;
 /** Service tiers that cost no more than the list price. Dearer ones have no price here, and without a price no call. */
 const PRICED_TIERS = ['auto', 'default', 'flex', 'standard'];
+/** Members that some servers bill by their use, which nothing here counts. */
+const UNPRICED = ['search_parameters'];
 /** Parts whose size the bytes of the body bound. */
 const TEXT_PARTS = new Set(['text', 'refusal']);
 
@@ -26,6 +29,9 @@ export function parseChat(body: JsonObject, bodyBytes: number): Result<ParsedCal
   if (typeof tier !== 'string' || !PRICED_TIERS.includes(tier)) {
     return badField('service_tier', `must be one that has a price here: ${PRICED_TIERS.join(', ')}`);
   }
+  for (const field of UNPRICED) {
+    if (body[field] !== undefined && body[field] !== null) return badField(field, 'has no price here');
+  }
   return succeed({
     model: model.value,
     stream: stream.value,
@@ -42,7 +48,7 @@ export function parseChat(body: JsonObject, bodyBytes: number): Result<ParsedCal
 
 /** `max_completion_tokens` is today's name of the cap and `max_tokens` the former; with both, the larger bounds. */
 function readCap(body: JsonObject): Result<number | null, BadRequest> {
-  const current = readCount(body, 'max_completion_tokens', 1);
+  const current = readCount(body, CURRENT_CAP, 1);
   if (!current.ok) return current;
   const former = readCount(body, 'max_tokens', 1);
   if (!former.ok) return former;
@@ -66,9 +72,11 @@ function boundInput(body: JsonObject, bodyBytes: number): InputBound {
   let imageBytes = 0;
   let unbounded = body['web_search_options'] !== undefined;
   for (const message of arrayAt(body, 'messages')) {
+    // An answer that is played back by its id has no bytes here.
+    if (isObject(message) && isObject(message['audio'])) unbounded = true;
     for (const part of isObject(message) ? arrayAt(message, 'content') : []) {
       const type = isObject(part) ? stringAt(part, 'type') : null;
-      if (type === 'image_url' && isObject(part)) {
+      if (type === 'image_url' && isObject(part) && isImage(part)) {
         images += 1;
         imageBytes += inlineBytes(part);
       } else if (type === null || !TEXT_PARTS.has(type)) {
@@ -84,9 +92,19 @@ function boundInput(body: JsonObject, bodyBytes: number): InputBound {
   };
 }
 
+/** Some servers take documents in the place of images; those are bounded by nothing but the window. */
+function isImage(part: JsonObject): boolean {
+  const url = urlOf(part);
+  return !url.startsWith('data:') || url.startsWith('data:image/');
+}
+
 function inlineBytes(part: JsonObject): number {
-  const url = stringAt(objectAt(part, 'image_url'), 'url') ?? stringAt(part, 'image_url') ?? '';
+  const url = urlOf(part);
   return url.startsWith('data:') ? url.length : 0;
+}
+
+function urlOf(part: JsonObject): string {
+  return stringAt(objectAt(part, 'image_url'), 'url') ?? stringAt(part, 'image_url') ?? '';
 }
 
 /** Rejected prediction tokens are billed as output; each covers at least one byte of the prediction. */
@@ -99,6 +117,12 @@ function predictionBytes(body: JsonObject): number {
   return bytes;
 }
 
+/** The client's cap, where it stands under a name that this server may not know: there it would cap nothing. */
+function capElsewhere({ body, outputCap }: ParsedCall, capMember: string): number | null {
+  if (capMember === CURRENT_CAP) return null;
+  return typeof body[capMember] === 'number' ? null : outputCap;
+}
+
 /**
  * The public model becomes the provider's, an absent cap is written in, and streams are made to report their usage.
  * Nothing else is touched.
@@ -106,7 +130,8 @@ function predictionBytes(body: JsonObject): number {
 export function editChat(call: ParsedCall, terms: UpstreamTerms): readonly Edit[] {
   const edits: Edit[] = [];
   if (call.model !== terms.upstreamModel) edits.push({ member: 'model', value: terms.upstreamModel });
-  if (terms.injectedCap !== null) edits.push({ member: terms.capMember, value: terms.injectedCap });
+  const cap = terms.injectedCap ?? capElsewhere(call, terms.capMember);
+  if (cap !== null) edits.push({ member: terms.capMember, value: cap });
   if (call.stream && !call.wantsUsage) {
     const options: JsonValue = { ...objectAt(call.body, 'stream_options'), include_usage: true };
     edits.push({ member: 'stream_options', value: options });

@@ -14,11 +14,11 @@ export function findUsage(body: JsonObject): JsonObject | null {
 }
 
 /**
- * Reads `usage`; null when a count is nonsense. Cached tokens are part of `prompt_tokens`. Reasoning is part of
+ * Reads `usage` of a call that asked for `webSearches`, which chat usage itself does not count; null when a count is nonsense. Cached tokens are part of `prompt_tokens`. Reasoning is part of
  * `completion_tokens`, except where the total shows that it comes on top (xAI). A total that fits neither way makes the
  * reading inexact, and the larger output is taken.
  */
-export function readChatUsage(usage: JsonObject): UsageReading | null {
+export function readChatUsage(usage: JsonObject, webSearches: number): UsageReading | null {
   const promptDetails = objectAt(usage, 'prompt_tokens_details') ?? objectAt(usage, 'prompt_token_details');
   const completionDetails = objectAt(usage, 'completion_tokens_details');
   const counts = allCounts({
@@ -54,7 +54,7 @@ export function readChatUsage(usage: JsonObject): UsageReading | null {
           cacheWrite1h: 0,
           output,
           reasoning: counts.reasoning,
-          webSearches: 0,
+          webSearches,
         },
       },
     ],

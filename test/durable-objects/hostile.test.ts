@@ -1,0 +1,70 @@
+// What once broke a ledger, or let it forget: absurd amounts, changed periods, overtaking messages.
+
+import { evictDurableObject } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { afterEach, expect, test, vi } from 'vitest';
+import { budgetIdSchema, teamIdSchema } from '../../schema/ids.ts';
+import { playScript } from '../helpers/ledger-script.ts';
+import { chat, makeTeam, playProvider, TEN_DOLLARS } from '../helpers/line.ts';
+import { objectLedger } from '../helpers/object-ledger.ts';
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
+
+test('calls with absurd caps leave the ledger of a team without a money budget whole', async () => {
+  const requests = { ...TEN_DOLLARS, id: budgetIdSchema.parse('requests'), unit: 'requests', limit: 1_000 } as const;
+  const team = await makeTeam({ budgets: [requests] });
+  const go = Promise.withResolvers<void>();
+  playProvider(async () => {
+    await go.promise;
+    return Response.json({ error: { message: 'max_tokens is too large' } }, { status: 400 });
+  });
+  const calls = Array.from({ length: 16 }, () =>
+    team.call('/v1/chat/completions', { ...chat, max_completion_tokens: 9e15 }),
+  );
+  await vi.waitFor(async () => expect((await team.ledger()).holds).toBe(16), { timeout: 5_000 });
+  go.resolve();
+  for (const response of await Promise.all(calls)) expect(response.status).toBe(400);
+  expect(await team.ledger()).toMatchObject({ holds: 0 });
+  await evictDurableObject(env.TEAM_BUDGET.getByName(team.key.split('_')[1] ?? ''));
+  expect((await team.call('/v1/chat/completions', { ...chat, max_completion_tokens: 10 })).status).toBe(400);
+});
+
+test('a budget whose period is lengthened keeps what was spent, however often it is tidied', async () => {
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(2026, 0, 5, 12) });
+  await playScript(
+    objectLedger('period-change'),
+    `
+    key    k2 ben
+    budget team month usd 1000
+    admit  c1 900 60s → admitted
+    settle c1 900     → settled
+    tick   3m
+    tick   3m
+    budget team quarter usd 1000
+    admit  c2 200 60s → refused exhausted
+    tick   36d
+    evict
+    admit  c3 10 60s key k2 → admitted
+    settle c3 10      → settled
+    tick   3m
+    tick   3m
+    totals team       → held=0 settled=910
+    admit  c4 200 60s → refused exhausted`,
+  );
+});
+
+test('an admission that arrives after it was given back holds nothing', async () => {
+  const team = teamIdSchema.parse('overtaken');
+  const ledger = objectLedger(team);
+  await playScript(
+    ledger,
+    `
+    budget  team month usd 1000
+    release c1          → unknown_call
+    admit   c1 600 60s  → admission_conflict
+    holds               → 0`,
+  );
+});

@@ -56,6 +56,27 @@ test('a budget whose period is lengthened keeps what was spent, however often it
   );
 });
 
+test('so does one that nobody has called on since', async () => {
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(2026, 0, 5, 12) });
+  await playScript(
+    objectLedger('period-change-unused'),
+    `
+    key    k2 ben
+    budget member:ada month usd 1000
+    admit  c1 900 60s → admitted
+    settle c1 900     → settled
+    tick   3m
+    tick   3m
+    budget member:ada quarter usd 1000
+    tick   36d
+    admit  c2 10 60s key k2 → admitted
+    settle c2 10      → settled
+    tick   3m
+    tick   3m
+    admit  c3 200 60s → refused exhausted`,
+  );
+});
+
 test('an admission that arrives after it was given back holds nothing', async () => {
   const team = teamIdSchema.parse('overtaken');
   const ledger = objectLedger(team);

@@ -12,6 +12,8 @@ export type Failure =
   | { readonly reason: 'unsupported_encoding'; readonly encoding: string }
   | { readonly reason: 'unknown_path'; readonly method: string; readonly path: string }
   | { readonly reason: 'model_not_found'; readonly model: string }
+  /** The model's provider has no credential or place in the configuration. */
+  | { readonly reason: 'provider_missing'; readonly model: string; readonly provider: string }
   | { readonly reason: 'price_unknown'; readonly model: string }
   /** The model's provider does not speak the caller's dialect. */
   | { readonly reason: 'dialect_unsupported'; readonly model: string; readonly speaks: string }

@@ -34,20 +34,25 @@ export interface Settings {
 /** How long a hold outlives its call's deadline before the ledger charges it. */
 export const HOLD_MARGIN_MS = 60_000;
 
-const MIN_ADMIN_TOKEN_LENGTH = 12;
-
 /** Providers with variables of their own, and the demo model's. */
 const RESERVED_NAMES = new Set(['openai', 'anthropic', 'demo']);
 const providerName = z
   .string()
   .regex(/^[a-z][a-z0-9-]{0,39}$/, 'must be 1 to 40 characters of a-z, 0-9 and -')
   .refine((name) => !RESERVED_NAMES.has(name), 'is a built-in provider; choose another name');
-const baseUrl = z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, ''));
+const baseUrl = z
+  .url({ protocol: /^https?$/, error: 'must be a URL that begins with http:// or https://' })
+  .transform((url) => url.replace(/\/+$/, ''));
 const flag = z
-  .string()
-  .optional()
+  .enum(['true', 'false', '1', '0'], 'must be true or false')
+  .default('false')
   .transform((text) => text === 'true' || text === '1');
-const positive = (fallback: number) => z.coerce.number().int().positive().default(fallback);
+const positive = (fallback: number) =>
+  z
+    .string()
+    .regex(/^[1-9]\d{0,14}$/, 'must be a whole number above 0, in digits')
+    .transform(Number)
+    .default(fallback);
 
 const namedProviders = z.record(
   providerName,
@@ -58,10 +63,11 @@ const namedProviders = z.record(
     apiKeySecret: z.string().min(1).optional(),
     onDisconnect: z.enum(disconnectEffects).default('stops'),
   }),
+  'must be a JSON object of providers by name',
 );
 
 const environmentSchema = z.object({
-  ADMIN_TOKEN: z.string().min(MIN_ADMIN_TOKEN_LENGTH).optional(),
+  ADMIN_TOKEN: z.string().min(1).optional(),
   DEMO_MODEL: flag,
   OPENAI_API_KEY: z.string().min(1).optional(),
   OPENAI_BASE_URL: baseUrl.optional(),
@@ -150,5 +156,10 @@ function withoutEmpty(environment: Environment): Environment {
 }
 
 function describe(error: z.ZodError): string {
-  return error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
+  return error.issues
+    .map((issue) => {
+      const [first] = issue.code === 'invalid_key' ? issue.issues : [issue];
+      return [...issue.path.map(String), first?.message ?? issue.message].join(': ');
+    })
+    .join('; ');
 }

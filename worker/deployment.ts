@@ -109,6 +109,8 @@ async function offeredModels(
   return [...offered.values()];
 }
 
+/** The price lists of the providers that have variables of their own. */
+const BUILT_IN = ['openai', 'anthropic', DEMO_PROVIDER];
 const NONE_KNOWN: DefinedModels = new Map();
 
 /** A name that nobody defined may have been defined a moment ago: then the models are read once more. */
@@ -119,7 +121,7 @@ async function resolve(
 ): Promise<Result<Target, Failure>> {
   const nowMs = now();
   const among = (defined: DefinedModels | null): Result<Target, Failure> => {
-    const found = resolveModel({ defined: defined ?? NONE_KNOWN, providers, lookUp }, model);
+    const found = resolveModel({ defined: defined ?? NONE_KNOWN, providers, catalogues: BUILT_IN, lookUp }, model);
     // Without the database, models of the built-in tables can still be called; of others nobody knows whether they exist.
     if (defined === null && !found.ok && found.failure.reason === 'model_not_found') {
       return fail({ reason: 'models_unavailable' });

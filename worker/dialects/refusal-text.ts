@@ -6,6 +6,8 @@ import type { JsonObject } from '../../schema/json.ts';
 import type { BudgetState } from '../../schema/ledger.ts';
 import { dollarsFromMicros, micros } from '../../schema/micros.ts';
 
+const MAX_SHOWN_LENGTH = 200;
+
 type BudgetFailure = Extract<Failure, { readonly budget: BudgetState }>;
 
 /** The stable, machine-readable reason: `error.code` of every answer that is not the provider's own. */
@@ -24,9 +26,11 @@ export function messageOf(failure: Failure): string {
     case 'unsupported_encoding':
       return `The request body is encoded as "${failure.encoding}". Send it uncompressed.`;
     case 'unknown_path':
-      return `There is nothing at ${failure.method} ${failure.path}. GET /openapi.json lists what there is.`;
+      return `There is nothing at ${failure.method} ${shortened(failure.path)}. Calls go to POST /v1/chat/completions (the OpenAI base URL ends in /v1) or POST /v1/messages (the Anthropic one does not).`;
     case 'model_not_found':
-      return `There is no model "${failure.model}" here. Check its name, or ask an admin to add it.`;
+      return `There is no model "${shortened(failure.model)}" here. Check its name (GET /v1/models lists yours), or ask an admin to add it.`;
+    case 'provider_missing':
+      return `The model "${failure.model}" is known, but its provider "${failure.provider}" is not set up on this gateway. Ask an admin.`;
     case 'price_unknown':
       return `The model "${failure.model}" has no price, and without a price no call is made. Ask an admin to set one.`;
     case 'dialect_unsupported':
@@ -81,12 +85,19 @@ function budgetMessage(failure: BudgetFailure): string {
   const cost = `This call may take up to ${shown(budget, estimate)}`;
   switch (failure.reason) {
     case 'exhausted':
-      return `${name} is used up: ${used}. ${cost}. ${resetText(budget)}Ask your team lead for more.`;
+      return budget.limit === 0
+        ? `${name} is set to zero. Ask your team lead for more.`
+        : `${name} is used up: ${used}. ${cost}. ${resetText(budget)}Ask your team lead for more.`;
     case 'too_expensive':
-      return `${cost}, more than is left of budget "${budget.id}" (${scopeText(budget)}, ${periodText(budget)}): ${used}. Lower the output limit or shorten the prompt, or ask your team lead for more.`;
+      return `${cost}, more than is left of budget "${budget.id}" (${scopeText(budget)}, ${periodText(budget)}): ${used}. Set a lower output limit (max_tokens) or shorten the prompt, or ask your team lead for more.`;
     case 'contended':
       return `${name} has room, but calls now running hold it: ${used}, ${shown(budget, budget.held)} held. ${cost}. Try again in a moment.`;
   }
+}
+
+/** Names come from the client and may be of any length; a message is one line. */
+function shortened(text: string): string {
+  return text.length > MAX_SHOWN_LENGTH ? `${text.slice(0, MAX_SHOWN_LENGTH)}…` : text;
 }
 
 function scopeText({ scope }: BudgetState): string {

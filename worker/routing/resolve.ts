@@ -30,6 +30,8 @@ export interface Directory<Provider extends RoutableProvider> {
   readonly defined: ReadonlyMap<string, DefinedModel>;
   /** In the order in which they are asked for models that nobody defined. */
   readonly providers: ReadonlyMap<string, Provider>;
+  /** Built-in price lists of providers that can be configured, whether or not they are. */
+  readonly catalogues: readonly string[];
   readonly lookUp: (catalogue: string, upstreamModel: string) => CatalogueEntry | null;
 }
 
@@ -60,11 +62,7 @@ function resolveDefined<Provider extends RoutableProvider>(
 ): Result<Candidate<Provider>, Failure> {
   const provider = providers.get(defined.provider);
   if (provider === undefined) {
-    return fail({
-      reason: 'upstream_invalid',
-      provider: defined.provider,
-      message: 'is not configured on this gateway',
-    });
+    return fail({ reason: 'provider_missing', model, provider: defined.provider });
   }
   const { upstreamModel } = defined;
   const listed = provider.catalogue === null ? null : lookUp(provider.catalogue, upstreamModel);
@@ -83,7 +81,7 @@ function resolveDefined<Provider extends RoutableProvider>(
 
 /** A model of the built-in catalogue needs no definition where its provider is configured. */
 function resolveListed<Provider extends RoutableProvider>(
-  { providers, lookUp }: Directory<Provider>,
+  { providers, catalogues, lookUp }: Directory<Provider>,
   model: string,
 ): Result<Candidate<Provider>, Failure> {
   for (const provider of providers.values()) {
@@ -92,7 +90,10 @@ function resolveListed<Provider extends RoutableProvider>(
       return succeed({ ...listed, maxOutputTokens: outputLimitOf(listed), model, provider, upstreamModel: model });
     }
   }
-  return fail({ reason: 'model_not_found', model });
+  const owner = catalogues.find((catalogue) => lookUp(catalogue, model) !== null);
+  return owner === undefined
+    ? fail({ reason: 'model_not_found', model })
+    : fail({ reason: 'provider_missing', model, provider: owner });
 }
 
 /** A listed limit as large as the whole window means that the list does not know it; sent upstream it would be refused. */

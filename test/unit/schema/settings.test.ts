@@ -66,17 +66,19 @@ describe('providers', () => {
 });
 
 test.each([
-  [{ ADMIN_TOKEN: 'short' }, 'ADMIN_TOKEN'],
+  [{ DEMO_MODEL: 'yes' }, 'DEMO_MODEL: must be true or false'],
   [{ OPENAI_BASE_URL: 'ftp://x.test' }, 'OPENAI_BASE_URL'],
   [{ OPENAI_BASE_URL: 'not a place' }, 'OPENAI_BASE_URL'],
-  [{ MAX_BODY_BYTES: '-1' }, 'MAX_BODY_BYTES'],
+  [{ MAX_BODY_BYTES: '-1' }, 'MAX_BODY_BYTES: must be a whole number'],
+  [{ MAX_BODY_BYTES: '8MB' }, 'MAX_BODY_BYTES: must be a whole number'],
+  [{ PROVIDERS: '[]' }, 'PROVIDERS: must be a JSON object'],
   [{ CALL_DEADLINE_MS: 'soon' }, 'CALL_DEADLINE_MS'],
   [{ PROVIDERS: '{' }, 'PROVIDERS is not valid JSON'],
   [{ PROVIDERS: '{"A":{}}' }, 'PROVIDERS'],
-  [{ PROVIDERS: '{"a":{"kind":"magic","baseUrl":"https://x.test"}}' }, 'a.kind'],
+  [{ PROVIDERS: '{"a":{"kind":"magic","baseUrl":"https://x.test"}}' }, 'a: kind'],
   [{ PROVIDERS: '{"a":{"kind":"anthropic","baseUrl":"https://x.test","apiKey":"in clear"}}' }, 'apiKey'],
   [{ PROVIDERS: '{"a":{"kind":"anthropic","baseUrl":"https://x.test","apiKeySecret":"NOT_SET"}}' }, 'NOT_SET'],
-  [{ PROVIDERS: '{"openai":{"kind":"anthropic","baseUrl":"https://x.test"}}' }, 'openai'],
+  [{ PROVIDERS: '{"openai":{"kind":"anthropic","baseUrl":"https://x.test"}}' }, 'openai: is a built-in provider'],
 ])('%j is refused by name', (environment, name) => {
   const parsed = parseSettings(environment);
   expect(parsed.ok ? 'taken' : parsed.failure).toContain(name);

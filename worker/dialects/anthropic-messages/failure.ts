@@ -49,6 +49,7 @@ function formOf(failure: Failure): Form {
       return { status: 415, type: 'invalid_request_error' };
     case 'unknown_path':
     case 'model_not_found':
+    case 'provider_missing':
       return { status: 404, type: 'not_found_error' };
     case 'model_not_allowed':
     case 'approval_required':

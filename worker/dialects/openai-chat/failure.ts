@@ -52,6 +52,7 @@ function formOf(failure: Failure): Form {
     case 'unknown_path':
       return { status: 404, type: 'invalid_request_error' };
     case 'model_not_found':
+    case 'provider_missing':
       return { status: 404, type: 'invalid_request_error', param: 'model' };
     case 'model_not_allowed':
     case 'approval_required':

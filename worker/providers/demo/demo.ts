@@ -36,7 +36,8 @@ export const demo: Provider = {
 
 function answerTo(body: JsonObject): DemoAnswer {
   const prompt = JSON.stringify(body['messages'] ?? []);
-  const text = `This is Headgate's demo model. Your prompt had ${prompt.length} characters; nothing of it was stored.`;
+  const text =
+    "This is Headgate's demo model. It always answers in the same words, and nothing of your prompt was stored.";
   const words = text.split(/(?<= )/);
   const cap = body['max_tokens'] ?? body['max_completion_tokens'];
   const allowed = typeof cap === 'number' ? cap : TOKENS_WITHOUT_CAP;

@@ -1,0 +1,80 @@
+// Where a name leads, and what is said of names that lead nowhere.
+
+import { describe, expect, test } from 'vitest';
+import { picos, type Price } from '../../../schema/price.ts';
+import {
+  type CatalogueEntry,
+  type DefinedModel,
+  type Directory,
+  resolveModel,
+} from '../../../worker/routing/resolve.ts';
+
+const rates = { input: picos(1), cacheRead: null, cacheWrite5m: null, cacheWrite1h: null, output: picos(1) };
+const price: Price = { version: 'list', rates, tiers: [], webSearch: null };
+const listed: CatalogueEntry = { price, contextWindow: 1_000, maxOutputTokens: 100, imageTokens: 7 };
+const defined: DefinedModel = {
+  provider: 'inhouse',
+  upstreamModel: 'coder-32b',
+  price: { ...price, version: 'model:coder@v1' },
+  contextWindow: null,
+  maxOutputTokens: null,
+};
+
+function directory(change: Partial<Directory<{ name: string; catalogue: string | null }>> = {}) {
+  return {
+    defined: new Map([['coder', defined]]),
+    providers: new Map([
+      ['openai', { name: 'openai', catalogue: 'openai' }],
+      ['inhouse', { name: 'inhouse', catalogue: null }],
+    ]),
+    catalogues: ['openai', 'anthropic'],
+    lookUp: (catalogue: string, model: string) =>
+      (catalogue === 'openai' && model === 'gpt-x') || (catalogue === 'anthropic' && model === 'claude-x')
+        ? listed
+        : null,
+    ...change,
+  };
+}
+
+describe('a name', () => {
+  test('that an admin defined goes where the admin said', () => {
+    expect(resolveModel(directory(), 'coder')).toMatchObject({
+      ok: true,
+      value: {
+        upstreamModel: 'coder-32b',
+        provider: { name: 'inhouse' },
+        price: { version: 'model:coder@v1' },
+        maxOutputTokens: 8_192,
+      },
+    });
+  });
+
+  test('of the built-in list needs no definition', () => {
+    expect(resolveModel(directory(), 'gpt-x')).toMatchObject({ ok: true, value: { price, maxOutputTokens: 100 } });
+  });
+
+  test('may be defined over the built-in list, and takes from it what the definition leaves open', () => {
+    const own = { ...defined, provider: 'openai', upstreamModel: 'gpt-x', price: null };
+    const found = resolveModel(directory({ defined: new Map([['gpt-x', own]]) }), 'gpt-x');
+    expect(found).toMatchObject({ ok: true, value: { price, contextWindow: 1_000 } });
+  });
+
+  test.each([
+    ['nothing', 'model_not_found'],
+    ['claude-x', 'provider_missing'],
+  ])('%s is refused as %s', (model, reason) => {
+    expect(resolveModel(directory(), model)).toMatchObject({ ok: false, failure: { reason } });
+  });
+
+  test('whose provider is gone, or that has no price, is refused by name', () => {
+    const gone = directory({ providers: new Map() });
+    expect(resolveModel(gone, 'coder')).toMatchObject({ failure: { reason: 'provider_missing', provider: 'inhouse' } });
+    const unpriced = directory({ defined: new Map([['coder', { ...defined, price: null }]]) });
+    expect(resolveModel(unpriced, 'coder')).toMatchObject({ failure: { reason: 'price_unknown', model: 'coder' } });
+  });
+});
+
+test('a limit as large as the window is no limit, and is not sent upstream', () => {
+  const lookUp = () => ({ ...listed, maxOutputTokens: 1_000 });
+  expect(resolveModel(directory({ lookUp }), 'gpt-x')).toMatchObject({ ok: true, value: { maxOutputTokens: 8_192 } });
+});

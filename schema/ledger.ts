@@ -126,6 +126,11 @@ export interface LedgerReport {
   readonly budgets: readonly BudgetState[];
 }
 
+/** The object did not answer in time, or not at all. What was asked may have happened. */
+export interface LedgerUnavailable {
+  readonly reason: 'ledger_unavailable';
+}
+
 /** The methods of a team's budget object, as the Worker sees them. Business outcomes are returned, never thrown. */
 export interface TeamLedger {
   admit(input: AdmitInput): Promise<AdmitReply>;

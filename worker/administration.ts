@@ -2,7 +2,7 @@
 // Nothing is told, not even that something was not found, before the object has what the record says.
 
 import type { TeamId, UserId } from '../schema/ids.ts';
-import type { ConfigureInput, ConfigureReply, LedgerReport } from '../schema/ledger.ts';
+import type { ConfigureInput, ConfigureReply, LedgerReport, LedgerUnavailable } from '../schema/ledger.ts';
 import { fail, type Result, succeed } from '../schema/result.ts';
 import { mintKey } from './callers/key.ts';
 import type { Database } from './records/database.ts';
@@ -11,10 +11,6 @@ import type { RecordRefusal } from './records/refusal.ts';
 import { listKnown, listUnapplied } from './records/sweep.ts';
 import { confirmVersion } from './records/teams.ts';
 import { type Change, loadSnapshot, type TeamSnapshot } from './records/team-snapshot.ts';
-
-export interface LedgerUnavailable {
-  readonly reason: 'ledger_unavailable';
-}
 
 /** The budget objects of teams, with deadlines and retries seen to. None of these throws for an object out of reach. */
 export interface TeamLedgers {

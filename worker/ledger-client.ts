@@ -9,6 +9,7 @@ import type {
   ConfigureReply,
   IdentifyReply,
   LedgerReport,
+  LedgerUnavailable,
   ReleaseInput,
   ReleaseReply,
   SettleInput,
@@ -18,7 +19,6 @@ import { note } from '../schema/operator-log.ts';
 import { fail, type Result, succeed } from '../schema/result.ts';
 import type { Bindings } from './bindings.ts';
 
-export type LedgerUnavailable = { readonly reason: 'ledger_unavailable' };
 type Answer<Reply> = Promise<Result<Reply, LedgerUnavailable>>;
 type Objects = Bindings['TEAM_BUDGET'];
 type Stub = ReturnType<Objects['getByName']>;

@@ -5,6 +5,7 @@ import type { DialectName } from '../../schema/dialect-name.ts';
 import type { Failure } from '../../schema/failure.ts';
 import type { JsonObject, JsonValue } from '../../schema/json.ts';
 import type { Result } from '../../schema/result.ts';
+import type { StreamEvent } from '../../schema/stream-event.ts';
 import type { UsageReading } from '../../schema/usage.ts';
 
 export type BadRequest = Extract<Failure, { readonly reason: 'bad_request' }>;
@@ -32,21 +33,13 @@ export interface UpstreamTerms {
   readonly capMember: string;
 }
 
-/** One event of a server-sent event stream; `data` is null for comments and the like. */
-export interface StreamEvent {
-  readonly event: string | null;
-  readonly data: string | null;
-}
-
 export interface MeterReport {
   /** The provider's own figures as far as they were seen; null when there were none, or none that make sense. */
   readonly reading: UsageReading | null;
   /** The reading is final: the provider has said all it will say about usage. */
   readonly final: boolean;
-  /** The answer came to its proper end. */
-  readonly complete: boolean;
-  /** The provider reported an error inside a successful response. */
-  readonly failed: boolean;
+  /** `complete` after the answer's proper end; `failed` once the provider reported an error inside a successful response. */
+  readonly state: 'open' | 'complete' | 'failed';
   /** UTF-8 bytes of generated content seen; the measure of an answer that was cut off. */
   readonly contentBytes: number;
 }

@@ -41,21 +41,17 @@ export interface Passage {
 
 export async function forward(passage: Passage): Promise<Result<Response, Failure>> {
   const { gate, settlement } = passage;
-  const settled = Promise.withResolvers<void>();
-  gate.keepAlive(settled.promise);
+  gate.keepAlive(settlement.settled);
   try {
-    const answer = await fetchAnswer(passage, settled.resolve);
-    if (!answer.ok) settled.resolve();
-    return answer;
+    return await fetchAnswer(passage);
   } catch (error) {
     // A bug of ours after the admission: the provider may have worked, so the hold is charged rather than forgotten.
     await settlement.end({ kind: 'unknown', by: 'upstream_cut', status: 500 });
-    settled.resolve();
     throw error;
   }
 }
 
-async function fetchAnswer(passage: Passage, onSettled: () => void): Promise<Result<Response, Failure>> {
+async function fetchAnswer(passage: Passage): Promise<Result<Response, Failure>> {
   const { gate, inbound, dialect, target, settlement, controller } = passage;
   // Cutting a stream saves what is not generated yet, where that stops the bill. Everything else is waited for a while:
   // its end is the only exact bill.
@@ -90,13 +86,12 @@ async function fetchAnswer(passage: Passage, onSettled: () => void): Promise<Res
   if (!response.ok) {
     const settled = await settlement.end({ kind: 'unbilled', by: 'upstream_refused', status: response.status });
     describeSettlement(headers, { budget: passage.admission.tightest, held: passage.admission.held, settled });
-    onSettled();
     return succeed(new Response(response.body, { status: response.status, headers }));
   }
   const isStream = response.headers.get('content-type')?.toLowerCase().startsWith('text/event-stream') ?? false;
   return isStream && response.body !== null
-    ? succeed(streamed(passage, { response, source: response.body, headers, drainMs, sentAtMs }, onSettled))
-    : whole(passage, response, headers, onSettled);
+    ? succeed(streamed(passage, { response, source: response.body, headers, drainMs, sentAtMs }))
+    : whole(passage, response, headers);
 }
 
 /** The client's own text, but for the few members that metering and policy must set. */
@@ -144,13 +139,9 @@ interface OpenStream {
   readonly sentAtMs: number;
 }
 
-function streamed(
-  passage: Passage,
-  { response, source, headers, drainMs, sentAtMs }: OpenStream,
-  onSettled: () => void,
-): Response {
+function streamed(passage: Passage, { response, source, headers, drainMs, sentAtMs }: OpenStream): Response {
   const { gate, inbound, dialect, call, callId, target, settlement, controller } = passage;
-  const { body, settled } = streamAnswer({
+  const body = streamAnswer({
     source,
     status: response.status,
     dialect,
@@ -166,16 +157,10 @@ function streamed(
     now: gate.now,
     sentAtMs,
   });
-  void settled.finally(onSettled);
   return new Response(body, { status: response.status, headers });
 }
 
-async function whole(
-  passage: Passage,
-  response: Response,
-  headers: Headers,
-  onSettled: () => void,
-): Promise<Result<Response, Failure>> {
+async function whole(passage: Passage, response: Response, headers: Headers): Promise<Result<Response, Failure>> {
   const { inbound, dialect, call, target, admission, settlement, controller } = passage;
   const answer = await wholeAnswer({
     response,
@@ -187,7 +172,6 @@ async function whole(
     deadlineMs: remainingMs(passage),
   });
   if (!answer.ok) return answer;
-  onSettled();
   describeSettlement(headers, { budget: admission.tightest, held: admission.held, settled: answer.value.settled });
   return succeed(new Response(answer.value.bytes, { status: response.status, headers }));
 }

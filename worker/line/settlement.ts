@@ -53,6 +53,8 @@ export interface Settlement {
   /** Only the first exit counts; later ones get the first one's amounts. */
   readonly end: (exit: Exit) => Promise<Amounts>;
   readonly markFirstByte: () => void;
+  /** Resolves when the call has ended for the ledger; never rejects. */
+  readonly settled: Promise<void>;
 }
 
 interface Bill {
@@ -83,6 +85,7 @@ export function openSettlement({ ledger, now, keepAlive }: SettlementTools, admi
   const { callId, team, startedAtMs } = admitted;
   let firstByteAtMs: number | null = null;
   let ended: Promise<Amounts> | null = null;
+  const settled = Promise.withResolvers<void>();
 
   const settle = async (exit: Exit): Promise<Amounts> => {
     const bill = billOf(admitted, exit);
@@ -111,7 +114,8 @@ export function openSettlement({ ledger, now, keepAlive }: SettlementTools, admi
   };
 
   return {
-    end: (exit) => (ended ??= settle(exit)),
+    end: (exit) => (ended ??= settle(exit).finally(settled.resolve)),
+    settled: settled.promise,
     markFirstByte: () => {
       firstByteAtMs ??= now();
     },
@@ -144,7 +148,7 @@ function billOfCutAnswer(
   if (report.final && report.reading !== null) {
     return { ...priced(admitted, report.reading.lines, report.reading.inexact), outcome: by };
   }
-  if (report.failed && report.reading === null && report.contentBytes === 0) {
+  if (report.state === 'failed' && report.reading === null && report.contentBytes === 0) {
     return { outcome: by, amounts: null, lines: [], estimated: false };
   }
   return { ...priced(admitted, billOfCut({ ...report, silentMs }, admitted.call, admitted.target), true), outcome: by };

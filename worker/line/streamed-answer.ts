@@ -1,6 +1,5 @@
 // An answer that streams: bytes to the client as they come, usage read beside them, settled before the client sees the end.
 
-import type { Failure } from '../../schema/failure.ts';
 import type { CallId } from '../../schema/ids.ts';
 import type { Dialect, Meter } from '../dialects/dialect.ts';
 import { meterStream, type StreamExit } from '../metering/metered-stream.ts';
@@ -26,15 +25,9 @@ export interface StreamedAnswer {
   readonly sentAtMs: number;
 }
 
-export interface AnswerHandle {
-  readonly body: ReadableStream<Uint8Array>;
-  /** Resolves when the call is settled, on whichever way. */
-  readonly settled: Promise<void>;
-}
-
-export function streamAnswer(answer: StreamedAnswer): AnswerHandle {
+/** The body for the client. The call is settled before that body ends, on whichever way. */
+export function streamAnswer(answer: StreamedAnswer): ReadableStream<Uint8Array> {
   const { meter, settlement, controller, signal } = answer;
-  const settled = Promise.withResolvers<void>();
   let pastDeadline = false;
   let contentAtMs: number | null = null;
   const silentMs = () => (contentAtMs ?? answer.now()) - answer.sentAtMs;
@@ -43,12 +36,8 @@ export function streamAnswer(answer: StreamedAnswer): AnswerHandle {
     clearTimeout(deadline);
     if (exit === 'client_gone') controller.abort();
     const ending = exitOf(answer, pastDeadline && exit !== 'ended' ? 'deadline' : exit, silentMs());
-    try {
-      await settlement.end(ending);
-    } finally {
-      settled.resolve();
-    }
-    return ending.kind === 'cut' && !meter.report().failed ? lastWords(answer, ending.by) : null;
+    await settlement.end(ending);
+    return ending.kind === 'cut' && meter.report().state !== 'failed' ? lastWords(answer, ending.by) : null;
   };
 
   const stream = meterStream(answer.source, {
@@ -57,7 +46,7 @@ export function streamAnswer(answer: StreamedAnswer): AnswerHandle {
       if (contentAtMs === null && meter.contentBytes() > 0) contentAtMs = answer.now();
       return verdict;
     },
-    isEnding: () => meter.report().complete,
+    isEnding: () => meter.report().state === 'complete',
     withholding: answer.withholding,
     drainMs: answer.drainMs,
     finish,
@@ -67,11 +56,11 @@ export function streamAnswer(answer: StreamedAnswer): AnswerHandle {
     pastDeadline = true;
     controller.abort();
     // A client that has stopped reading keeps the stream from noticing; the call ends all the same.
-    void settlement.end(exitOf(answer, 'deadline', silentMs())).finally(settled.resolve);
+    void settlement.end(exitOf(answer, 'deadline', silentMs()));
   }, answer.deadlineMs);
   signal.addEventListener('abort', () => void stream.abandon(), { once: true });
   if (signal.aborted) void stream.abandon();
-  return { body: stream.body, settled: settled.promise };
+  return stream.body;
 }
 
 function exitOf({ meter, status }: StreamedAnswer, exit: StreamExit | 'deadline', silentMs: number): Exit {
@@ -83,19 +72,26 @@ function exitOf({ meter, status }: StreamedAnswer, exit: StreamExit | 'deadline'
     case 'broken':
       return { kind: 'cut', by: 'upstream_cut', status, report, silentMs };
     case 'ended':
-      return report.complete && !report.failed
+      return report.state === 'complete'
         ? { kind: 'answered', status, report }
         : { kind: 'cut', by: 'upstream_cut', status, report, silentMs };
   }
 }
 
 /** A stream that breaks off says so in the client's own dialect, so that half an answer is not taken for a whole one. */
-function lastWords({ dialect, callId, provider, deadlineMs }: StreamedAnswer, by: string): string | null {
-  const failure: Failure | null =
-    by === 'upstream_cut'
-      ? { reason: 'upstream_invalid', provider, message: 'broke the answer off' }
-      : by === 'deadline'
-        ? { reason: 'upstream_timeout', provider, timeoutMs: deadlineMs }
-        : null;
-  return failure === null ? null : dialect.renderStreamFailure(failure, callId);
+function lastWords(
+  { dialect, callId, provider, deadlineMs }: StreamedAnswer,
+  by: Extract<Exit, { readonly kind: 'cut' }>['by'],
+): string | null {
+  switch (by) {
+    case 'client_gone':
+      return null;
+    case 'upstream_cut':
+      return dialect.renderStreamFailure(
+        { reason: 'upstream_invalid', provider, message: 'broke the answer off' },
+        callId,
+      );
+    case 'deadline':
+      return dialect.renderStreamFailure({ reason: 'upstream_timeout', provider, timeoutMs: deadlineMs }, callId);
+  }
 }

@@ -45,7 +45,7 @@ export async function wholeAnswer(answer: WholeAnswer): Promise<Result<SettledBo
   const report = meter.report();
   const status = response.status;
   const settled = await settlement.end(
-    report.failed
+    report.state === 'failed'
       ? { kind: 'cut', by: 'upstream_cut', status, report, silentMs: 0 }
       : { kind: 'answered', status, report },
   );

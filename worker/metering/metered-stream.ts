@@ -1,16 +1,12 @@
 // Passes an event stream on to the client while a meter reads along. Bytes flow as they come, with backpressure; how the
 // stream ended is reported exactly once, whichever of the many ways it was.
 
+import type { StreamEvent } from '../../schema/stream-event.ts';
 import { concatenate } from './concatenate.ts';
 import { SseSplitter } from './sse.ts';
 
 /** How the stream came to its end. `ended` may still be a cut: only the meter knows whether the answer was complete. */
 export type StreamExit = 'ended' | 'broken' | 'client_gone';
-
-export interface StreamEvent {
-  readonly event: string | null;
-  readonly data: string | null;
-}
 
 export interface MeteredStream {
   /** Reads every event; says whether the client may see it. */

@@ -27,7 +27,7 @@ describe.skipIf(!hasRecordings)('recorded whole answers', () => {
         const meter = dialect.meter(call);
         meter.read(parseJson(readRecording(recording)));
         expectUsage(meter.report().reading, recording);
-        expect(meter.report().complete).toBe(true);
+        expect(meter.report().state).toBe('complete');
       });
     }
   }

@@ -56,7 +56,7 @@ function report(change: Partial<MeterReport> & { usage?: Partial<Usage> } = {}):
   const { usage, ...rest } = change;
   const reading =
     usage === undefined ? null : { lines: [{ model: null, usage: { ...NO_USAGE, ...usage } }], inexact: false };
-  return { reading, final: reading !== null, complete: true, failed: false, contentBytes: 0, ...rest };
+  return { reading, final: reading !== null, state: 'complete', contentBytes: 0, ...rest };
 }
 
 async function endWith(...exits: readonly Exit[]) {
@@ -150,7 +150,7 @@ describe('the bill', () => {
         by: 'client_gone',
         silentMs: 0,
         status: 200,
-        report: report({ usage: { input: 10, output: 5 }, complete: false, contentBytes: 3_000 }),
+        report: report({ usage: { input: 10, output: 5 }, state: 'open', contentBytes: 3_000 }),
       },
       15,
       false,
@@ -192,7 +192,7 @@ describe('the bill', () => {
     ],
     [
       'of a cut before the first byte is not nothing',
-      { kind: 'cut', by: 'client_gone', silentMs: 0, status: 499, report: report({ complete: false }) },
+      { kind: 'cut', by: 'client_gone', silentMs: 0, status: 499, report: report({ state: 'open' }) },
       100,
       true,
       'client_gone',
@@ -212,7 +212,7 @@ describe('the bill', () => {
   test('of a call that the provider refused, or failed before it produced anything, is none', async () => {
     for (const exit of [
       { kind: 'unbilled', by: 'upstream_refused', status: 429 },
-      { kind: 'cut', by: 'upstream_cut', silentMs: 0, status: 200, report: report({ failed: true, complete: false }) },
+      { kind: 'cut', by: 'upstream_cut', silentMs: 0, status: 200, report: report({ state: 'failed' }) },
     ] as const) {
       const { settled, released } = await endWith(exit);
       expect(settled).toHaveLength(0);

@@ -5,7 +5,8 @@ import { expect } from 'vitest';
 import type { TeamId } from '../../../schema/ids.ts';
 import type { ConfigureInput, ConfigureReply, LedgerReport } from '../../../schema/ledger.ts';
 import { fail, type Result, succeed } from '../../../schema/result.ts';
-import type { LedgerUnavailable, TeamLedgers } from '../../../worker/administration.ts';
+import type { LedgerUnavailable } from '../../../schema/ledger.ts';
+import type { TeamLedgers } from '../../../worker/administration.ts';
 import { adminRoutes } from '../../../worker/http/admin/routes.ts';
 import { openDatabase } from '../../../worker/records/database.ts';
 

@@ -1,15 +1,15 @@
 // Metering of Anthropic messages, whole or streamed. Every event reaches the client; usage is read beside it.
 
 import { isObject, type JsonObject, type JsonValue, objectAt, parseJson, stringAt } from '../../../schema/json.ts';
+import type { StreamEvent } from '../../../schema/stream-event.ts';
 import { contentBytesOf } from '../content-bytes.ts';
-import type { Meter, MeterReport, ParsedCall, StreamEvent } from '../dialect.ts';
+import type { Meter, MeterReport, ParsedCall } from '../dialect.ts';
 import { mergeUsage, readMessagesUsage } from './usage.ts';
 
 export function messagesMeter({ cacheWrite }: Pick<ParsedCall, 'cacheWrite'>): Meter {
   let usage: JsonObject | null = null;
   let final = false;
-  let complete = false;
-  let failed = false;
+  let state: MeterReport['state'] = 'open';
   let contentBytes = 0;
 
   const takeUsage = (holder: JsonObject | null): void => {
@@ -33,10 +33,10 @@ export function messagesMeter({ cacheWrite }: Pick<ParsedCall, 'cacheWrite'>): M
         final = true;
         return;
       case 'message_stop':
-        complete = true;
+        if (state === 'open') state = 'complete';
         return;
       case 'error':
-        failed = true;
+        state = 'failed';
         return;
       default:
     }
@@ -52,14 +52,13 @@ export function messagesMeter({ cacheWrite }: Pick<ParsedCall, 'cacheWrite'>): M
       if (!isObject(body)) return;
       takeUsage(body);
       contentBytes += contentBytesOf(body['content']);
-      failed = body['type'] === 'error';
-      complete = !failed;
-      final = complete;
+      state = body['type'] === 'error' ? 'failed' : 'complete';
+      final = state === 'complete';
     },
     contentBytes: () => contentBytes,
     report: (): MeterReport => {
       const reading = usage === null ? null : readMessagesUsage(usage, cacheWrite);
-      return { reading, final: final && reading !== null, complete, failed, contentBytes };
+      return { reading, final: final && reading !== null, state, contentBytes };
     },
   };
 }

@@ -10,8 +10,9 @@ import {
   stringAt,
 } from '../../../schema/json.ts';
 import type { UsageReading } from '../../../schema/usage.ts';
+import type { StreamEvent } from '../../../schema/stream-event.ts';
 import { contentBytesOf } from '../content-bytes.ts';
-import type { Meter, MeterReport, ParsedCall, StreamEvent } from '../dialect.ts';
+import type { Meter, MeterReport, ParsedCall } from '../dialect.ts';
 import { findUsage, readChatUsage } from './usage.ts';
 
 const DONE = '[DONE]';
@@ -20,13 +21,12 @@ const DEARER_TIERS = new Set(['priority', 'fast', 'ultrafast', 'scale']);
 
 export function chatMeter({ wantsUsage, webSearches }: Pick<ParsedCall, 'wantsUsage' | 'webSearches'>): Meter {
   let reading: UsageReading | null = null;
-  let complete = false;
-  let failed = false;
+  let state: MeterReport['state'] = 'open';
   let contentBytes = 0;
   let dearer = false;
 
   const take = (body: JsonObject): void => {
-    if (isObject(body['error'])) failed = true;
+    if (isObject(body['error'])) state = 'failed';
     const usage = findUsage(body);
     // Nonsense after a good reading does not undo it; nonsense alone is a missing reading.
     if (usage !== null) reading = readChatUsage(usage, webSearches) ?? reading;
@@ -37,7 +37,7 @@ export function chatMeter({ wantsUsage, webSearches }: Pick<ParsedCall, 'wantsUs
     observe({ data }: StreamEvent): 'pass' | 'withhold' {
       if (data === null) return 'pass';
       if (data === DONE) {
-        complete = true;
+        if (state === 'open') state = 'complete';
         return 'pass';
       }
       const chunk = parseJson(data);
@@ -46,14 +46,14 @@ export function chatMeter({ wantsUsage, webSearches }: Pick<ParsedCall, 'wantsUs
       for (const choice of arrayAt(chunk, 'choices')) {
         if (!isObject(choice)) continue;
         contentBytes += contentBytesOf(choice['delta']);
-        if (typeof choice['finish_reason'] === 'string') complete = true;
+        if (typeof choice['finish_reason'] === 'string' && state === 'open') state = 'complete';
       }
       return !wantsUsage && isForcedUsage(chunk) ? 'withhold' : 'pass';
     },
     read(body: JsonValue | undefined): void {
       if (!isObject(body)) return;
       take(body);
-      complete = true;
+      if (state === 'open') state = 'complete';
       for (const choice of arrayAt(body, 'choices')) {
         if (isObject(choice)) contentBytes += contentBytesOf(choice['message']);
       }
@@ -61,9 +61,8 @@ export function chatMeter({ wantsUsage, webSearches }: Pick<ParsedCall, 'wantsUs
     contentBytes: () => contentBytes,
     report: (): MeterReport => ({
       reading: reading === null ? null : { ...reading, inexact: reading.inexact || dearer },
-      final: reading !== null && complete,
-      complete,
-      failed,
+      final: reading !== null && state !== 'open',
+      state,
       contentBytes,
     }),
   };

@@ -1,7 +1,7 @@
 // How the admin API says no: one body, one exhaustive switch from evidence to the wire.
 
 import { z } from '@hono/zod-openapi';
-import type { LedgerUnavailable } from '../../administration.ts';
+import type { LedgerUnavailable } from '../../../schema/ledger.ts';
 import type { RecordRefusal } from '../../records/refusal.ts';
 import type { AdminContext } from './dependencies.ts';
 

@@ -23,6 +23,7 @@ import { Book } from './ledger/book.ts';
 import type { CallRow, Charge } from './ledger/call-row.ts';
 import { deliver } from './ledger/d1-sink.ts';
 import { decideExpiry, decideRelease, decideSettlement } from './ledger/ending.ts';
+import { GroupCommit } from './ledger/group-commit.ts';
 import { identifyKey } from './ledger/identify.ts';
 import { hasTables, isUpToDate, migrate } from './ledger/migrations.ts';
 import { forgettable, nextDelivery, toEvent } from './ledger/outbox.ts';
@@ -44,6 +45,7 @@ const MAX_GIVEN_BACK = 1_000;
 
 export class TeamBudget extends DurableObject<LedgerBindings> implements TeamLedger {
   readonly #store: Store;
+  readonly #commits: GroupCommit;
   #book = new Book([], 0);
   /** Null until the team is configured for the first time; such an object knows no key and stores nothing. */
   #roster: Roster | null = null;
@@ -55,6 +57,10 @@ export class TeamBudget extends DurableObject<LedgerBindings> implements TeamLed
   constructor(context: DurableObjectState, bindings: LedgerBindings) {
     super(context, bindings);
     this.#store = new Store(context.storage);
+    this.#commits = new GroupCommit({
+      write: (rows) => this.#store.saveCalls(rows),
+      onFailure: (error) => this.#giveUp(error),
+    });
     if (!hasTables(context.storage.sql)) return;
     if (!isUpToDate(context.storage.sql)) migrate(context.storage);
     this.#rebuild();
@@ -76,7 +82,7 @@ export class TeamBudget extends DurableObject<LedgerBindings> implements TeamLed
 
   /** Ends a call that cost nothing: it never reached the provider, or the provider refused it. */
   async release(input: ReleaseInput): Promise<ReleaseReply> {
-    const reply = this.#apply(decideRelease(this.#book, input, this.#now()));
+    const reply = await this.#apply(decideRelease(this.#book, input, this.#now()));
     if (reply.outcome === 'unknown_call') this.#refuseLateAdmission(input.callId);
     return reply;
   }
@@ -153,28 +159,28 @@ export class TeamBudget extends DurableObject<LedgerBindings> implements TeamLed
     }
   }
 
-  #apply<Reply>({ reply, put }: Decision<Reply>): Reply {
-    if (put === null) return reply;
-    this.#put(put);
+  /** The decision counts in memory at once; the answer waits for the disk, and so does one that only repeats it. */
+  async #apply<Reply>({ reply, put }: Decision<Reply>): Promise<Reply> {
+    if (put === null) {
+      await this.#commits.settled();
+      return reply;
+    }
+    this.#book.put(put);
     this.#wakeUpBy(put.state === 'held' ? put.expiresAtMs : this.#now() + DELIVERY_DELAY_MS);
+    await this.#commits.add(put, this.#book.open.size <= 1);
     return reply;
   }
 
-  /** Memory first, which refuses whole; if the disk then refuses, memory is given up and rebuilt from the disk. */
-  #put(row: CallRow): void {
-    this.#book.put(row);
-    try {
-      this.#store.saveCall(row);
-    } catch (error) {
-      note({ event: 'ledger_write_failed', team: this.ctx.id.name, error });
-      this.ctx.abort('a row could not be written');
-      throw error;
-    }
+  /** Memory is ahead of a disk that refuses: it is given up, and rebuilt from the disk at the next call. */
+  #giveUp(error: unknown): void {
+    note({ event: 'ledger_write_failed', team: this.ctx.id.name, error });
+    this.ctx.abort('rows could not be written');
   }
 
   /** Everything that is due. It never throws: an alarm that fails too often is dropped by the platform. */
   async #work(): Promise<void> {
     try {
+      this.#commits.flush();
       this.#expireHolds();
       this.#delivering ??= this.#deliverAll().finally(() => {
         this.#delivering = null;
@@ -192,15 +198,20 @@ export class TeamBudget extends DurableObject<LedgerBindings> implements TeamLed
 
   #expireHolds(): void {
     const nowMs = this.#now();
+    const rows: CallRow[] = [];
     for (const row of this.#book.open.values()) {
       const expired = decideExpiry(this.#book, row, nowMs);
       if (expired === null) continue;
-      this.#put(expired);
+      this.#book.put(expired);
+      rows.push(expired);
     }
+    this.#store.saveCalls(rows);
   }
 
   async #deliverAll(): Promise<void> {
     for (let delivery = 0; delivery < MAX_DELIVERIES_AN_ALARM; delivery += 1) {
+      // No event may reach D1 before its settlement is on the disk.
+      this.#commits.flush();
       const rows = nextDelivery(this.#book);
       const last = rows.at(-1);
       if (last === undefined) return;

@@ -1,25 +1,36 @@
 // `npm start`: Headgate on this machine, state in one folder, a demo team to try it with. `--watch` also shows reloads.
 
 import { untilAskedToStop } from './local/asked-to-stop.ts';
-import { readLocalConfiguration } from './local/configuration.ts';
+import { type LocalConfiguration, readLocalConfiguration } from './local/configuration.ts';
 import { startCron } from './local/cron.ts';
 import { seedDemoTeam } from './local/demo-team.ts';
 import { firstScreen } from './local/first-screen.ts';
 import { applyLocalMigrations } from './local/migrations.ts';
 import { refuseTakenPort, untilHealthy } from './local/readiness.ts';
 import { StartupProblem } from './local/startup-problem.ts';
-import { keptAdminToken, openStateFolder } from './local/state-folder.ts';
+import { adminTokenIn, openStateFolder } from './local/state-folder.ts';
+import { lockStateFolder, type StateLock } from './local/state-lock.ts';
 import { startWranglerDev } from './local/wrangler-dev.ts';
 
 /** Resolves with the exit code when the run is over. */
 async function run(): Promise<number> {
   const configuration = readLocalConfiguration(process.env);
-  const { port, stateFolder, settings } = configuration;
+  const { port, stateFolder } = configuration;
   await refuseTakenPort(port);
   openStateFolder(stateFolder);
+  const lock = await lockStateFolder({ folder: stateFolder, port });
+  try {
+    return await runLocked(configuration, lock);
+  } finally {
+    lock.release();
+  }
+}
+
+async function runLocked(configuration: LocalConfiguration, lock: StateLock): Promise<number> {
+  const { port, stateFolder, settings } = configuration;
   applyLocalMigrations(stateFolder);
 
-  const adminToken = settings.adminToken ?? keptAdminToken(stateFolder);
+  const adminToken = adminTokenIn(stateFolder, settings.adminToken);
   const wrangler = startWranglerDev({
     port,
     stateFolder,
@@ -29,6 +40,7 @@ async function run(): Promise<number> {
   const asked = untilAskedToStop();
   const ended = wrangler.exited.then(() => 'ended' as const);
   try {
+    if (wrangler.group !== null) lock.noteGroup(wrangler.group);
     const url = `http://127.0.0.1:${port}`;
     const started = untilHealthy(url, wrangler.isRunning)
       .then(() => seedDemoTeam({ url, adminToken, stateFolder }))

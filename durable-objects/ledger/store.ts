@@ -75,10 +75,12 @@ export class Store {
     return this.#sql.exec<CallColumns>('SELECT * FROM call ORDER BY sequence').toArray().map(toCallRow);
   }
 
-  /** Writes one row: an insert for an admission, an update for an ending. */
-  saveCall(row: CallRow): void {
-    if (row.state === 'held') this.#insertOpen(row);
-    else this.#updateEnded(row);
+  /** Writes rows in their order: an insert for an admission, an update for an ending. */
+  saveCalls(rows: readonly CallRow[]): void {
+    for (const row of rows) {
+      if (row.state === 'held') this.#insertOpen(row);
+      else this.#updateEnded(row);
+    }
   }
 
   #insertOpen({ state, id, held, expiresAtMs, ...admission }: OpenCall): void {

@@ -3,14 +3,21 @@
 const EVERY_MS = 60_000;
 const ANSWER_WITHIN_MS = 30_000;
 
-/** The first sweep is at once: it finishes what a killed run left behind. Failures wait for the next minute. */
+/** The first sweep is at once: it finishes what a killed run left behind. Of failures in a row, the first is said. */
 export function startCron(url: string): NodeJS.Timeout {
+  let failing = false;
   const sweep = (): void => {
     fetch(`${url}/cdn-cgi/local/scheduled?cron=${encodeURIComponent('* * * * *')}`, {
       signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
     }).then(
-      (response) => response.body?.cancel(),
-      (error: unknown) => console.error(`headgate: the sweep did not run: ${String(error)}`),
+      (response) => {
+        failing = false;
+        return response.body?.cancel();
+      },
+      (error: unknown) => {
+        if (!failing) console.error(`headgate: the sweep did not run: ${String(error)}`);
+        failing = true;
+      },
     );
   };
   sweep();

@@ -4,13 +4,17 @@ import { relative } from 'node:path';
 import type { LocalConfiguration } from './configuration.ts';
 import { ADMIN_TOKEN_FILE } from './state-folder.ts';
 
+const DEMO_IS_OFF = `
+The demo model is off; to make a first call without a provider, start again with DEMO_MODEL=true
+`;
+
 export function firstScreen({ port, settings, stateFolder }: LocalConfiguration, demoKey: string): string {
   const url = `http://localhost:${port}`;
   const folder = relative(process.cwd(), stateFolder);
   const shownFolder = folder.startsWith('..') ? stateFolder : folder;
   const providers = settings.providers.map(({ name, baseUrl }) => `${name} (${baseUrl})`).join(', ');
   return `Ready on ${url}
-${settings.demoModel ? demoCall(url, demoKey) : ''}
+${settings.demoModel ? demoCall(url, demoKey) : DEMO_IS_OFF}
 Point your tools at it, with the key ${demoKey}
 
   OpenAI SDKs      OPENAI_BASE_URL=${url}/v1   OPENAI_API_KEY=<key>
@@ -18,7 +22,7 @@ Point your tools at it, with the key ${demoKey}
   Claude Code      ANTHROPIC_BASE_URL=${url}   ANTHROPIC_AUTH_TOKEN=<key>
 
   Providers     ${providers || 'none yet: put OPENAI_API_KEY=… or ANTHROPIC_API_KEY=… into .dev.vars and start again'}
-  Admin API     ${url}/admin/v1, token ${settings.adminToken === null ? `in ${shownFolder}/${ADMIN_TOKEN_FILE}` : 'as set in ADMIN_TOKEN'}
+  Admin API     ${url}/admin/v1, token in ${shownFolder}/${ADMIN_TOKEN_FILE}
   Demo team     demo, member you, $5.00 a day at first
   State         ${shownFolder}; Ctrl-C stops, nothing is lost
 `;

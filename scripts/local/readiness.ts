@@ -14,7 +14,9 @@ export async function refuseTakenPort(port: number): Promise<void> {
   const deadline = performance.now() + PORT_FREE_WITHIN_MS;
   while (!(await isFree(port))) {
     if (performance.now() > deadline) {
-      throw new StartupProblem(`port ${port} is in use; stop what uses it, or set PORT to another`);
+      throw new StartupProblem(
+        `port ${port} is in use; stop what uses it, or set PORT to another and HEADGATE_STATE to another folder`,
+      );
     }
     await sleep(POLL_EVERY_MS);
   }

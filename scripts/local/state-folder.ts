@@ -1,14 +1,21 @@
 // The folder that holds a local run's databases and its two secrets. Readable by its owner alone.
 
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { StartupProblem } from './startup-problem.ts';
 
 const OWNER_ONLY_FOLDER = 0o700;
 const OWNER_ONLY_FILE = 0o600;
 
 export function openStateFolder(folder: string): void {
-  mkdirSync(folder, { recursive: true, mode: OWNER_ONLY_FOLDER });
+  try {
+    mkdirSync(folder, { recursive: true, mode: OWNER_ONLY_FOLDER });
+    accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    if (!(error instanceof Error) || !('code' in error)) throw error;
+    throw new StartupProblem(`HEADGATE_STATE: ${folder} cannot hold the state: ${error.message}`);
+  }
 }
 
 export function readKept(folder: string, name: string): string | null {
@@ -25,11 +32,14 @@ export function keep(folder: string, name: string, content: string): void {
 
 export const ADMIN_TOKEN_FILE = 'admin-token';
 
-/** The token of an earlier run, or a new one. */
-export function keptAdminToken(folder: string): string {
+/** The token that was set, else that of an earlier run, else a new one. The file holds whichever it is. */
+export function adminTokenIn(folder: string, given: string | null): string {
   const kept = readKept(folder, ADMIN_TOKEN_FILE);
-  if (kept !== null && kept !== '') return kept;
-  const token = `hga_${randomBytes(24).toString('base64url')}`;
+  const token = given ?? (kept || newAdminToken());
   keep(folder, ADMIN_TOKEN_FILE, token);
   return token;
+}
+
+function newAdminToken(): string {
+  return `hga_${randomBytes(24).toString('base64url')}`;
 }

@@ -4,6 +4,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { groupLedBy, type ProcessGroup } from './process-group.ts';
 import { childPath, commandFile, projectRoot } from './project.ts';
 import { keep } from './state-folder.ts';
 import { wranglerEnvironment } from './wrangler-environment.ts';
@@ -20,6 +21,8 @@ export interface WranglerOptions {
 }
 
 export interface WranglerDev {
+  /** Null when it could not be started at all. */
+  readonly group: ProcessGroup | null;
   /** Resolves when the child has ended, whoever ended it. */
   readonly exited: Promise<void>;
   readonly isRunning: () => boolean;
@@ -53,6 +56,7 @@ export function startWranglerDev(options: WranglerOptions): WranglerDev {
 
   const exited = once(child, 'close').then(() => undefined);
   return {
+    group: child.pid === undefined ? null : groupLedBy(child.pid),
     exited,
     isRunning: () => child.exitCode === null && child.signalCode === null,
     lastOutput: () => lines.join('\n').trim(),

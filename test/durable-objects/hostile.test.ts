@@ -1,6 +1,6 @@
 // What once broke a ledger, or let it forget: absurd amounts, changed periods, overtaking messages.
 
-import { evictDurableObject } from 'cloudflare:test';
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, expect, test, vi } from 'vitest';
 import { budgetIdSchema, teamIdSchema } from '../../schema/ids.ts';
@@ -88,4 +88,19 @@ test('an admission that arrives after it was given back holds nothing', async ()
     admit   c1 600 60s  → admission_conflict
     holds               → 0`,
   );
+});
+
+test('a disk that refuses a row refuses the call, and memory holds nothing for it', async () => {
+  const team = await makeTeam();
+  playProvider(() => Response.json({ usage: { prompt_tokens: 1, completion_tokens: 1 } }));
+  const stub = () => env.TEAM_BUDGET.getByName(team.key.split('_')[1] ?? '');
+  await runInDurableObject(stub(), (_, state) => {
+    state.storage.sql.exec("CREATE TRIGGER full BEFORE INSERT ON call BEGIN SELECT RAISE(ABORT, 'disk full'); END");
+  });
+  expect((await team.call('/v1/chat/completions', chat)).status).toBe(503);
+  expect(await team.ledger()).toMatchObject({ holds: 0, budgets: [{ held: 0, settled: 0 }] });
+  await runInDurableObject(stub(), (_, state) => {
+    state.storage.sql.exec('DROP TRIGGER full');
+  });
+  expect((await team.call('/v1/chat/completions', chat)).status).toBe(200);
 });

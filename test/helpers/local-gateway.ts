@@ -17,6 +17,7 @@ export interface LocalGateway {
   /** Without a trailing slash or version. */
   readonly url: string;
   readonly admin: AdminClient;
+  readonly stateFolder: string;
   /** What `npm start` printed when it was ready. */
   readonly firstScreen: () => string;
   /** As a power cut; the state stays. */
@@ -42,6 +43,7 @@ export async function startLocalGateway(environment: Readonly<Record<string, str
   return {
     url,
     admin: new AdminClient(url, ADMIN_TOKEN),
+    stateFolder,
     firstScreen: () => running.screen,
     kill9: async () => {
       if (running.child.pid !== undefined) killTree(running.child.pid);
@@ -105,7 +107,7 @@ function cleanEnvironment(): Record<string, string> {
   };
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -2,9 +2,10 @@
 
 import { and, asc, desc, eq, gte, lt, type SQL, sql } from 'drizzle-orm';
 import { usageEvents } from '../../schema/d1/tables.ts';
-import type { TeamId, UserId } from '../../schema/ids.ts';
+import type { KeyId, TeamId, UserId } from '../../schema/ids.ts';
 import { type Micros, micros } from '../../schema/micros.ts';
 import type { Usage } from '../../schema/usage.ts';
+import type { CallOutcome } from '../../schema/usage-event.ts';
 import type { Database } from './database.ts';
 
 export type UsageEventRow = typeof usageEvents.$inferSelect;
@@ -13,7 +14,10 @@ export type UsageEventRow = typeof usageEvents.$inferSelect;
 export interface UsageFilter {
   readonly team: TeamId | null;
   readonly user: UserId | null;
+  readonly key: KeyId | null;
   readonly model: string | null;
+  readonly provider: string | null;
+  readonly outcome: CallOutcome | null;
   readonly fromMs: number | null;
   readonly toMs: number | null;
 }
@@ -24,7 +28,7 @@ export interface EventPosition {
 }
 
 /** What totals can be split by; `day` is the UTC day of the call. */
-export const usageGroups = ['team', 'user', 'model', 'day'] as const;
+export const usageGroups = ['team', 'user', 'key', 'model', 'provider', 'outcome', 'day'] as const;
 export type UsageGroup = (typeof usageGroups)[number];
 
 export interface UsageTotal {
@@ -54,7 +58,10 @@ export async function listUsageEvents(
 const groupExpressions = {
   team: sql<string>`${usageEvents.team}`,
   user: sql<string>`${usageEvents.user}`,
+  key: sql<string>`${usageEvents.key}`,
   model: sql<string>`${usageEvents.model}`,
+  provider: sql<string>`${usageEvents.provider}`,
+  outcome: sql<string>`${usageEvents.outcome}`,
   day: sql<string>`strftime('%Y-%m-%d', ${usageEvents.at} / 1000, 'unixepoch')`,
 } as const satisfies Record<UsageGroup, SQL<string>>;
 
@@ -104,11 +111,14 @@ function parseGroup(json: string): readonly string[] {
   return Array.isArray(parsed) ? parsed.map(String) : [];
 }
 
-function matches({ team, user, model, fromMs, toMs }: UsageFilter): SQL | undefined {
+function matches({ team, user, key, model, provider, outcome, fromMs, toMs }: UsageFilter): SQL | undefined {
   return and(
     team === null ? undefined : eq(usageEvents.team, team),
     user === null ? undefined : eq(usageEvents.user, user),
+    key === null ? undefined : eq(usageEvents.key, key),
     model === null ? undefined : eq(usageEvents.model, model),
+    provider === null ? undefined : eq(usageEvents.provider, provider),
+    outcome === null ? undefined : eq(usageEvents.outcome, outcome),
     fromMs === null ? undefined : gte(usageEvents.at, fromMs),
     toMs === null ? undefined : lt(usageEvents.at, toMs),
   );

@@ -18,6 +18,10 @@ function refusal(dialect: Dialect, change: JsonObject): string | null {
   return call.ok ? 'taken' : call.failure.field;
 }
 
+const block = (cache_control: JsonObject) => ({ type: 'text', text: '', cache_control });
+const picture = (url: string) => ({
+  messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url } }] }],
+});
 const image = { type: 'image', source: { type: 'base64', data: 'x'.repeat(5_000) } };
 
 describe('messages', () => {
@@ -40,7 +44,6 @@ describe('messages', () => {
   });
 
   test('may write the longest cache that any block asks for', () => {
-    const block = (cache_control: JsonObject) => ({ type: 'text', text: '', cache_control });
     expect(parsed(anthropicMessages, {}).cacheWrite).toBe('none');
     expect(parsed(anthropicMessages, { system: [block({ type: 'ephemeral' })] }).cacheWrite).toBe('5m');
     const both = [block({ type: 'ephemeral', ttl: '1h' }), block({ type: 'ephemeral' })];
@@ -64,16 +67,12 @@ describe('messages', () => {
 });
 
 describe('chat', () => {
-  const content = (url: string) => ({
-    messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url } }] }],
-  });
-
   test('counts an image as one, and a document in its place as unbounded', () => {
-    expect(parsed(openaiChat, content(`data:image/png;base64,${'x'.repeat(4_978)}`)).input).toMatchObject({
+    expect(parsed(openaiChat, picture(`data:image/png;base64,${'x'.repeat(4_978)}`)).input).toMatchObject({
       images: 1,
       textBytes: 5_000,
     });
-    expect(parsed(openaiChat, content('data:application/pdf;base64,xxxx')).input.unbounded).toBe(true);
+    expect(parsed(openaiChat, picture('data:application/pdf;base64,xxxx')).input.unbounded).toBe(true);
     expect(parsed(openaiChat, { messages: [{ role: 'assistant', audio: { id: 'a' } }] }).input.unbounded).toBe(true);
   });
 

@@ -75,6 +75,6 @@ describe('a name', () => {
 });
 
 test('a limit as large as the window is no limit, and is not sent upstream', () => {
-  const lookUp = () => ({ ...listed, maxOutputTokens: 1_000 });
-  expect(resolveModel(directory({ lookUp }), 'gpt-x')).toMatchObject({ ok: true, value: { maxOutputTokens: 8_192 } });
+  const unlimited = directory({ lookUp: () => ({ ...listed, maxOutputTokens: 1_000 }) });
+  expect(resolveModel(unlimited, 'gpt-x')).toMatchObject({ ok: true, value: { maxOutputTokens: 8_192 } });
 });

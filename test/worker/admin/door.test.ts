@@ -9,7 +9,19 @@ const api = new AdminApi();
 const authorized = { authorization: `Bearer ${ADMIN_TOKEN}` };
 const document = z.object({
   openapi: z.string(),
-  paths: z.record(z.string(), z.record(z.string(), z.looseObject({ responses: z.record(z.string(), z.unknown()) }))),
+  info: z.looseObject({ description: z.string() }),
+  paths: z.record(
+    z.string(),
+    z.record(
+      z.string(),
+      z.looseObject({
+        operationId: z.string(),
+        summary: z.string(),
+        parameters: z.array(z.looseObject({ name: z.string(), schema: z.unknown() })).default([]),
+        responses: z.record(z.string(), z.unknown()),
+      }),
+    ),
+  ),
   components: z.looseObject({ securitySchemes: z.unknown(), schemas: z.record(z.string(), z.unknown()) }),
   security: z.unknown(),
 });
@@ -43,6 +55,19 @@ describe('no one passes without the token', () => {
         expect(answer.headers.get('www-authenticate')).toBe('Bearer');
       }
     }
+  });
+
+  it.each([
+    ['none', undefined, 'send the admin token as'],
+    ['none of the kind', 'Basic YWRtaW46YWRtaW4=', 'send the admin token as'],
+    ['an empty one', 'Bearer ', 'send the admin token as'],
+    ['a wrong one', 'Bearer wrong', 'this admin token is not valid'],
+    ['the beginning of the right one', `Bearer ${ADMIN_TOKEN.slice(0, -1)}`, 'this admin token is not valid'],
+    ['a key of an employee', 'Bearer hg_payments_abcd1234_secret', 'this admin token is not valid'],
+  ])('and hears what was amiss: %s', async (_, authorization, message) => {
+    const headers = authorization === undefined ? {} : { authorization };
+    const answer = await api.send('GET', '/admin/v1/teams', { headers });
+    expect(answer).toMatchObject({ status: 401, body: refusal('unauthorized', message) });
   });
 
   it('on paths that are no routes', async () => {
@@ -151,6 +176,35 @@ describe('/openapi.json', () => {
     for (const { route } of await describedRoutes()) {
       expect(Object.keys(route.responses)).toEqual(expect.arrayContaining(['400', '401', '404', '500', '503']));
     }
+  });
+
+  it('names every operation once, and says in one line what it does', async () => {
+    const routes = (await describedRoutes()).map(({ route }) => route);
+    const names = routes.map(({ operationId }) => operationId);
+    expect(names).toEqual(expect.arrayContaining(['listTeams', 'createKey', 'putModel', 'summarizeUsage']));
+    expect(new Set(names).size).toBe(names.length);
+    for (const { operationId, summary } of routes) {
+      expect(operationId).toMatch(/^[a-z]+(?:[A-Z][a-z]+)+$/);
+      expect(summary).toMatch(/^[A-Z].{5,79}$/);
+    }
+  });
+
+  it('shows the bounds of a page wherever there are pages', async () => {
+    const limits = (await describedRoutes()).flatMap(({ route }) =>
+      route.parameters.filter(({ name }) => name === 'limit').map(({ schema }) => schema),
+    );
+    expect(limits).toHaveLength(7);
+    for (const schema of limits) {
+      expect(schema).toEqual({ type: 'integer', minimum: 1, maximum: 1_000, default: 100 });
+    }
+  });
+
+  it('promises no more than is kept', async () => {
+    const { info } = document.parse((await api.send('GET', '/openapi.json')).body);
+    expect(info.description).toContain(
+      'A change of a team, its members, keys, budgets or policy is in force when it is answered with success; ' +
+        'a change of a model within ten seconds.',
+    );
   });
 
   it('leads to a handler for every route it names', async () => {

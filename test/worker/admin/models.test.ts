@@ -147,6 +147,17 @@ describe('models', () => {
     await api.expect(404, 'GET', `/models/${name}`);
   });
 
+  it.each([
+    ['contextWindow must be a number', { ...valid, contextWindow: '400000' }],
+    ['contextWindow must be a whole number', { ...valid, contextWindow: 1.5 }],
+    ['price must be an object', { ...valid, price: '0.25' }],
+    ['price.tiers must be a list', { ...valid, price: { ...price, tiers: {} } }],
+    ['upstreamModel must be a string', { ...valid, upstreamModel: true }],
+    ['upstreamModel must be given, as string', { ...valid, upstreamModel: undefined }],
+  ])('of a wrong type are refused with: %s', async (message, body) => {
+    expect(await api.expect(400, 'PUT', `/models/${newName()}`, body)).toMatchObject({ error: { message } });
+  });
+
   it('are refused with a name that is none', async () => {
     expect(await api.expect(400, 'PUT', '/models/-x', valid)).toEqual(refusal('invalid_request', 'model '));
   });

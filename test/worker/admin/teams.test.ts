@@ -158,6 +158,36 @@ it.each([
 });
 
 it.each([
+  ['name must be a string', 'POST', '', { ...valid, name: 5 }],
+  ['id must be a string', 'POST', '', { ...valid, id: null }],
+  ['id must be given, as string', 'POST', '', { ...valid, id: undefined }],
+  ['the body must be an object', 'POST', '', []],
+  ['the body must be an object', 'POST', '', null],
+  ['the body must be an object', 'POST', '', 'text'],
+  ['models must be given, as object', 'PUT', '/any/policy', {}],
+  ['models must be an object', 'PUT', '/any/policy', { models: [] }],
+  ['models.allow must be a list', 'PUT', '/any/policy', { models: { allow: '*' } }],
+  ['models.allow.0 must be a string', 'PUT', '/any/policy', { models: { allow: [5] } }],
+] as const)('says %s', async (message, method, path, body) => {
+  expect(await api.expect(400, method, `/teams${path}`, body)).toMatchObject({ error: { message } });
+});
+
+it.each(['keys', 'members', 'budgets'])('a cursor of a team is of no use for the %s of another', async (list) => {
+  const [team, other] = [await api.team(), await api.team()];
+  for (const id of ['abcd', 'bcde']) {
+    await api.expect(201, 'POST', `/teams/${team}/keys`, { user: id });
+    await api.expect(201, 'PUT', `/teams/${team}/budgets/${id}`, budget);
+  }
+  const { nextCursor } = pageSchema
+    .extend({ data: z.array(z.unknown()), nextCursor: z.string() })
+    .parse(await api.expect(200, 'GET', `/teams/${team}/${list}?limit=1`));
+  await api.expect(200, 'GET', `/teams/${team}/${list}?cursor=${nextCursor}`);
+  for (const path of [`/teams/${other}/${list}`, '/teams', '/models']) {
+    expect(await api.expect(400, 'GET', `${path}?cursor=${nextCursor}`)).toEqual(refusal('invalid_request', 'cursor '));
+  }
+});
+
+it.each([
   ['limit', '?limit=0'],
   ['limit', '?limit=1001'],
   ['limit', '?limit=ten'],

@@ -1,34 +1,12 @@
 // Usage read back from D1: filters, order, pages and totals.
 
-import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { AdminApi, refusal } from './admin-api.ts';
+import { bookUsageEvents, payments, search } from './usage-events.ts';
 
 const api = new AdminApi();
-const [payments, search] = ['usage-payments', 'usage-search'];
-const DAY = Date.parse('2026-11-22T00:00:00Z');
-const HOUR_MS = 3_600_000;
-
-const EVENTS = [
-  { id: 'req_1', at: DAY, team: payments, user: 'ada', model: 'gpt-5-mini', cost: 100 },
-  { id: 'req_2', at: DAY + 23 * HOUR_MS, team: payments, user: 'bob', model: 'gpt-5-mini', cost: 250 },
-  { id: 'req_3', at: DAY + 24 * HOUR_MS, team: payments, user: 'ada', model: 'inhouse/coder', cost: 0 },
-  { id: 'req_4', at: DAY + 24 * HOUR_MS, team: search, user: 'ada', model: 'gpt-5-mini', cost: 7_000_000 },
-  { id: 'req_5', at: DAY + 25 * HOUR_MS, team: payments, user: 'ada', model: 'gpt-5-mini', cost: 1 },
-];
-
-beforeAll(async () => {
-  await env.DB.prepare(
-    `INSERT INTO usage_events
-     SELECT value->>'id', 0, value->>'at', value->>'team', value->>'user', 'abcd1234', value->>'model', 'openai', 'gpt-5-mini',
-       'openai-chat', 1, 'completed', 200, 10, 20, 3, 4, 50, 6, 1, value->>'cost', 0, 'v1', 120, NULL, '["soft"]'
-     FROM json_each(?1)`,
-  )
-    .bind(JSON.stringify(EVENTS))
-    .run();
-});
-
+beforeAll(bookUsageEvents);
 const page = z.object({ data: z.array(z.looseObject({ id: z.string() })), nextCursor: z.string().nullable() });
 
 async function ids(query: string): Promise<string[]> {
@@ -81,6 +59,14 @@ describe('events', () => {
     [`from=2026-11-23T00:00:00Z`, ['req_5', 'req_4', 'req_3']],
     [`team=${payments}&to=2026-11-23T00:00:00Z`, ['req_2', 'req_1']],
     [`team=${payments}&from=${encodeURIComponent('2026-11-23T01:00:00+01:00')}&to=2026-11-23T00:30:00Z`, ['req_3']],
+    ['key=leaked00', ['req_5', 'req_2']],
+    ['key=leaked00&user=ada', ['req_5']],
+    ['key=leaked00&to=2026-11-23T00:00:00Z', ['req_2']],
+    [`team=${search}&key=leaked00`, []],
+    ['provider=inhouse', ['req_3']],
+    ['provider=nobody', []],
+    ['outcome=client_gone', ['req_5']],
+    ['outcome=deadline', []],
     ['team=nobody-here', []],
   ])('newest first for %s', async (query, expected) => {
     expect(await ids(query)).toEqual(expected);
@@ -104,9 +90,17 @@ describe('events', () => {
     ['model', 'model=a b'],
     ['from', 'from=yesterday'],
     ['to', 'to=2026-11-23'],
+    ['from', 'from=2026-11-23T00:00:00Z&to=2026-11-23T00:00:00Z'],
+    ['from', 'from=2026-11-23T00:00:01Z&to=2026-11-23T00:00:00Z'],
+    ['from', 'from=yesterday&to=2026-11-23T00:00:00Z'],
+    ['key', 'key=hg_leaked00'],
+    ['provider', 'provider='],
+    ['provider', 'provider=Open AI'],
+    ['outcome', 'outcome=success'],
     ['limit', 'limit=0'],
     ['cursor', 'cursor=garbage'],
     ['cursor', `cursor=${btoa('["req_1",5]')}`],
+    ['cursor', `cursor=${btoa('[["events"],[5,"req_1"]]')}`],
     ['team', 'team=one&team=two'],
     ['usr', 'usr=ada'],
   ])('are refused with a bad %s: %s', async (field, query) => {
@@ -150,9 +144,46 @@ describe('summary', () => {
     });
   });
 
+  it.each([
+    [
+      'key',
+      [
+        { key: 'abcd1234', calls: 3 },
+        { key: 'leaked00', calls: 2, costUsd: '0.000251' },
+      ],
+    ],
+    [
+      'provider',
+      [
+        { provider: 'inhouse', calls: 1 },
+        { provider: 'openai', calls: 4 },
+      ],
+    ],
+    [
+      'outcome',
+      [
+        { outcome: 'client_gone', calls: 1 },
+        { outcome: 'completed', calls: 4 },
+      ],
+    ],
+  ])('splits by %s', async (group, data) => {
+    expect(await api.expect(200, 'GET', `/usage/summary?group_by=${group}`)).toMatchObject({ data, nextCursor: null });
+  });
+
+  it('shows what a leaked key has cost, by day and user', async () => {
+    expect(await api.expect(200, 'GET', '/usage/summary?key=leaked00&group_by=day,user')).toMatchObject({
+      data: [
+        { day: '2026-11-22', user: 'bob', calls: 1, costUsd: '0.00025' },
+        { day: '2026-11-23', user: 'ada', calls: 1, costUsd: '0.000001' },
+      ],
+      nextCursor: null,
+    });
+  });
+
   it('adds up to the same in every split', async () => {
     const row = z.object({ data: z.array(z.looseObject({ calls: z.number(), costUsd: z.string() })) });
-    for (const groups of ['', 'team', 'user', 'model', 'day', 'team,user', 'team,user,model,day']) {
+    const all = 'team,user,key,model,provider,outcome,day';
+    for (const groups of ['', ...all.split(','), 'team,user', all]) {
       const { data } = row.parse(await api.expect(200, 'GET', `/usage/summary?group_by=${groups}`));
       expect(data.reduce((sum, total) => sum + total.calls, 0)).toBe(5);
       expect(data.reduce((sum, total) => sum + Math.round(Number(total.costUsd) * 1e6), 0)).toBe(7_000_351);
@@ -169,8 +200,17 @@ describe('summary', () => {
     ]);
     const rest = `/usage/summary?group_by=user,model&limit=2&cursor=${first.nextCursor}`;
     expect(await api.expect(200, 'GET', rest)).toMatchObject({ data: [{ user: 'bob' }], nextCursor: null });
-    expect(await api.expect(400, 'GET', rest.replace('user,model', 'user'))).toEqual(
-      refusal('invalid_request', 'cursor '),
+    for (const groups of ['user', 'model,user', 'team,key']) {
+      expect(await api.expect(400, 'GET', rest.replace('user,model', groups))).toEqual(
+        refusal('invalid_request', 'cursor '),
+      );
+    }
+  });
+
+  it('refuses a span of no time', async () => {
+    const span = 'from=2026-11-23T00:00:00Z&to=2026-11-22T00:00:00Z';
+    expect(await api.expect(400, 'GET', `/usage/summary?${span}`)).toEqual(
+      refusal('invalid_request', 'from must be earlier than to'),
     );
   });
 

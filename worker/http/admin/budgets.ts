@@ -7,7 +7,7 @@ import { deleteBudget, listBudgets, putBudget } from '../../records/budgets.ts';
 import { budgetBody, budgetFrom, budgetInput, presentBudget } from './budget-form.ts';
 import type { AdminApp } from './dependencies.ts';
 import { refuse } from './failure.ts';
-import { cursorField, limitField, pageOf, pageSchema } from './page.ts';
+import { cursorField, limitField, type ListScope, pageOf, pageSchema, positionIn } from './page.ts';
 import { jsonAnswer, jsonBody, refusals } from './responses.ts';
 import { teamPath } from './teams.ts';
 
@@ -50,10 +50,14 @@ export function budgetRoutes(app: AdminApp): void {
 
   app.openapi(list, async (context) => {
     const { limit, cursor } = context.req.valid('query');
-    const found = await listBudgets(context.var.admin.db, context.req.valid('param').team, limit + 1, cursor);
+    const { team } = context.req.valid('param');
+    const scope: ListScope = ['budgets', team];
+    const after = positionIn(scope, cursor);
+    if (!after.ok) return refuse(context, after.failure);
+    const found = await listBudgets(context.var.admin.db, team, limit + 1, after.value);
     if (!found.ok) return refuse(context, found.failure);
     return context.json(
-      pageOf(found.value, limit, presentBudget, (budget) => budget.id),
+      pageOf(scope, found.value, limit, presentBudget, (budget) => budget.id),
       200,
     );
   });

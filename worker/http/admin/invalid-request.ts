@@ -28,7 +28,7 @@ function fieldIssues(issue: z.core.$ZodIssue): FieldIssue[] {
         message: 'is not a field of this request; leave it out',
       }));
     case 'invalid_type':
-      return [{ field, message: ownMessage(issue) ?? `must be given, as ${issue.expected}` }];
+      return [{ field, message: ownMessage(issue) ?? typeMessage(issue) }];
     case 'invalid_value':
       return [{ field, message: ownMessage(issue) ?? `must be one of ${issue.values.map(String).join(', ')}` }];
     case 'too_small':
@@ -42,6 +42,22 @@ function fieldIssues(issue: z.core.$ZodIssue): FieldIssue[] {
       return [{ field, message: issue.message }];
   }
 }
+
+/** A value is not in the issue, only the library's words on it: they end so where there was none. */
+function typeMessage({ expected, message }: z.core.$ZodIssueInvalidType): string {
+  if (message.endsWith('received undefined')) return `must be given, as ${expected}`;
+  return `must be ${typeNames[expected] ?? `of type ${expected}`}`;
+}
+
+const typeNames: Readonly<Record<string, string>> = {
+  string: 'a string',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'an object',
+  record: 'an object',
+};
 
 /** The schema's own words, where it has some; the library's begin with "Invalid input" or "Invalid option". */
 function ownMessage({ message }: z.core.$ZodIssue): string | null {

@@ -7,7 +7,7 @@ import { type KeyDescription, listKeys, revokeKey } from '../../records/keys.ts'
 import type { AdminApp } from './dependencies.ts';
 import { refuse } from './failure.ts';
 import { isoTime, isoTimeOrNull, nameField, timeField } from './fields.ts';
-import { cursorField, limitField, pageOf, pageSchema } from './page.ts';
+import { cursorField, limitField, type ListScope, pageOf, pageSchema, positionIn } from './page.ts';
 import { jsonAnswer, jsonBody, refusals } from './responses.ts';
 import { teamPath } from './teams.ts';
 
@@ -72,10 +72,14 @@ export function keyRoutes(app: AdminApp): void {
 
   app.openapi(list, async (context) => {
     const { limit, cursor } = context.req.valid('query');
-    const found = await listKeys(context.var.admin.db, context.req.valid('param').team, limit + 1, cursor);
+    const { team } = context.req.valid('param');
+    const scope: ListScope = ['keys', team];
+    const after = positionIn(scope, cursor);
+    if (!after.ok) return refuse(context, after.failure);
+    const found = await listKeys(context.var.admin.db, team, limit + 1, after.value);
     if (!found.ok) return refuse(context, found.failure);
     return context.json(
-      pageOf(found.value, limit, presentKey, (key) => key.id),
+      pageOf(scope, found.value, limit, presentKey, (key) => key.id),
       200,
     );
   });

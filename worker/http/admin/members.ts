@@ -8,7 +8,7 @@ import { listMembers, type MemberRecord, putMember, removeMember } from '../../r
 import type { AdminApp } from './dependencies.ts';
 import { refuse } from './failure.ts';
 import { isoTime } from './fields.ts';
-import { cursorField, limitField, pageOf, pageSchema } from './page.ts';
+import { cursorField, limitField, type ListScope, pageOf, pageSchema, positionIn } from './page.ts';
 import { jsonAnswer, jsonBody, refusals } from './responses.ts';
 import { teamPath } from './teams.ts';
 
@@ -67,10 +67,14 @@ export function memberRoutes(app: AdminApp): void {
 
   app.openapi(list, async (context) => {
     const { limit, cursor } = context.req.valid('query');
-    const found = await listMembers(context.var.admin.db, context.req.valid('param').team, limit + 1, cursor);
+    const { team } = context.req.valid('param');
+    const scope: ListScope = ['members', team];
+    const after = positionIn(scope, cursor);
+    if (!after.ok) return refuse(context, after.failure);
+    const found = await listMembers(context.var.admin.db, team, limit + 1, after.value);
     if (!found.ok) return refuse(context, found.failure);
     return context.json(
-      pageOf(found.value, limit, presentMember, (member) => member.user),
+      pageOf(scope, found.value, limit, presentMember, (member) => member.user),
       200,
     );
   });

@@ -13,7 +13,7 @@ import {
 import type { AdminApp, AdminDependencies } from './dependencies.ts';
 import { type AdminFailure, refuse } from './failure.ts';
 import { isoTime } from './fields.ts';
-import { cursorField, limitField, pageOf, pageSchema } from './page.ts';
+import { cursorField, limitField, type ListScope, pageOf, pageSchema, positionIn } from './page.ts';
 import { presentPrice, priceBody, priceFrom, priceInput } from './price-form.ts';
 import { jsonAnswer, jsonBody, refusals } from './responses.ts';
 
@@ -87,14 +87,18 @@ const remove = createRoute({
 /** How the paths are matched: names may have slashes, so the parameter takes the rest of the path. */
 const restOfPath = { path: '/admin/v1/models/{model{.+}}', hide: true } as const;
 
+const allModels: ListScope = ['models'];
+
 export function modelRoutes(app: AdminApp): void {
   for (const route of [put, read, remove]) app.openAPIRegistry.registerPath(route);
 
   app.openapi(list, async (context) => {
     const { limit, cursor } = context.req.valid('query');
-    const rows = await listModels(context.var.admin.db, limit + 1, cursor);
+    const after = positionIn(allModels, cursor);
+    if (!after.ok) return refuse(context, after.failure);
+    const rows = await listModels(context.var.admin.db, limit + 1, after.value);
     return context.json(
-      pageOf(rows, limit, presentModel, (model) => model.name),
+      pageOf(allModels, rows, limit, presentModel, (model) => model.name),
       200,
     );
   });

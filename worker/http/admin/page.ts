@@ -1,36 +1,66 @@
-// Lists come in pages. A cursor is the position of the last row shown, opaque to the caller and checked like any input.
+// Lists come in pages. A cursor is the position of the last row shown and the list it was shown in, with its filters:
+// opaque to the caller, checked like any input, and of no use for another list.
 
 import { z } from '@hono/zod-openapi';
+import { fail, type Result, succeed } from '../../../schema/result.ts';
+import type { AdminFailure } from './failure.ts';
 
 export const MAX_PAGE_ROWS = 1_000;
 const DEFAULT_PAGE_ROWS = 100;
 const MAX_CURSOR_LENGTH = 2_000;
 
+const LIMIT_MESSAGE = `must be a whole number from 1 to ${MAX_PAGE_ROWS}`;
+const CURSOR_MESSAGE = 'must be the nextCursor of an earlier page of this list, with the same filters';
+
 export const limitField = z.coerce
-  .number({ error: `must be a whole number from 1 to ${MAX_PAGE_ROWS}` })
-  .int(`must be a whole number from 1 to ${MAX_PAGE_ROWS}`)
-  .min(1, `must be a whole number from 1 to ${MAX_PAGE_ROWS}`)
-  .max(MAX_PAGE_ROWS, `must be a whole number from 1 to ${MAX_PAGE_ROWS}`)
+  .number({ error: LIMIT_MESSAGE })
+  .int(LIMIT_MESSAGE)
+  .min(1, LIMIT_MESSAGE)
+  .max(MAX_PAGE_ROWS, LIMIT_MESSAGE)
   .default(DEFAULT_PAGE_ROWS)
-  .openapi({ type: 'integer' });
+  .openapi({ type: 'integer', minimum: 1, maximum: MAX_PAGE_ROWS, default: DEFAULT_PAGE_ROWS });
+
+/** Which list: its name, and whatever narrows or splits it. Two lists are the same if their JSON is. */
+export type ListScope = readonly [name: string, ...narrowing: readonly unknown[]];
+
+export interface Cursor<Position> {
+  readonly list: readonly unknown[];
+  readonly after: Position;
+}
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 /** The query field `cursor` for positions of the given form; null where the list begins. */
 export function cursorField<Position>(position: z.ZodType<Position>) {
+  const cursor = z.tuple([z.array(z.unknown()), position]).transform(([list, after]) => ({ list, after }));
   return z
     .string()
     .max(MAX_CURSOR_LENGTH)
     .optional()
-    .transform((text, check): Position | null => {
+    .transform((text, check): Cursor<Position> | null => {
       if (text === undefined) return null;
-      const parsed = position.safeParse(decodeCursor(text));
+      const parsed = cursor.safeParse(decodeCursor(text));
       if (parsed.success) return parsed.data;
-      check.addIssue('must be the nextCursor of an earlier page');
+      check.addIssue(CURSOR_MESSAGE);
       return z.NEVER;
     })
-    .openapi({ type: 'string', description: 'nextCursor of the page before.' });
+    .openapi({ type: 'string', description: 'nextCursor of the page before; the filters stay the same.' });
+}
+
+/**
+ * Where the next page of this list begins: after a position, or with null at the list's beginning. Cursors are not
+ * signed, so where a position's form hangs on the query, `fits` has to look at it.
+ */
+export function positionIn<Position>(
+  list: ListScope,
+  cursor: Cursor<Position> | null,
+  fits: (position: Position) => boolean = () => true,
+): Result<Position | null, AdminFailure> {
+  if (cursor === null) return succeed(null);
+  const same = JSON.stringify(cursor.list) === JSON.stringify(list);
+  if (same && fits(cursor.after)) return succeed(cursor.after);
+  return fail({ reason: 'invalid_field', field: 'cursor', message: CURSOR_MESSAGE });
 }
 
 export interface Page<Item> {
@@ -40,6 +70,7 @@ export interface Page<Item> {
 
 /** Makes a page of at most `limit` rows out of up to `limit + 1`; the one too many tells that there is a next page. */
 export function pageOf<Row, Item>(
+  list: ListScope,
   rows: readonly Row[],
   limit: number,
   present: (row: Row) => Item,
@@ -48,15 +79,15 @@ export function pageOf<Row, Item>(
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
   const more = rows.length > limit && last !== undefined;
-  return { data: shown.map((row) => present(row)), nextCursor: more ? encodeCursor(positionOf(last)) : null };
+  return { data: shown.map((row) => present(row)), nextCursor: more ? encodeCursor([list, positionOf(last)]) : null };
 }
 
 export function pageSchema<Item extends z.ZodType>(item: Item) {
   return z.object({ data: z.array(item), nextCursor: z.string().nullable() });
 }
 
-function encodeCursor(position: unknown): string {
-  const bytes = encoder.encode(JSON.stringify(position));
+function encodeCursor(cursor: readonly unknown[]): string {
+  const bytes = encoder.encode(JSON.stringify(cursor));
   return btoa(String.fromCharCode(...bytes))
     .replaceAll('+', '-')
     .replaceAll('/', '_')

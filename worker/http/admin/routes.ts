@@ -14,6 +14,7 @@ import { keyRoutes } from './keys.ts';
 import { ledgerRoutes } from './ledger.ts';
 import { memberRoutes } from './members.ts';
 import { modelRoutes } from './models.ts';
+import { withOperationNames } from './operations.ts';
 import { policyRoutes } from './policy.ts';
 import { teamRoutes } from './teams.ts';
 import { usageRoutes } from './usage.ts';
@@ -34,7 +35,8 @@ const description = {
     title: 'Headgate admin API',
     version: '1',
     description:
-      'Teams, members, keys, budgets, models and usage. A change is in force when it is answered with success.',
+      'Teams, members, keys, budgets, models and usage. A change of a team, its members, keys, budgets or policy is in ' +
+      'force when it is answered with success; a change of a model within ten seconds.',
   },
   security: [{ adminToken: [] }],
 };
@@ -76,12 +78,13 @@ export function adminRoutes({ dependenciesOf, reportFault }: AdminOptions): Admi
   );
 
   app.openAPIRegistry.registerComponent('securitySchemes', 'adminToken', { type: 'http', scheme: 'bearer' });
-  app.doc31('/openapi.json', description);
+  app.get('/openapi.json', (context) => context.json(withOperationNames(app.getOpenAPI31Document(description))));
   return app;
 }
 
 const unauthorizedMessages = {
-  refused: 'send the admin token as "Authorization: Bearer <token>"',
+  missing: 'send the admin token as "Authorization: Bearer <token>"',
+  wrong: 'this admin token is not valid',
   closed: 'the admin API is closed: this deployment has no ADMIN_TOKEN',
 };
 

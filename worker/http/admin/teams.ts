@@ -8,7 +8,7 @@ import { createTeam, deleteTeam, findTeam, listTeams, patchTeam } from '../../re
 import type { AdminApp } from './dependencies.ts';
 import { refuse } from './failure.ts';
 import { isoTime, nameField, timeZoneField } from './fields.ts';
-import { cursorField, limitField, pageOf, pageSchema } from './page.ts';
+import { cursorField, limitField, type ListScope, pageOf, pageSchema, positionIn } from './page.ts';
 import { jsonAnswer, jsonBody, refusals } from './responses.ts';
 
 const locationHints = ['wnam', 'enam', 'sam', 'weur', 'eeur', 'apac', 'oc', 'afr', 'me'] as const;
@@ -86,6 +86,8 @@ const remove = createRoute({
   responses: { 204: { description: 'Deleted; its keys are refused from now on' }, ...refusals },
 });
 
+const allTeams: ListScope = ['teams'];
+
 export function teamRoutes(app: AdminApp): void {
   app.openapi(create, async (context) => {
     const { admin } = context.var;
@@ -96,9 +98,11 @@ export function teamRoutes(app: AdminApp): void {
 
   app.openapi(list, async (context) => {
     const { limit, cursor } = context.req.valid('query');
-    const rows = await listTeams(context.var.admin.db, limit + 1, cursor);
+    const after = positionIn(allTeams, cursor);
+    if (!after.ok) return refuse(context, after.failure);
+    const rows = await listTeams(context.var.admin.db, limit + 1, after.value);
     return context.json(
-      pageOf(rows, limit, presentTeam, (team) => team.id),
+      pageOf(allTeams, rows, limit, presentTeam, (team) => team.id),
       200,
     );
   });

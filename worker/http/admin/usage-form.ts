@@ -47,7 +47,10 @@ export const usageTotalBody = z
   .object({
     team: z.string().optional(),
     user: z.string().optional(),
+    key: z.string().optional(),
     model: z.string().optional(),
+    provider: z.string().optional(),
+    outcome: z.enum(callOutcomes).optional(),
     day: z.string().optional().openapi({ example: '2026-11-23' }),
     calls: z.int(),
     usage: usageBody,

@@ -1,14 +1,8 @@
 // Usage: GET /admin/v1/usage/events and /admin/v1/usage/summary, from the events in D1.
 
 import { createRoute, z } from '@hono/zod-openapi';
-import {
-  type ModelName,
-  modelNameSchema,
-  type TeamId,
-  teamIdSchema,
-  type UserId,
-  userIdSchema,
-} from '../../../schema/ids.ts';
+import { keyIdSchema, modelNameSchema, teamIdSchema, userIdSchema } from '../../../schema/ids.ts';
+import { callOutcomes } from '../../../schema/usage-event.ts';
 import {
   listUsageEvents,
   summarizeUsage,
@@ -19,20 +13,27 @@ import {
 import type { AdminApp } from './dependencies.ts';
 import { refuse } from './failure.ts';
 import { timeField } from './fields.ts';
-import { cursorField, limitField, pageOf, pageSchema } from './page.ts';
+import { cursorField, limitField, type ListScope, pageOf, pageSchema, positionIn } from './page.ts';
 import { jsonAnswer, refusals } from './responses.ts';
 import { presentEvent, presentTotal, usageEventBody, usageTotalBody } from './usage-form.ts';
+
+const providerField = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,39}$/, 'must be 1 to 40 characters of a-z, 0-9 and -, starting with a letter');
 
 const filters = {
   team: teamIdSchema.optional(),
   user: userIdSchema.optional(),
+  key: keyIdSchema.optional().openapi({ description: 'Calls with the key of this id.' }),
   model: modelNameSchema.optional(),
+  provider: providerField.optional(),
+  outcome: z.enum(callOutcomes).optional(),
   from: timeField.optional().openapi({ description: 'Calls at this time or later.' }),
   to: timeField.optional().openapi({ description: 'Calls before this time.' }),
   limit: limitField,
 };
 
-const eventPosition = z.tuple([z.int(), z.string()]);
+const emptySpan = { path: ['from'], error: 'must be earlier than to' };
 
 const groupField = z
   .string()
@@ -43,45 +44,55 @@ const groupField = z
     check.addIssue(`must be some of ${usageGroups.join(', ')}, each once, with commas between`);
     return z.NEVER;
   })
-  .openapi({ type: 'string', example: 'team,model', description: 'Some of team, user, model, day (UTC).' });
+  .openapi({ type: 'string', example: 'team,model', description: `Some of ${usageGroups.join(', ')} (UTC).` });
+
+const eventsQuery = z
+  .strictObject({ ...filters, cursor: cursorField(z.tuple([z.int(), z.string()])) })
+  .refine(isForward, emptySpan);
+
+const summaryQuery = z
+  .strictObject({ ...filters, group_by: groupField, cursor: cursorField(z.array(z.string())) })
+  .refine(isForward, emptySpan);
 
 const events = createRoute({
   method: 'get',
   path: '/admin/v1/usage/events',
-  request: { query: z.strictObject({ ...filters, cursor: cursorField(eventPosition) }) },
+  request: { query: eventsQuery },
   responses: { 200: jsonAnswer('Ended calls, newest first', pageSchema(usageEventBody)), ...refusals },
 });
 
 const summary = createRoute({
   method: 'get',
   path: '/admin/v1/usage/summary',
-  request: {
-    query: z.strictObject({ ...filters, group_by: groupField, cursor: cursorField(z.array(z.string())) }),
-  },
+  request: { query: summaryQuery },
   responses: { 200: jsonAnswer('Totals in order of their group', pageSchema(usageTotalBody)), ...refusals },
 });
 
 export function usageRoutes(app: AdminApp): void {
   app.openapi(events, async (context) => {
     const { limit, cursor, ...query } = context.req.valid('query');
-    const after = cursor === null ? null : { at: cursor[0], id: cursor[1] };
-    const rows = await listUsageEvents(context.var.admin.db, filterOf(query), limit + 1, after);
+    const filter = filterOf(query);
+    const scope: ListScope = ['events', filter];
+    const position = positionIn(scope, cursor);
+    if (!position.ok) return refuse(context, position.failure);
+    const after = position.value === null ? null : { at: position.value[0], id: position.value[1] };
+    const rows = await listUsageEvents(context.var.admin.db, filter, limit + 1, after);
     return context.json(
-      pageOf(rows, limit, presentEvent, (row) => [row.at, row.id]),
+      pageOf(scope, rows, limit, presentEvent, (row) => [row.at, row.id]),
       200,
     );
   });
 
   app.openapi(summary, async (context) => {
     const { limit, cursor, group_by: groups, ...query } = context.req.valid('query');
-    if (cursor !== null && cursor.length !== groups.length) {
-      const message = 'must be the nextCursor of a page with the same group_by';
-      return refuse(context, { reason: 'invalid_field', field: 'cursor', message });
-    }
-    const after = cursor === null || cursor.length === 0 ? null : cursor;
-    const rows = await summarizeUsage(context.var.admin.db, filterOf(query), groups, limit + 1, after);
+    const filter = filterOf(query);
+    const scope: ListScope = ['summary', filter, groups];
+    const after = positionIn(scope, cursor, (group) => group.length > 0 && group.length === groups.length);
+    if (!after.ok) return refuse(context, after.failure);
+    const rows = await summarizeUsage(context.var.admin.db, filter, groups, limit + 1, after.value);
     return context.json(
       pageOf(
+        scope,
         rows,
         limit,
         (row) => presentTotal(groups, row),
@@ -92,14 +103,26 @@ export function usageRoutes(app: AdminApp): void {
   });
 }
 
-interface FilterQuery {
-  readonly team?: TeamId | undefined;
-  readonly user?: UserId | undefined;
-  readonly model?: ModelName | undefined;
-  readonly from?: number | undefined;
-  readonly to?: number | undefined;
+type FilterQuery = Pick<
+  z.output<typeof eventsQuery>,
+  'team' | 'user' | 'key' | 'model' | 'provider' | 'outcome' | 'from' | 'to'
+>;
+
+/** Always all fields in one order: cursors hold it and are compared as text. */
+function filterOf({ team, user, key, model, provider, outcome, from, to }: FilterQuery): UsageFilter {
+  return {
+    team: team ?? null,
+    user: user ?? null,
+    key: key ?? null,
+    model: model ?? null,
+    provider: provider ?? null,
+    outcome: outcome ?? null,
+    fromMs: from ?? null,
+    toMs: to ?? null,
+  };
 }
 
-function filterOf({ team, user, model, from, to }: FilterQuery): UsageFilter {
-  return { team: team ?? null, user: user ?? null, model: model ?? null, fromMs: from ?? null, toMs: to ?? null };
+/** Times are half-open, so a span from a time to itself has no calls: it was meant otherwise. */
+function isForward({ from, to }: { readonly from?: number | undefined; readonly to?: number | undefined }): boolean {
+  return from === undefined || to === undefined || from < to;
 }

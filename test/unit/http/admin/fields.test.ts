@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { matchesGlob } from '../../../../schema/glob.ts';
-import { cursorField, pageOf } from '../../../../worker/http/admin/page.ts';
+import { cursorField, pageOf, positionIn } from '../../../../worker/http/admin/page.ts';
 import { patternShape } from '../../../../worker/http/admin/pattern.ts';
 import { presentPrice, priceFrom, priceInput } from '../../../../worker/http/admin/price-form.ts';
 import { isTimeZone } from '../../../../worker/http/admin/time-zone.ts';
@@ -75,6 +75,7 @@ describe('pages', () => {
     fc.assert(
       fc.property(fc.integer(), fc.string({ unit: 'grapheme', maxLength: 100 }), (at, id) => {
         const { data, nextCursor } = pageOf(
+          ['events', id],
           [
             { at, id },
             { at: 0, id: '' },
@@ -85,19 +86,29 @@ describe('pages', () => {
         );
         expect(data).toEqual([at]);
         expect(nextCursor).toMatch(/^[\w-]+$/);
-        expect(positions.parse(nextCursor)).toEqual([at, id]);
+        const cursor = positions.parse(nextCursor);
+        expect(positionIn(['events', id], cursor)).toEqual({ ok: true, value: [at, id] });
+        expect(positionIn(['events', `${id}.`], cursor)).toMatchObject({ ok: false, failure: { field: 'cursor' } });
       }),
     );
   });
 
   it('have no cursor when there is no more', () => {
-    expect(pageOf([1], 1, String, (row) => row)).toEqual({ data: ['1'], nextCursor: null });
-    expect(pageOf([], 1, String, (row) => row)).toEqual({ data: [], nextCursor: null });
+    expect(pageOf(['numbers'], [1], 1, String, (row) => row)).toEqual({ data: ['1'], nextCursor: null });
+    expect(pageOf(['numbers'], [], 1, String, (row) => row)).toEqual({ data: [], nextCursor: null });
   });
 
   it('take no cursor that is not theirs, and never throw', () => {
     fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => !positions.safeParse(text).success));
-    expect(positions.safeParse(btoa('["x",1]')).success).toBe(false);
+    for (const json of [
+      '["x",1]',
+      '[["events"],["x",1]]',
+      '[[1,"x"]]',
+      '["events",[1,"x"]]',
+      '[["events"],[1,"x"],0]',
+    ]) {
+      expect(positions.safeParse(btoa(json)).success).toBe(false);
+    }
     expect(positions.parse(undefined)).toBeNull();
   });
 });

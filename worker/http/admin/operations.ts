@@ -1,0 +1,60 @@
+// What each operation is called in /openapi.json, and what it does in one line. Generated clients take these names.
+
+import type { OpenAPIHono } from '@hono/zod-openapi';
+
+type ApiDescription = ReturnType<OpenAPIHono['getOpenAPI31Document']>;
+
+interface Operation {
+  readonly operationId: string;
+  readonly summary: string;
+}
+
+const operations: ReadonlyMap<string, Operation> = new Map([
+  operation('POST /teams', 'createTeam', 'Create a team'),
+  operation('GET /teams', 'listTeams', 'List the teams'),
+  operation('GET /teams/{team}', 'getTeam', 'Read a team'),
+  operation('PATCH /teams/{team}', 'updateTeam', "Change a team's name, time zone or cost center"),
+  operation('DELETE /teams/{team}', 'deleteTeam', 'Delete a team, and its keys with it'),
+  operation('PUT /teams/{team}/members/{user}', 'putMember', 'Add or replace a member of a team'),
+  operation('GET /teams/{team}/members', 'listMembers', 'List the members of a team'),
+  operation('DELETE /teams/{team}/members/{user}', 'removeMember', 'Remove a member and revoke their keys in the team'),
+  operation('POST /teams/{team}/keys', 'createKey', 'Make a key; it is shown this once'),
+  operation('GET /teams/{team}/keys', 'listKeys', 'List the keys of a team'),
+  operation('DELETE /teams/{team}/keys/{key}', 'revokeKey', 'Revoke a key'),
+  operation('PUT /teams/{team}/budgets/{budget}', 'putBudget', 'Create or replace a budget of a team'),
+  operation('GET /teams/{team}/budgets', 'listBudgets', 'List the budgets of a team'),
+  operation('DELETE /teams/{team}/budgets/{budget}', 'deleteBudget', 'Delete a budget of a team'),
+  operation('PUT /teams/{team}/policy', 'putPolicy', 'Replace the rules of which models a team may use'),
+  operation('GET /teams/{team}/policy', 'getPolicy', 'Read the rules of which models a team may use'),
+  operation('GET /teams/{team}/ledger', 'getLedger', 'Read what is settled, held and left of each budget'),
+  operation('PUT /models/{model}', 'putModel', 'Create or replace a model'),
+  operation('GET /models/{model}', 'getModel', 'Read a model'),
+  operation('GET /models', 'listModels', 'List the models'),
+  operation('DELETE /models/{model}', 'deleteModel', 'Delete a model'),
+  operation('GET /usage/events', 'listUsageEvents', 'List ended calls, newest first'),
+  operation('GET /usage/summary', 'summarizeUsage', 'Add up calls, tokens and cost, split as asked'),
+]);
+
+const methods = ['get', 'put', 'post', 'patch', 'delete'] as const;
+
+/** The description with every operation named. Throws for a route that has no name here: that is a bug. */
+export function withOperationNames(description: ApiDescription): ApiDescription {
+  const paths = Object.entries(description.paths ?? {}).map(([path, item]) => {
+    const named = methods.flatMap((method) => {
+      const described = item[method];
+      return described === undefined ? [] : [[method, { ...nameOf(method, path), ...described }] as const];
+    });
+    return [path, { ...item, ...Object.fromEntries(named) }] as const;
+  });
+  return { ...description, paths: Object.fromEntries(paths) };
+}
+
+function nameOf(method: string, path: string): Operation {
+  const found = operations.get(`${method.toUpperCase()} ${path}`);
+  if (found === undefined) throw new TypeError(`no name for ${method} ${path}`);
+  return found;
+}
+
+function operation(route: `${string} /${string}`, operationId: string, summary: string): [string, Operation] {
+  return [route.replace(' /', ' /admin/v1/'), { operationId, summary }];
+}

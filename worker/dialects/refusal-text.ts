@@ -86,7 +86,7 @@ function budgetMessage(failure: BudgetFailure): string {
   switch (failure.reason) {
     case 'exhausted':
       return budget.limit === 0
-        ? `${name} is set to zero. Ask your team lead for more.`
+        ? `${name} is set to ${shown(budget, 0)}. ${cost}. Ask your team lead for more.`
         : `${name} is used up: ${used}. ${cost}. ${resetText(budget)}Ask your team lead for more.`;
     case 'too_expensive':
       return `${cost}, more than is left of budget "${budget.id}" (${scopeText(budget)}, ${periodText(budget)}): ${used}. Set a lower output limit (max_tokens) or shorten the prompt, or ask your team lead for more.`;

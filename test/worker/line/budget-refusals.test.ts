@@ -45,7 +45,7 @@ describe('a budget', () => {
     refuseAll();
     const { error } = await (await team.call('/v1/messages', messages)).json<Refusal>();
     expect(error).toMatchObject({ code: 'exhausted' });
-    expect(error.message).toContain('is set to zero');
+    expect(error.message).toContain('is set to $0.00');
   });
 
   test('refuses an absurd cap as too expensive, and names what it may take', async () => {

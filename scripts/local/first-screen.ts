@@ -32,7 +32,7 @@ function demoCall(url: string, key: string): string {
   return `
 A first call, to a model that needs no provider:
 
-  curl ${url}/v1/chat/completions \\
+  curl -i ${url}/v1/chat/completions \\
     -H "Authorization: Bearer ${key}" \\
     -H "Content-Type: application/json" \\
     -d '{"model":"headgate-demo","messages":[{"role":"user","content":"Hello"}]}'

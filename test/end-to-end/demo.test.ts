@@ -24,7 +24,9 @@ describe('the first screen', () => {
     const run = spawnSync('bash', ['-c', command.replace('curl', 'curl -sS')], { encoding: 'utf8' });
 
     expect(run.stderr).toBe('');
-    expect(JSON.parse(run.stdout)).toMatchObject({ object: 'chat.completion', model });
+    const [head = '', body = ''] = run.stdout.split('\r\n\r\n');
+    expect(head).toMatch(/^x-headgate-cost-usd: 0\.0000\d+$/m);
+    expect(JSON.parse(body)).toMatchObject({ object: 'chat.completion', model });
   });
 });
 

@@ -10,7 +10,7 @@ const screen = (DEMO_MODEL: string): string => {
 };
 
 it('shows a call while the demo model is on', () => {
-  expect(screen('true')).toContain('curl http://localhost:9000/v1/chat/completions');
+  expect(screen('true')).toContain('curl -i http://localhost:9000/v1/chat/completions');
   expect(screen('true')).not.toContain('demo model is off');
 });
 

@@ -98,22 +98,14 @@ export class TeamBudget extends DurableObject<LedgerBindings> implements TeamLed
     return { outcome: 'configured', version };
   }
 
-  /** Says whose key this is and where its budgets stand, without holding anything. */
+  /** Says whose key this is and what it may use, without holding anything. */
   async identify(keyDigest: string): Promise<IdentifyReply> {
     const roster = this.#roster;
     if (roster === null) return { outcome: 'refused', reason: 'unknown_key' };
-    const nowMs = this.#now();
-    const identity = identifyKey(roster, keyDigest, nowMs);
+    const identity = identifyKey(roster, keyDigest, this.#now());
     if (identity.outcome === 'refused') return identity;
     const { user, id } = identity.record;
-    const budgets = allPositions(this.#book, roster, nowMs)
-      .filter(({ budget: { scope }, subject }) => {
-        if (scope.kind === 'member') return scope.id === user;
-        if (scope.kind === 'key') return scope.id === id;
-        return subject === null || subject === user;
-      })
-      .map((position) => stateAfter(position, 0));
-    return { outcome: 'identified', member: user, key: id, access: roster.config.access, budgets };
+    return { outcome: 'identified', member: user, key: id, access: roster.config.access };
   }
 
   /** The exact state of every budget, read from memory. */

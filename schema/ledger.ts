@@ -3,6 +3,7 @@
 
 import type { Amounts, Unit } from './amounts.ts';
 import type { BudgetId, CallId, KeyId, UserId } from './ids.ts';
+import type { AccessRefusal } from './model-access.ts';
 import type { Enforcement, ModelAccess, Period, Scope, TeamConfig } from './team-config.ts';
 import type { CallEnding, CallFacts } from './usage-event.ts';
 
@@ -45,7 +46,6 @@ export interface BudgetState {
 }
 
 export type KeyRefusal = 'unknown_key' | 'revoked_key' | 'expired_key';
-export type AccessRefusal = 'model_not_allowed' | 'approval_required';
 export type BudgetRefusal = 'exhausted' | 'contended' | 'too_expensive';
 
 export type AdmitRefusal =
@@ -112,7 +112,6 @@ export type IdentifyReply =
       readonly member: UserId;
       readonly key: KeyId;
       readonly access: ModelAccess;
-      readonly budgets: readonly BudgetState[];
     }
   | { readonly outcome: 'refused'; readonly reason: KeyRefusal };
 

@@ -2,6 +2,7 @@
 
 import type { Failure } from '../schema/failure.ts';
 import { newCallId } from '../schema/ids.ts';
+import { decideAccess } from '../schema/model-access.ts';
 import { fail, type Result, succeed } from '../schema/result.ts';
 import { parseCount } from './dialects/anthropic-messages/request.ts';
 import { applyEdits } from './dialects/body.ts';
@@ -9,7 +10,6 @@ import { describeTarget, REQUEST_ID } from './line/answer-headers.ts';
 import { failureResponse } from './line/dialect-table.ts';
 import { identifyCaller, readBody, resolveTarget, searchWithoutKey } from './line/entry.ts';
 import type { Gate, Inbound } from './line/gate.ts';
-import { mayCount } from './line/model-access.ts';
 import { sendUpstream } from './line/upstream.ts';
 import { requestHeaders, responseHeaders } from './providers/upstream-headers.ts';
 
@@ -35,7 +35,10 @@ async function passThrough(gate: Gate, inbound: Inbound): Promise<Result<Respons
   if (identity.value.outcome === 'refused') return fail({ reason: 'invalid_key' });
   const target = await resolveTarget(gate, inbound, model, caller.value);
   if (!target.ok) return target;
-  if (!mayCount(identity.value.access, model)) return fail({ reason: 'model_not_allowed', model });
+  // Counting for a model that awaits approval is harmless; for one that is denied it is not offered.
+  if (decideAccess(identity.value.access, model) === 'model_not_allowed') {
+    return fail({ reason: 'model_not_allowed', model });
+  }
 
   const { upstreamModel, provider } = target.value;
   const edits = model === upstreamModel ? [] : [{ member: 'model', value: upstreamModel }];

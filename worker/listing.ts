@@ -3,12 +3,12 @@
 import type { Failure } from '../schema/failure.ts';
 import type { JsonObject } from '../schema/json.ts';
 import { newCallId } from '../schema/ids.ts';
+import { decideAccess } from '../schema/model-access.ts';
 import { fail, type Result, succeed } from '../schema/result.ts';
 import { REQUEST_ID } from './line/answer-headers.ts';
 import { failureResponse } from './line/dialect-table.ts';
 import { identifyCaller } from './line/entry.ts';
 import type { Gate, Inbound, OfferedModel } from './line/gate.ts';
-import { mayUse } from './line/model-access.ts';
 
 /** `wanted` asks for one model by name; null lists them all. */
 export async function listModels(gate: Gate, inbound: Inbound, wanted: string | null): Promise<Response> {
@@ -32,7 +32,9 @@ async function offeredModels(gate: Gate, inbound: Inbound): Promise<Result<Offer
   if (identity.value.outcome === 'refused') return fail({ reason: 'invalid_key' });
   const { access } = identity.value;
   const all = await gate.offeredModels();
-  return succeed(all.filter(({ name }) => mayUse(access, name)).toSorted((a, b) => (a.name < b.name ? -1 : 1)));
+  return succeed(
+    all.filter(({ name }) => decideAccess(access, name) === null).toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+  );
 }
 
 function listOf({ dialect }: Inbound, data: readonly JsonObject[]): JsonObject {

@@ -1,10 +1,10 @@
 // May this call go upstream, and what is set aside for it? Pure: the book, the roster and the time go in, a decision comes out.
 
 import { type Amounts, sameAmounts, units } from '../../schema/amounts.ts';
-import { matchesGlob } from '../../schema/glob.ts';
-import type { AccessRefusal, AdmitInput, AdmitRefusal, AdmitReply, Ask, BudgetRefusal } from '../../schema/ledger.ts';
+import type { AdmitInput, AdmitRefusal, AdmitReply, Ask, BudgetRefusal } from '../../schema/ledger.ts';
 import { micros } from '../../schema/micros.ts';
-import type { KeyRecord, ModelAccess } from '../../schema/team-config.ts';
+import { decideAccess } from '../../schema/model-access.ts';
+import type { KeyRecord } from '../../schema/team-config.ts';
 import type { Book } from './book.ts';
 import type { CallRow, OpenCall } from './call-row.ts';
 import { identifyKey } from './identify.ts';
@@ -63,14 +63,6 @@ function repeated(row: CallRow, key: KeyRecord | null, input: AdmitInput): Admit
   const same = key?.id === row.key && sameAmounts(row.asked, input.ask.most) && row.facts.model === input.facts.model;
   if (!same) return { outcome: 'admission_conflict' };
   return { outcome: 'already_admitted', member: row.member, key: row.key, held: row.held, tightest: null };
-}
-
-/** Deny wins over approval, approval over allow; what nothing allows is not allowed. */
-export function decideAccess(access: ModelAccess, model: string): AccessRefusal | null {
-  const listed = (patterns: readonly string[]) => patterns.some((pattern) => matchesGlob(pattern, model));
-  if (listed(access.deny)) return 'model_not_allowed';
-  if (listed(access.approval)) return 'approval_required';
-  return listed(access.allow) ? null : 'model_not_allowed';
 }
 
 /** What settled spend leaves of the budget. */

@@ -186,3 +186,12 @@ export async function ended(team: TestTeam): Promise<EventRow> {
   expect(budget).toMatchObject({ held: 0, settled: event.cost_micros });
   return event;
 }
+
+/** A provider that must not be reached. */
+export function refuseAll(): Received[] {
+  return playProvider(() => Promise.reject(new Error('must not be called')));
+}
+
+export interface Refusal {
+  readonly error: { readonly code: string; readonly message: string; readonly param?: string; readonly type: string };
+}

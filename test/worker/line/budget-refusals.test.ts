@@ -2,19 +2,21 @@
 
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { budgetIdSchema } from '../../../schema/ids.ts';
-import { chatPieces, eventStream, makeTeam, playProvider, TEN_DOLLARS } from '../../helpers/line.ts';
+import {
+  chat,
+  chatPieces,
+  eventStream,
+  makeTeam,
+  messages,
+  playProvider,
+  refuseAll,
+  TEN_DOLLARS,
+  type Refusal,
+} from '../../helpers/line.ts';
 
 afterEach(() => {
   vi.restoreAllMocks();
 });
-
-const chat = { model: 'gpt-5-mini', max_completion_tokens: 100, messages: [{ role: 'user', content: 'Hello' }] };
-const messages = { model: 'claude-sonnet-4-5', max_tokens: 100, messages: [{ role: 'user', content: 'Hello' }] };
-const refuseAll = () => playProvider(() => Promise.reject(new Error('must not be called')));
-
-interface Refusal {
-  readonly error: { readonly code: string; readonly message: string; readonly param?: string; readonly type: string };
-}
 
 describe('a budget', () => {
   test.each([

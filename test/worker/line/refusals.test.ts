@@ -1,19 +1,11 @@
 // Calls that must not go upstream: each is refused in the client's own form, tells what to do, and holds nothing.
 
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { makeTeam, playProvider } from '../../helpers/line.ts';
+import { chat, makeTeam, messages, playProvider, refuseAll, type Refusal } from '../../helpers/line.ts';
 
 afterEach(() => {
   vi.restoreAllMocks();
 });
-
-const chat = { model: 'gpt-5-mini', max_completion_tokens: 100, messages: [{ role: 'user', content: 'Hello' }] };
-const messages = { model: 'claude-sonnet-4-5', max_tokens: 100, messages: [{ role: 'user', content: 'Hello' }] };
-const refuseAll = () => playProvider(() => Promise.reject(new Error('must not be called')));
-
-interface Refusal {
-  readonly error: { readonly code: string; readonly message: string; readonly param?: string; readonly type: string };
-}
 
 describe('one valid body, one field changed', () => {
   test.each([

@@ -1,0 +1,14 @@
+// What a team's policy says of a model. The ledger decides with it, and lists and counts follow the same words.
+
+import { matchesGlob } from './glob.ts';
+import type { ModelAccess } from './team-config.ts';
+
+export type AccessRefusal = 'model_not_allowed' | 'approval_required';
+
+/** Deny wins over approval, approval over allow; what nothing allows is not allowed. */
+export function decideAccess(access: ModelAccess, model: string): AccessRefusal | null {
+  const listed = (patterns: readonly string[]) => patterns.some((pattern) => matchesGlob(pattern, model));
+  if (listed(access.deny)) return 'model_not_allowed';
+  if (listed(access.approval)) return 'approval_required';
+  return listed(access.allow) ? null : 'model_not_allowed';
+}

@@ -2,6 +2,7 @@
 // there is no rule and no SQL here. Nothing awaits between loading and applying.
 
 import { DurableObject } from 'cloudflare:workers';
+import { decode, type Encoded, encode } from '../schema/encoded.ts';
 import { type CallId, type TeamId, teamIdSchema } from '../schema/ids.ts';
 import type {
   AdmitInput,
@@ -14,7 +15,8 @@ import type {
   ReleaseReply,
   SettleInput,
   SettleReply,
-  TeamLedger,
+  TeamLedgerRpc,
+  VerifyReport,
 } from '../schema/ledger.ts';
 import { note } from '../schema/operator-log.ts';
 import { decideAdmission, type Decision } from './ledger/admission.ts';
@@ -43,7 +45,7 @@ const MAX_DELIVERIES_AN_ALARM = 20;
 /** Calls remembered as given back before they were admitted. */
 const MAX_GIVEN_BACK = 1_000;
 
-export class TeamBudget extends DurableObject<LedgerBindings> implements TeamLedger {
+export class TeamBudget extends DurableObject<LedgerBindings> implements TeamLedgerRpc {
   readonly #store: Store;
   readonly #commits: GroupCommit;
   #book = new Book([], 0);
@@ -68,7 +70,11 @@ export class TeamBudget extends DurableObject<LedgerBindings> implements TeamLed
   }
 
   /** Decides on a call and holds its amounts: all budgets that apply, in one synchronous step. */
-  async admit(input: AdmitInput): Promise<AdmitReply> {
+  async admit(text: Encoded<AdmitInput>): Promise<Encoded<AdmitReply>> {
+    return encode(await this.#admit(decode(text)));
+  }
+
+  async #admit(input: AdmitInput): Promise<AdmitReply> {
     const roster = this.#roster;
     if (roster === null) return { outcome: 'refused', reason: 'unknown_key' };
     if (this.#givenBack.has(input.callId)) return { outcome: 'admission_conflict' };
@@ -76,15 +82,16 @@ export class TeamBudget extends DurableObject<LedgerBindings> implements TeamLed
   }
 
   /** Ends a call with what it took. Amounts above the hold are booked in full. */
-  async settle(input: SettleInput): Promise<SettleReply> {
-    return this.#apply(decideSettlement(this.#book, input, this.#now()));
+  async settle(text: Encoded<SettleInput>): Promise<Encoded<SettleReply>> {
+    return encode(await this.#apply(decideSettlement(this.#book, decode(text), this.#now())));
   }
 
   /** Ends a call that cost nothing: it never reached the provider, or the provider refused it. */
-  async release(input: ReleaseInput): Promise<ReleaseReply> {
+  async release(text: Encoded<ReleaseInput>): Promise<Encoded<ReleaseReply>> {
+    const input = decode(text);
     const reply = await this.#apply(decideRelease(this.#book, input, this.#now()));
     if (reply.outcome === 'unknown_call') this.#refuseLateAdmission(input.callId);
-    return reply;
+    return encode(reply);
   }
 
   /** Takes the team's configuration if it is newer than the present one. In force when it returns. */
@@ -119,6 +126,10 @@ export class TeamBudget extends DurableObject<LedgerBindings> implements TeamLed
       outbox: this.#book.outbox.size,
       budgets: positions.map((position) => stateAfter(position, 0)),
     };
+  }
+
+  async verify(): Promise<VerifyReport> {
+    return { asOfMs: this.#now(), checks: [], delivered: [], pending: [] };
   }
 
   async wake(): Promise<void> {

@@ -1,8 +1,10 @@
 // Everything that can go wrong with a call, as evidence. How it is said to a client is the dialects' business.
 
 import type { AdmitRefusal } from './ledger.ts';
+import type { Party } from './team-config.ts';
 
 type BudgetEvidence = Extract<AdmitRefusal, { readonly budget: unknown }>;
+type RateEvidence = Extract<AdmitRefusal, { readonly rate: unknown }>;
 
 export type Failure =
   /** No key, a malformed, unknown, revoked or expired one: one answer for all. */
@@ -21,6 +23,14 @@ export type Failure =
   | {
       readonly reason: BudgetEvidence['reason'];
       readonly budget: BudgetEvidence['budget'];
+      readonly estimate: number;
+      readonly retryAfterMs: number | null;
+    }
+  /** The team, the member or the key was suspended by an admin. */
+  | { readonly reason: 'suspended'; readonly party: Party }
+  | {
+      readonly reason: RateEvidence['reason'];
+      readonly rate: RateEvidence['rate'];
       readonly estimate: number;
       readonly retryAfterMs: number | null;
     }

@@ -4,7 +4,8 @@
 import type { Amounts, Unit } from './amounts.ts';
 import type { BudgetId, CallId, KeyId, UserId } from './ids.ts';
 import type { AccessRefusal } from './model-access.ts';
-import type { Enforcement, ModelAccess, Period, Scope, TeamConfig } from './team-config.ts';
+import type { Encoded } from './encoded.ts';
+import type { Enforcement, ModelAccess, Party, Period, RateLimits, Scope, TeamConfigInput } from './team-config.ts';
 import type { CallEnding, CallFacts } from './usage-event.ts';
 
 /**
@@ -24,10 +25,15 @@ export interface AdmitInput {
   readonly ask: Ask;
   /** How long the hold stands before it is charged in full. */
   readonly lifetimeMs: number;
+  /** How long the call may wait for room that only other calls' holds take up; 0 and none do not wait. */
+  readonly patienceMs?: number;
   readonly facts: CallFacts;
 }
 
-/** Amounts are in the budget's unit: micro-dollars or a count. `remaining` may be negative after an overage. */
+/**
+ * Amounts are in the budget's unit: micro-dollars or a count.
+ * `remaining = limit + carried + granted - settled - held`; it may be negative after an overage.
+ */
 export interface BudgetState {
   readonly id: BudgetId;
   readonly scope: Scope;
@@ -36,7 +42,10 @@ export interface BudgetState {
   readonly unit: Unit;
   readonly period: Period;
   readonly enforcement: Enforcement;
+  /** What the window started with: the budget's limit, or its share of it in a pro-rated first window. */
   readonly limit: number;
+  /** What the window before left unused and this one may use as well. */
+  readonly carried: number;
   readonly granted: number;
   readonly settled: number;
   readonly held: number;
@@ -48,9 +57,29 @@ export interface BudgetState {
 export type KeyRefusal = 'unknown_key' | 'revoked_key' | 'expired_key';
 export type BudgetRefusal = 'exhausted' | 'contended' | 'too_expensive';
 
+export type RateRefusal = 'rate_limited' | 'concurrency_exceeded';
+
+/** A rate as it stands: `used` counts the last minute, or the calls open now. */
+export interface RateState {
+  readonly party: Party;
+  readonly kind: keyof RateLimits;
+  readonly limit: number;
+  readonly used: number;
+}
+
 export type AdmitRefusal =
   | { readonly outcome: 'refused'; readonly reason: KeyRefusal }
   | { readonly outcome: 'refused'; readonly reason: AccessRefusal }
+  | { readonly outcome: 'refused'; readonly reason: 'suspended'; readonly party: Party }
+  | {
+      readonly outcome: 'refused';
+      readonly reason: RateRefusal;
+      readonly rate: RateState;
+      /** What the call asks of that rate. */
+      readonly estimate: number;
+      /** When room will be; null where the call alone is above the limit, and for concurrency, which nobody can foretell. */
+      readonly retryAfterMs: number | null;
+    }
   | {
       readonly outcome: 'refused';
       readonly reason: BudgetRefusal;
@@ -90,13 +119,20 @@ export interface ReleaseInput {
 }
 
 export interface ReleaseReply {
-  readonly outcome: 'released' | 'released_late' | 'already_released' | 'release_conflict' | 'unknown_call';
+  /** `withdrawn` when the call was still waiting for its admission and does not any more. */
+  readonly outcome:
+    | 'released'
+    | 'released_late'
+    | 'already_released'
+    | 'release_conflict'
+    | 'withdrawn'
+    | 'unknown_call';
 }
 
 export interface ConfigureInput {
   /** Rises with every change of the team's record in D1. */
   readonly version: number;
-  readonly config: TeamConfig;
+  readonly config: TeamConfigInput;
 }
 
 export interface ConfigureReply {
@@ -125,6 +161,31 @@ export interface LedgerReport {
   readonly budgets: readonly BudgetState[];
 }
 
+/** One invariant of the ledger, as `verify` found it. */
+export interface LedgerCheck {
+  /** In words that stand alone, such as "held is the sum of the open holds". */
+  readonly name: string;
+  readonly ok: boolean;
+  /** What was compared, with the figures. */
+  readonly detail: string;
+}
+
+/** Ended calls of one day in UTC, by the day they were admitted on. */
+export interface DayTotal {
+  readonly dayStartMs: number;
+  readonly events: number;
+  readonly amounts: Amounts;
+}
+
+export interface VerifyReport {
+  readonly asOfMs: number;
+  readonly checks: readonly LedgerCheck[];
+  /** What D1 must have by now: everything that ended but what is still in the outbox; the last few days. */
+  readonly delivered: readonly DayTotal[];
+  /** What is still on its way to D1. */
+  readonly pending: readonly DayTotal[];
+}
+
 /** The object did not answer in time, or not at all. What was asked may have happened. */
 export interface LedgerUnavailable {
   readonly reason: 'ledger_unavailable';
@@ -138,6 +199,18 @@ export interface TeamLedger {
   configure(input: ConfigureInput): Promise<ConfigureReply>;
   identify(keyDigest: string): Promise<IdentifyReply>;
   ledger(): Promise<LedgerReport>;
+  /** Checks the ledger's invariants against what is on its disk. */
+  verify(): Promise<VerifyReport>;
   /** Does whatever is due: expiries, events for D1. Called by the cron sweep. */
   wake(): Promise<void>;
 }
+
+/** The methods that every call needs travel as JSON text; the others as they are. */
+type Wired<Method> = Method extends (input: infer Input) => Promise<infer Reply>
+  ? (input: Encoded<Input>) => Promise<Encoded<Reply>>
+  : never;
+type PathOfACall = 'admit' | 'settle' | 'release';
+
+export type TeamLedgerRpc = Omit<TeamLedger, PathOfACall> & {
+  readonly [Method in PathOfACall]: Wired<TeamLedger[Method]>;
+};

@@ -29,10 +29,15 @@ export interface Settings {
   readonly firstByteTimeoutMs: number;
   /** From admission to the last byte; the call is cut and settled then. */
   readonly callDeadlineMs: number;
+  /** How long a call may wait for room that only other calls' holds take up. */
+  readonly contentionWaitMs: number;
 }
 
 /** How long a hold outlives its call's deadline before the ledger charges it. */
 export const HOLD_MARGIN_MS = 60_000;
+
+/** A call that waits keeps its connection to the ledger open; clients give up on silence sooner or later. */
+const MAX_CONTENTION_WAIT_MS = 30_000;
 
 /** Providers with variables of their own, and the demo model's. */
 const RESERVED_NAMES = new Set(['openai', 'anthropic', 'demo']);
@@ -52,6 +57,14 @@ const positive = (fallback: number) =>
     .string()
     .regex(/^[1-9]\d{0,14}$/, 'must be a whole number above 0, in digits')
     .transform(Number)
+    .default(fallback);
+
+const upTo = (most: number, fallback: number) =>
+  z
+    .string()
+    .regex(/^\d{1,15}$/, `must be a whole number from 0 to ${most}, in digits`)
+    .transform(Number)
+    .refine((count) => count <= most, `must be at most ${most}`)
     .default(fallback);
 
 const namedProviders = z.record(
@@ -77,6 +90,7 @@ const environmentSchema = z.object({
   MAX_BODY_BYTES: positive(8 * 1024 * 1024),
   FIRST_BYTE_TIMEOUT_MS: positive(300_000),
   CALL_DEADLINE_MS: positive(900_000),
+  CONTENTION_WAIT_MS: upTo(MAX_CONTENTION_WAIT_MS, 2_000),
 });
 
 /** The Worker's variables and secrets by name; bindings of other kinds are ignored. */
@@ -117,6 +131,7 @@ export function parseSettings(environment: Environment): Result<Settings, string
     maxBodyBytes: values.MAX_BODY_BYTES,
     firstByteTimeoutMs: values.FIRST_BYTE_TIMEOUT_MS,
     callDeadlineMs: values.CALL_DEADLINE_MS,
+    contentionWaitMs: values.CONTENTION_WAIT_MS,
   });
 }
 

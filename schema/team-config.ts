@@ -27,7 +27,19 @@ export interface Budget {
   readonly limit: number;
   readonly period: Period;
   readonly enforcement: Enforcement;
+  /** Rises with every change of the limit: a threshold is told once for each window and version. */
+  readonly limitVersion: number;
+  /** Percentages of the limit, ascending; settled spend that reaches one raises an event. */
+  readonly thresholds: readonly number[];
+  /** How much of the limit, in percent, an unused rest of the last window may add to this one; 0 carries nothing over. */
+  readonly rolloverPercent: number;
+  /** Whether the window in which the budget was created gets only its remaining share of the limit. */
+  readonly prorated: boolean;
+  /** When the budget was created, in milliseconds since 1970; 0 where nobody knows, long ago. */
+  readonly createdAtMs: number;
 }
+
+export const DEFAULT_THRESHOLDS: readonly number[] = [50, 80, 90, 100];
 
 /** The enforcement copy of a key. `digest` is the SHA-256 of the whole key in hex; the key itself is nowhere. */
 export interface KeyRecord {
@@ -45,6 +57,24 @@ export interface ModelAccess {
   readonly approval: readonly string[];
 }
 
+/** Whom a rate limit or a suspension is about. */
+export type Party =
+  | { readonly kind: 'team' }
+  | { readonly kind: 'member'; readonly id: UserId }
+  | { readonly kind: 'key'; readonly id: KeyId };
+
+/** Null does not limit. Minutes slide; tokens count as held while a call is open and as used afterwards. */
+export interface RateLimits {
+  readonly requestsPerMinute: number | null;
+  readonly tokensPerMinute: number | null;
+  /** Calls open at the same time. */
+  readonly concurrency: number | null;
+}
+
+export interface PartyLimits extends RateLimits {
+  readonly party: Party;
+}
+
 export interface TeamConfig {
   readonly team: TeamId;
   /** IANA name, such as "Europe/London". */
@@ -52,4 +82,34 @@ export interface TeamConfig {
   readonly access: ModelAccess;
   readonly budgets: readonly Budget[];
   readonly keys: readonly KeyRecord[];
+  readonly limits: readonly PartyLimits[];
+  /** Parties whose calls are refused until the suspension is lifted. */
+  readonly suspended: readonly Party[];
+}
+
+type Later<Whole, Names extends keyof Whole> = Omit<Whole, Names> & Partial<Pick<Whole, Names>>;
+
+/** A budget as an older Worker or an older object may have written it. */
+export type BudgetInput = Later<Budget, 'limitVersion' | 'thresholds' | 'rolloverPercent' | 'prorated' | 'createdAtMs'>;
+
+/** A configuration as it travels and is stored: fields of later versions may be missing. */
+export type TeamConfigInput = Omit<Later<TeamConfig, 'limits' | 'suspended'>, 'budgets'> & {
+  readonly budgets: readonly BudgetInput[];
+};
+
+/** The configuration in its required form; what an older side did not know yet limits nothing. */
+export function completeConfig(input: TeamConfigInput): TeamConfig {
+  return {
+    ...input,
+    limits: input.limits ?? [],
+    suspended: input.suspended ?? [],
+    budgets: input.budgets.map((budget) => ({
+      ...budget,
+      limitVersion: budget.limitVersion ?? 1,
+      thresholds: budget.thresholds ?? DEFAULT_THRESHOLDS,
+      rolloverPercent: budget.rolloverPercent ?? 0,
+      prorated: budget.prorated ?? false,
+      createdAtMs: budget.createdAtMs ?? 0,
+    })),
+  };
 }

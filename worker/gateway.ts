@@ -99,6 +99,7 @@ async function admit(
     keyDigest: caller.digest,
     ask,
     lifetimeMs: gate.settings.callDeadlineMs + HOLD_MARGIN_MS,
+    patienceMs: gate.settings.contentionWaitMs,
     facts: {
       model: target.model,
       provider: target.provider.name,
@@ -134,6 +135,9 @@ function refusal(reply: Extract<AdmitReply, { readonly outcome: 'refused' }>, mo
     case 'model_not_allowed':
     case 'approval_required':
       return { reason: reply.reason, model };
+    case 'suspended':
+    case 'rate_limited':
+    case 'concurrency_exceeded':
     case 'exhausted':
     case 'contended':
     case 'too_expensive':

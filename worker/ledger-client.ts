@@ -1,6 +1,7 @@
 // The only caller of the budget objects: a deadline on every question, and the same question again, with the same id,
 // when the connection to the object broke. What it cannot get answered it reports as unavailable; nothing is thrown.
 
+import { decode, encode } from '../schema/encoded.ts';
 import type { TeamId } from '../schema/ids.ts';
 import type {
   AdmitInput,
@@ -14,6 +15,7 @@ import type {
   ReleaseReply,
   SettleInput,
   SettleReply,
+  VerifyReport,
 } from '../schema/ledger.ts';
 import { note } from '../schema/operator-log.ts';
 import { fail, type Result, succeed } from '../schema/result.ts';
@@ -35,31 +37,46 @@ export interface LedgerClient {
   /** The hint counts only for an object's very first call: it decides where the team's ledger lives. */
   configure(team: TeamId, input: ConfigureInput, hint: DurableObjectLocationHint | null): Answer<ConfigureReply>;
   ledger(team: TeamId): Answer<LedgerReport>;
+  verify(team: TeamId): Answer<VerifyReport>;
   wake(team: TeamId): Answer<void>;
 }
 
 export function ledgerClient(objects: Objects): LedgerClient {
-  const ask = <Reply>(team: TeamId, question: (stub: Stub) => Promise<Reply>): Answer<Reply> =>
-    askRepeatedly(() => question(objects.getByName(team)));
+  const ask = <Reply>(
+    team: TeamId,
+    question: (stub: Stub) => Promise<Reply>,
+    timeoutMs: number = TIMEOUT_MS,
+  ): Answer<Reply> => askRepeatedly(() => question(objects.getByName(team)), timeoutMs);
   return {
-    admit: (team, input) => ask(team, async (stub) => await stub.admit(input)),
-    settle: (team, input) => ask(team, async (stub) => await stub.settle(input)),
-    release: (team, input) => ask(team, async (stub) => await stub.release(input)),
+    admit: (team, input) => {
+      const text = encode(input);
+      return ask(team, async (stub) => decode(await stub.admit(text)), TIMEOUT_MS + (input.patienceMs ?? 0));
+    },
+    settle: (team, input) => {
+      const text = encode(input);
+      return ask(team, async (stub) => decode(await stub.settle(text)));
+    },
+    release: (team, input) => {
+      const text = encode(input);
+      return ask(team, async (stub) => decode(await stub.release(text)));
+    },
     identify: (team, keyDigest) => ask(team, async (stub) => await stub.identify(keyDigest)),
     configure: (team, input, hint) =>
       askRepeatedly(
         async () => await objects.getByName(team, hint === null ? {} : { locationHint: hint }).configure(input),
+        TIMEOUT_MS,
       ),
     ledger: (team) => ask(team, async (stub) => await stub.ledger()),
+    verify: (team) => ask(team, async (stub) => await stub.verify()),
     wake: (team) => ask(team, async (stub) => await stub.wake()),
   };
 }
 
 /** Each attempt makes a stub of its own, since some errors break the stub they came through. */
-async function askRepeatedly<Reply>(attempt: () => Promise<Reply>): Answer<Reply> {
+async function askRepeatedly<Reply>(attempt: () => Promise<Reply>, timeoutMs: number): Answer<Reply> {
   for (let attempts = 1; ; attempts += 1) {
     try {
-      return succeed(await withDeadline(attempt()));
+      return succeed(await withDeadline(attempt(), timeoutMs));
     } catch (error) {
       if (attempts >= MAX_ATTEMPTS || !isWorthRepeating(error)) {
         note({ event: 'ledger_unavailable', error });
@@ -70,12 +87,9 @@ async function askRepeatedly<Reply>(attempt: () => Promise<Reply>): Answer<Reply
   }
 }
 
-async function withDeadline<Reply>(answer: Promise<Reply>): Promise<Reply> {
+async function withDeadline<Reply>(answer: Promise<Reply>, timeoutMs: number): Promise<Reply> {
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () => late.reject(new Error(`the ledger did not answer within ${TIMEOUT_MS} ms`)),
-    TIMEOUT_MS,
-  );
+  const timer = setTimeout(() => late.reject(new Error(`the ledger did not answer within ${timeoutMs} ms`)), timeoutMs);
   try {
     return await Promise.race([answer, late.promise]);
   } finally {

@@ -50,6 +50,7 @@ export function stateAfter({ budget, subject, charge, weight }: Position, holdin
     period: budget.period,
     enforcement: budget.enforcement,
     limit: budget.limit,
+    carried: 0,
     granted: 0,
     settled,
     held,

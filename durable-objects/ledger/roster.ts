@@ -2,7 +2,13 @@
 
 import type { BudgetId, KeyId, UserId } from '../../schema/ids.ts';
 import { matchesGlob } from '../../schema/glob.ts';
-import type { Budget, KeyRecord, TeamConfig } from '../../schema/team-config.ts';
+import {
+  type Budget,
+  completeConfig,
+  type KeyRecord,
+  type TeamConfig,
+  type TeamConfigInput,
+} from '../../schema/team-config.ts';
 import { Calendar } from './window.ts';
 
 /** A budget that a call weighs on, and whose share of it. */
@@ -20,7 +26,8 @@ export interface Roster {
   budgetsFor(caller: { readonly member: UserId; readonly key: KeyId; readonly model: string }): readonly Applicable[];
 }
 
-export function buildRoster(version: number, config: TeamConfig): Roster {
+export function buildRoster(version: number, input: TeamConfigInput): Roster {
+  const config = completeConfig(input);
   const forAll = config.budgets.filter(({ scope }) => scope.kind === 'team' || scope.kind === 'each_member');
   const byMember = groupByScopeId(config.budgets, 'member');
   const byKey = groupByScopeId(config.budgets, 'key');

@@ -3,7 +3,7 @@
 import type { Amounts } from '../../schema/amounts.ts';
 import { budgetIdSchema, callId } from '../../schema/ids.ts';
 import { micros } from '../../schema/micros.ts';
-import type { TeamConfig } from '../../schema/team-config.ts';
+import type { TeamConfigInput } from '../../schema/team-config.ts';
 import type { Checkpoint } from './book.ts';
 import type { CallRow, Charge, EndedCall, OpenCall } from './call-row.ts';
 
@@ -40,7 +40,7 @@ const DELIVERED = 'delivered';
 
 export interface StoredConfig {
   readonly version: number;
-  readonly config: TeamConfig;
+  readonly config: TeamConfigInput;
 }
 
 export class Store {

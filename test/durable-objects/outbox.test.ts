@@ -3,6 +3,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { decode, encode } from '../../schema/encoded.ts';
 import { budgetIdSchema, callId, keyIdSchema, teamIdSchema, userIdSchema } from '../../schema/ids.ts';
 import type { AdmitInput, SettleInput } from '../../schema/ledger.ts';
 import { micros } from '../../schema/micros.ts';
@@ -87,9 +88,14 @@ async function eventsOf(team: string) {
   return results;
 }
 
+const admit = async (team: string, call: number, usd?: number) =>
+  decode(await stubOf(team).admit(encode(admission(team, call, usd))));
+const settle = async (team: string, call: number, usd?: number) =>
+  decode(await stubOf(team).settle(encode(settlement(team, call, usd))));
+
 async function end(team: string, call: number): Promise<void> {
-  await stubOf(team).admit(admission(team, call));
-  await stubOf(team).settle(settlement(team, call));
+  await admit(team, call);
+  await settle(team, call);
 }
 
 /** D1 refuses every event from now on, as it does when it is overloaded. */
@@ -177,11 +183,11 @@ test('an eviction between settlement and delivery loses nothing, and work withou
 
 test('an expired call has an event that says so, and a late settlement replaces it', async () => {
   const team = await configured();
-  await stubOf(team).admit(admission(team, 1));
+  await admit(team, 1);
   vi.setSystemTime(NOON + 61_000);
   await runDurableObjectAlarm(stubOf(team));
   expect(await eventsOf(team)).toMatchObject([{ outcome: 'expired', cost_micros: 100, estimated: 1, revision: 0 }]);
-  expect(await stubOf(team).settle(settlement(team, 1))).toMatchObject({ outcome: 'settled_late' });
+  expect(await settle(team, 1)).toMatchObject({ outcome: 'settled_late' });
   await stubOf(team).wake();
   expect(await eventsOf(team)).toMatchObject([{ outcome: 'completed', cost_micros: 60, estimated: 0, revision: 1 }]);
 });
@@ -201,11 +207,11 @@ test('delivered rows go after a while, and the totals do not change for it', asy
   expect(await settled()).toBe(60);
   await evictDurableObject(stubOf(team));
   expect(await settled()).toBe(60);
-  expect(await stubOf(team).settle(settlement(team, 1))).toEqual({ outcome: 'unknown_call' });
+  expect(await settle(team, 1)).toEqual({ outcome: 'unknown_call' });
 });
 
 test('a made-up team leaves nothing behind', async () => {
-  const reply = await stubOf('never-configured').admit(admission('outbox-x', 1));
+  const reply = decode(await stubOf('never-configured').admit(encode(admission('outbox-x', 1))));
   expect(reply).toEqual({ outcome: 'refused', reason: 'unknown_key' });
   const tables = await runInDurableObject(stubOf('never-configured'), (_, state) => [
     ...state.storage.sql.exec("SELECT name FROM sqlite_master WHERE name = 'call'"),
@@ -218,5 +224,5 @@ test('a configuration that arrives late does not undo a newer one', async () => 
   const config = { team, timezone: 'UTC', access: { allow: [], deny: [], approval: [] }, budgets: [], keys: [] };
   expect(await stubOf(team).configure({ version: 3, config })).toEqual({ outcome: 'configured', version: 3 });
   expect(await stubOf(team).configure({ version: 2, config })).toEqual({ outcome: 'already_configured', version: 3 });
-  expect(await stubOf(team).admit(admission(team, 1))).toMatchObject({ reason: 'unknown_key' });
+  expect(await admit(team, 1)).toMatchObject({ reason: 'unknown_key' });
 });

@@ -13,11 +13,11 @@ import {
 } from '../../schema/ids.ts';
 import type { AdmitInput, AdmitReply, LedgerReport, TeamLedger } from '../../schema/ledger.ts';
 import { micros } from '../../schema/micros.ts';
-import type { Budget, KeyRecord, Scope, TeamConfig } from '../../schema/team-config.ts';
+import type { BudgetInput, KeyRecord, Scope, TeamConfig } from '../../schema/team-config.ts';
 import type { CallEnding } from '../../schema/usage-event.ts';
 import { NO_USAGE } from '../../schema/usage.ts';
 
-export interface ScriptedLedger extends Omit<TeamLedger, 'wake' | 'identify'> {
+export interface ScriptedLedger extends Omit<TeamLedger, 'wake' | 'identify' | 'verify'> {
   /** Lets time pass, then lets the ledger do what is due. */
   advance(durationMs: number): Promise<void>;
   /** Loses whatever is only in memory; a ledger without storage may do nothing. */
@@ -27,7 +27,7 @@ export interface ScriptedLedger extends Omit<TeamLedger, 'wake' | 'identify'> {
 interface Draft {
   timezone: string;
   access: TeamConfig['access'];
-  budgets: Budget[];
+  budgets: BudgetInput[];
   keys: KeyRecord[];
 }
 
@@ -89,7 +89,7 @@ function changeDraft(draft: Draft, words: readonly string[], startMs: number): b
       return true;
     case 'budget': {
       const [period, unit] = [second, third];
-      const budget: Budget = {
+      const budget: BudgetInput = {
         id: budgetIdOf(first, fifth),
         scope: scopeOf(first),
         unit: oneOf(units, unit),

@@ -4,14 +4,14 @@ import { env, exports } from 'cloudflare:workers';
 import { expect, vi } from 'vitest';
 import { teamIdSchema, userIdSchema } from '../../schema/ids.ts';
 import type { LedgerReport } from '../../schema/ledger.ts';
-import type { Budget, TeamConfig } from '../../schema/team-config.ts';
+import type { BudgetInput, TeamConfigInput } from '../../schema/team-config.ts';
 import { budgetIdSchema } from '../../schema/ids.ts';
 import { digestKey, mintKey } from '../../worker/callers/key.ts';
 
 export interface TestTeam {
   readonly key: string;
   readonly call: (path: string, body: unknown, init?: CallInit) => Promise<Response>;
-  readonly configure: (change: Partial<TeamConfig>) => Promise<void>;
+  readonly configure: (change: Partial<TeamConfigInput>) => Promise<void>;
   readonly ledger: () => Promise<LedgerReport>;
   /** Delivers what waits and reads the team's events back from D1, oldest first. */
   readonly events: () => Promise<EventRow[]>;
@@ -31,7 +31,7 @@ export interface EventRow extends Record<string, unknown> {
 
 let teams = 0;
 
-export const TEN_DOLLARS: Budget = {
+export const TEN_DOLLARS: BudgetInput = {
   id: budgetIdSchema.parse('monthly'),
   scope: { kind: 'team' },
   unit: 'usd',
@@ -40,13 +40,13 @@ export const TEN_DOLLARS: Budget = {
   enforcement: 'hard',
 };
 
-export async function makeTeam(change: Partial<TeamConfig> = {}): Promise<TestTeam> {
+export async function makeTeam(change: Partial<TeamConfigInput> = {}): Promise<TestTeam> {
   teams += 1;
   const team = teamIdSchema.parse(`line-${teams}-${Date.now()}`);
   const minted = await mintKey(team);
   const stub = () => env.TEAM_BUDGET.getByName(team);
   let version = 0;
-  let config: TeamConfig = {
+  let config: TeamConfigInput = {
     team,
     timezone: 'UTC',
     access: { allow: ['*'], deny: [], approval: [] },
@@ -61,7 +61,7 @@ export async function makeTeam(change: Partial<TeamConfig> = {}): Promise<TestTe
       },
     ],
   };
-  const configure = async (next: Partial<TeamConfig>) => {
+  const configure = async (next: Partial<TeamConfigInput>) => {
     version += 1;
     config = { ...config, ...next };
     await stub().configure({ version, config });

@@ -3,14 +3,15 @@
 import { evictDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { vi } from 'vitest';
+import { decode, encode } from '../../schema/encoded.ts';
 import { scriptTeam, type ScriptedLedger } from './ledger-script.ts';
 
 export function objectLedger(name: string): ScriptedLedger {
   const stub = () => env.TEAM_BUDGET.getByName(name);
   return {
-    admit: (input) => stub().admit(input),
-    settle: (input) => stub().settle(input),
-    release: (input) => stub().release(input),
+    admit: async (input) => decode(await stub().admit(encode(input))),
+    settle: async (input) => decode(await stub().settle(encode(input))),
+    release: async (input) => decode(await stub().release(encode(input))),
     configure: ({ version, config }) => stub().configure({ version, config: { ...config, team: scriptTeam } }),
     ledger: () => stub().ledger(),
     advance: async (durationMs) => {

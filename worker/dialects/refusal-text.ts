@@ -3,12 +3,14 @@
 
 import type { Failure } from '../../schema/failure.ts';
 import type { JsonObject } from '../../schema/json.ts';
-import type { BudgetState } from '../../schema/ledger.ts';
+import type { BudgetState, RateState } from '../../schema/ledger.ts';
 import { dollarsFromMicros, micros } from '../../schema/micros.ts';
+import type { Party } from '../../schema/team-config.ts';
 
 const MAX_SHOWN_LENGTH = 200;
 
 type BudgetFailure = Extract<Failure, { readonly budget: BudgetState }>;
+type RateFailure = Extract<Failure, { readonly rate: RateState }>;
 
 /** The stable, machine-readable reason: `error.code` of every answer that is not the provider's own. */
 export function codeOf(failure: Failure): string {
@@ -43,6 +45,11 @@ export function messageOf(failure: Failure): string {
     case 'too_expensive':
     case 'contended':
       return budgetMessage(failure);
+    case 'suspended':
+      return `${suspendedText[failure.party.kind]} suspended from using models. Ask your team lead or an admin.`;
+    case 'rate_limited':
+    case 'concurrency_exceeded':
+      return rateMessage(failure);
     case 'ledger_unavailable':
       return 'The budget ledger did not answer, so the call was not made. Try again in a moment.';
     case 'models_unavailable':
@@ -63,6 +70,12 @@ export function messageOf(failure: Failure): string {
 /** The evidence behind a refusal, for programs. Empty where there is none. */
 export function detailsOf(failure: Failure): JsonObject {
   if (failure.reason === 'body_too_large') return { limitBytes: failure.limitBytes };
+  if (failure.reason === 'suspended') return { suspended: failure.party.kind };
+  if ('rate' in failure) {
+    const { rate, estimate, retryAfterMs } = failure;
+    const { party, kind, limit, used } = rate;
+    return { scope: party.kind, rate: kind, limit, used, estimate, retryAfterMs };
+  }
   if (!('budget' in failure)) return {};
   const { budget, estimate } = failure;
   return {
@@ -93,6 +106,38 @@ function budgetMessage(failure: BudgetFailure): string {
     case 'contended':
       return `${name} has room, but calls now running hold it: ${used}, ${shown(budget, budget.held)} held. ${cost}. Try again in a moment.`;
   }
+}
+
+const suspendedText: Readonly<Record<Party['kind'], string>> = {
+  team: 'Your team is',
+  member: 'You are',
+  key: 'This API key is',
+};
+
+const whoseText: Readonly<Record<Party['kind'], string>> = { team: 'your team', member: 'you', key: 'this key' };
+
+function rateMessage({ rate, estimate, retryAfterMs }: RateFailure): string {
+  const { party, kind, limit, used } = rate;
+  const whose = whoseText[party.kind];
+  switch (kind) {
+    case 'concurrency':
+      return `Too many calls at once: ${used} of ${limit} that ${whose} may have open are running. Try again when one has ended.`;
+    case 'requestsPerMinute':
+      return `Rate limit reached: ${used} of ${limit} requests a minute for ${whose}. ${againText(retryAfterMs)}`;
+    case 'tokensPerMinute':
+      return retryAfterMs === null
+        ? `This call may take up to ${estimate} tokens, more than the ${limit} tokens a minute for ${whose}. Set a lower output limit (max_tokens) or shorten the prompt.`
+        : `Rate limit reached: ${used} of ${limit} tokens a minute for ${whose}, and this call may take up to ${estimate}. ${againText(retryAfterMs)}`;
+  }
+}
+
+function againText(retryAfterMs: number | null): string {
+  return retryAfterMs === null ? 'No call is allowed.' : `Try again in ${wholeSeconds(retryAfterMs)} s.`;
+}
+
+/** Whole seconds, rounded up, and never none: what a `Retry-After` header says. */
+export function wholeSeconds(durationMs: number): number {
+  return Math.max(1, Math.ceil(durationMs / 1_000));
 }
 
 /** Names come from the client and may be of any length; a message is one line. */

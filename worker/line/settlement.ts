@@ -72,6 +72,7 @@ const HEARD = new Set<string>([
   'released',
   'released_late',
   'already_released',
+  'withdrawn',
 ] satisfies (SettleReply | ReleaseReply)['outcome'][]);
 
 /** What a settlement needs of the gate. */

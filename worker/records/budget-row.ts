@@ -2,11 +2,11 @@
 
 import type { budgets } from '../../schema/d1/tables.ts';
 import { keyIdSchema, userIdSchema } from '../../schema/ids.ts';
-import type { Budget, Scope } from '../../schema/team-config.ts';
+import type { BudgetInput, Scope } from '../../schema/team-config.ts';
 
 type Row = typeof budgets.$inferSelect;
 
-export function budgetOf(row: Row): Budget {
+export function budgetOf(row: Row): BudgetInput {
   return {
     id: row.id,
     scope: scopeOf(row),

@@ -4,7 +4,7 @@ import { and, asc, eq, gt, isNull, type SQL, sql } from 'drizzle-orm';
 import { budgets, keys, teams } from '../../schema/d1/tables.ts';
 import type { BudgetId, TeamId } from '../../schema/ids.ts';
 import { fail, type Result, succeed } from '../../schema/result.ts';
-import type { Budget, Scope } from '../../schema/team-config.ts';
+import type { BudgetInput, Scope } from '../../schema/team-config.ts';
 import { budgetOf, scopeIdOf } from './budget-row.ts';
 import type { Database } from './database.ts';
 import type { RecordRefusal } from './refusal.ts';
@@ -17,9 +17,9 @@ export const MAX_BUDGETS_PER_TEAM = 1_000;
 export async function putBudget(
   db: Database,
   team: TeamId,
-  budget: Budget,
+  budget: BudgetInput,
   nowMs: number,
-): Promise<Change<{ readonly budget: Budget; readonly created: boolean }>> {
+): Promise<Change<{ readonly budget: BudgetInput; readonly created: boolean }>> {
   const { scope, unit, limit: limitAmount, period, enforcement } = budget;
   const content = { scopeKind: scope.kind, scopeId: scopeIdOf(scope), unit, limitAmount, period, enforcement };
   const [before, [written], , ...rows] = await db.batch([
@@ -48,7 +48,7 @@ export async function listBudgets(
   team: TeamId,
   limit: number,
   after: string | null,
-): Promise<Result<Budget[], RecordRefusal>> {
+): Promise<Result<BudgetInput[], RecordRefusal>> {
   const [live, rows] = await db.batch([
     db.select({ id: teams.id }).from(teams).where(isLiveTeam(team)),
     db
@@ -75,7 +75,7 @@ export async function deleteBudget(db: Database, team: TeamId, id: BudgetId, now
   return { snapshot, finding: deleted.length === 0 ? notFound('budget', id) : succeed(undefined) };
 }
 
-function insertBudget(db: Database, team: TeamId, budget: Budget, nowMs: number) {
+function insertBudget(db: Database, team: TeamId, budget: BudgetInput, nowMs: number) {
   const { id, scope, unit, limit, period, enforcement } = budget;
   const others = sql`(SELECT count(*) FROM ${budgets} WHERE ${budgets.team} = ${team} AND ${budgets.id} <> ${id})`;
   return db.insert(budgets).select(

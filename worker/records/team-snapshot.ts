@@ -5,7 +5,7 @@ import { and, asc, desc, eq, exists, gt, isNull, or, type SQL, sql } from 'drizz
 import { budgets, keys, teams } from '../../schema/d1/tables.ts';
 import type { TeamId } from '../../schema/ids.ts';
 import type { Result } from '../../schema/result.ts';
-import type { TeamConfig } from '../../schema/team-config.ts';
+import type { TeamConfigInput } from '../../schema/team-config.ts';
 import { budgetOf } from './budget-row.ts';
 import type { Database } from './database.ts';
 import { accessOf, type TeamRecord, teamRecord } from './team-row.ts';
@@ -18,7 +18,7 @@ const ENDED_KEYS_KEPT_MS = 30 * 24 * 3_600_000;
 
 export interface TeamSnapshot {
   readonly team: TeamRecord;
-  readonly config: TeamConfig;
+  readonly config: TeamConfigInput;
 }
 
 /** What a change came to. The snapshot must be in force before the finding may be told. */

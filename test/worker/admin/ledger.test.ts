@@ -14,6 +14,7 @@ const month: BudgetState = {
   period: 'month',
   enforcement: 'hard',
   limit: 500_000_000,
+  carried: 0,
   granted: 0,
   settled: 500_000_001,
   held: 20_000,

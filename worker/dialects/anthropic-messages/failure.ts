@@ -2,7 +2,7 @@
 
 import type { Failure } from '../../../schema/failure.ts';
 import type { RenderedFailure } from '../dialect.ts';
-import { codeOf, detailsOf, messageOf } from '../refusal-text.ts';
+import { codeOf, detailsOf, messageOf, wholeSeconds } from '../refusal-text.ts';
 
 interface Form {
   readonly status: number;
@@ -54,11 +54,19 @@ function formOf(failure: Failure): Form {
     case 'model_not_allowed':
     case 'approval_required':
       return { status: 403, type: 'permission_error' };
+    case 'suspended':
+      return { status: 403, type: 'permission_error' };
     case 'exhausted':
     case 'too_expensive':
       return { status: 402, type: 'billing_error' };
     case 'contended':
-      return { status: 429, type: 'rate_limit_error', retryAfterS: Math.ceil((failure.retryAfterMs ?? 1_000) / 1_000) };
+    case 'concurrency_exceeded':
+      return { status: 429, type: 'rate_limit_error', retryAfterS: wholeSeconds(failure.retryAfterMs ?? 1_000) };
+    case 'rate_limited':
+      // A call that is larger than the limit itself never passes, however long its client waits.
+      return failure.retryAfterMs === null
+        ? { status: 429, type: 'rate_limit_error' }
+        : { status: 429, type: 'rate_limit_error', retryAfterS: wholeSeconds(failure.retryAfterMs) };
     case 'ledger_unavailable':
     case 'models_unavailable':
       return { status: 503, type: 'api_error', retryAfterS: 2 };

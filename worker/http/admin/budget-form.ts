@@ -4,7 +4,7 @@ import { z } from '@hono/zod-openapi';
 import type { Unit } from '../../../schema/amounts.ts';
 import { type BudgetId, keyIdSchema, userIdSchema } from '../../../schema/ids.ts';
 import { dollarsFromMicros, MAX_MICROS, micros, microsFromDollars } from '../../../schema/micros.ts';
-import { type Budget, enforcements, periods } from '../../../schema/team-config.ts';
+import { type BudgetInput, enforcements, periods } from '../../../schema/team-config.ts';
 import { patternField } from './fields.ts';
 
 const DOLLARS_MESSAGE =
@@ -67,11 +67,18 @@ export const budgetBody = z
   })
   .openapi('Budget');
 
-export function budgetFrom(id: BudgetId, input: z.output<typeof budgetInput>): Budget {
+export function budgetFrom(id: BudgetId, input: z.output<typeof budgetInput>): BudgetInput {
   return { id, ...input };
 }
 
-export function presentBudget({ id, scope, unit, limit, period, enforcement }: Budget): z.infer<typeof budgetBody> {
+export function presentBudget({
+  id,
+  scope,
+  unit,
+  limit,
+  period,
+  enforcement,
+}: BudgetInput): z.infer<typeof budgetBody> {
   return { id, scope, unit, limit: presentAmount(unit, limit), period, enforcement };
 }
 

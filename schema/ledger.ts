@@ -156,6 +156,8 @@ export interface LedgerReport {
   readonly version: number;
   /** Calls admitted and not yet ended. */
   readonly holds: number;
+  /** Calls that wait for room which other calls hold; an older object does not say. */
+  readonly waiting?: number;
   /** Ended calls whose event D1 does not have yet. */
   readonly outbox: number;
   readonly budgets: readonly BudgetState[];

@@ -3,50 +3,72 @@
 import { type Amounts, sameAmounts, units } from '../../schema/amounts.ts';
 import type { AdmitInput, AdmitRefusal, AdmitReply, Ask, BudgetRefusal } from '../../schema/ledger.ts';
 import { micros } from '../../schema/micros.ts';
-import { decideAccess } from '../../schema/model-access.ts';
 import type { KeyRecord } from '../../schema/team-config.ts';
 import type { Book } from './book.ts';
-import type { CallRow, OpenCall } from './call-row.ts';
+import { type CallRow, counterKey, type OpenCall } from './call-row.ts';
 import { identifyKey } from './identify.ts';
-import { type Position, positionsOf, stateAfter, tightestOf } from './position.ts';
+import { allowedBy, freeOf, type Position, positionsOf, roomOf, stateAfter, tightestOf } from './position.ts';
+import { freeTokens, refuseByRate } from './rates.ts';
 import type { Roster } from './roster.ts';
 
-/** What to answer, and the row to store where the call is newly admitted. */
+/** What to answer, and the call to store where it is newly admitted or ended. */
 export interface Decision<Reply> {
   readonly reply: Reply;
   readonly put: CallRow | null;
 }
 
+export interface AdmissionDecision extends Decision<AdmitReply> {
+  /** The counters on which only other calls' holds, or calls that wait in front, are in the way; empty unless contended. */
+  readonly blockedOn: readonly string[];
+}
+
+/** Counters that calls further in front have a right to; nobody else takes what becomes free there. */
+export type Claims = ReadonlySet<string>;
+
+const NO_CLAIMS: Claims = new Set();
 const CONTENDED_RETRY_MS = 1_000;
 
 /** Refusals in the order in which they win when several budgets object: what time alone can cure comes last. */
 const SEVERITY: Record<BudgetRefusal, number> = { exhausted: 2, too_expensive: 1, contended: 0 };
 
-export function decideAdmission(book: Book, roster: Roster, input: AdmitInput, nowMs: number): Decision<AdmitReply> {
+export function decideAdmission(
+  book: Book,
+  roster: Roster,
+  input: AdmitInput,
+  nowMs: number,
+  claims: Claims = NO_CLAIMS,
+): AdmissionDecision {
+  const { ask, facts } = input;
   const key = identifyKey(roster, input.keyDigest, nowMs);
   const known = book.row(input.callId);
-  if (known !== undefined)
-    return { reply: repeated(known, key.outcome === 'known' ? key.record : null, input), put: null };
-  if (key.outcome === 'refused') return { reply: key, put: null };
+  if (known !== undefined) return answer(repeated(known, key.outcome === 'known' ? key.record : null, input));
+  if (key.outcome === 'refused') return answer(key);
 
-  const access = decideAccess(roster.config.access, input.facts.model);
-  if (access !== null) return { reply: { outcome: 'refused', reason: access }, put: null };
+  const caller = { member: key.record.user, key: key.record.id, model: facts.model };
+  const party = roster.suspensionOf(caller);
+  if (party !== null) return answer({ outcome: 'refused', reason: 'suspended', party });
+  const access = roster.refusalOfModel(caller.model);
+  if (access !== null) return answer({ outcome: 'refused', reason: access });
 
-  const caller = { member: key.record.user, key: key.record.id, model: input.facts.model };
   const positions = positionsOf(book, roster, caller, nowMs);
-  const refusal = refuseByBudget(positions, input.ask);
-  if (refusal !== null) return { reply: refusal, put: null };
+  const limits = roster.limitsFor(caller);
+  const { refusal, blockedOn } = refuseByBudget(positions, ask, claims);
+  // A budget that is used up says so, whatever the rates are; one that other calls hold is the last to speak.
+  if (refusal !== null && refusal.reason !== 'contended') return answer(refusal);
+  const rate = limits.length === 0 ? null : refuseByRate(book.traffic, limits, ask, nowMs);
+  if (rate !== null) return answer(rate);
+  if (refusal !== null) return { reply: refusal, put: null, blockedOn };
 
-  const held = input.ask.elastic ? grantable(positions, input.ask) : input.ask.most;
+  const held = ask.elastic ? grantable(positions, ask, freeTokens(book.traffic, limits, nowMs)) : ask.most;
   const row: OpenCall = {
     state: 'held',
     id: input.callId,
     key: caller.key,
     member: caller.member,
-    facts: input.facts,
+    facts,
     admittedAtMs: nowMs,
     expiresAtMs: nowMs + input.lifetimeMs,
-    asked: input.ask.most,
+    asked: ask.most,
     held,
     charges: positions.map(({ charge }) => charge),
     overBudgets: positions
@@ -56,7 +78,12 @@ export function decideAdmission(book: Book, roster: Roster, input: AdmitInput, n
   return {
     reply: { outcome: 'admitted', member: row.member, key: row.key, held, tightest: tightestOf(positions, held) },
     put: row,
+    blockedOn: [],
   };
+}
+
+function answer(reply: AdmitReply): AdmissionDecision {
+  return { reply, put: null, blockedOn: [] };
 }
 
 function repeated(row: CallRow, key: KeyRecord | null, input: AdmitInput): AdmitReply {
@@ -65,26 +92,25 @@ function repeated(row: CallRow, key: KeyRecord | null, input: AdmitInput): Admit
   return { outcome: 'already_admitted', member: row.member, key: row.key, held: row.held, tightest: null };
 }
 
-/** What settled spend leaves of the budget. */
-function roomOf({ budget, weight }: Position): number {
-  return budget.limit - weight.settled[budget.unit];
-}
+type BudgetRefusalReply = Extract<AdmitRefusal, { readonly budget: unknown }>;
 
-/** What settled spend and other calls' holds leave of the budget. */
-function freeOf(position: Position): number {
-  return roomOf(position) - position.weight.held[position.budget.unit];
-}
-
-function refuseByBudget(positions: readonly Position[], ask: Ask): AdmitRefusal | null {
-  let worst: Extract<AdmitRefusal, { budget: unknown }> | null = null;
+function refuseByBudget(
+  positions: readonly Position[],
+  ask: Ask,
+  claims: Claims,
+): { readonly refusal: BudgetRefusalReply | null; readonly blockedOn: readonly string[] } {
+  let refusal: BudgetRefusalReply | null = null;
+  const blockedOn: string[] = [];
   for (const position of positions) {
     if (position.budget.enforcement !== 'hard') continue;
     const { unit } = position.budget;
     const needed = ask.elastic ? ask.least[unit] : ask.most[unit];
-    if (needed <= freeOf(position)) continue;
+    const isClaimed = claims.size > 0 && claims.has(counterKey(position.charge));
+    if (needed <= freeOf(position) && !isClaimed) continue;
     const reason = classify(position, ask.least[unit], needed);
-    if (worst !== null && SEVERITY[reason] <= SEVERITY[worst.reason]) continue;
-    worst = {
+    if (reason === 'contended') blockedOn.push(counterKey(position.charge));
+    if (refusal !== null && SEVERITY[reason] <= SEVERITY[refusal.reason]) continue;
+    refusal = {
       outcome: 'refused',
       reason,
       budget: stateAfter(position, 0),
@@ -92,37 +118,42 @@ function refuseByBudget(positions: readonly Position[], ask: Ask): AdmitRefusal 
       retryAfterMs: reason === 'contended' ? CONTENDED_RETRY_MS : null,
     };
   }
-  return worst;
+  return { refusal, blockedOn };
 }
 
 /**
- * Why a hard budget has no room. `contended` when only other calls' holds are in the way; `too_expensive` when a
- * shorter answer would fit, or when the call would not fit the whole budget; `exhausted` when settled spend leaves no
- * room for even the shortest answer.
+ * Why a hard budget has no room. `contended` when only other calls are in the way; `too_expensive` when a shorter answer
+ * would fit, or when the call would not fit the whole budget; `exhausted` when settled spend leaves no room for even the
+ * shortest answer.
  */
 function classify(position: Position, least: number, needed: number): BudgetRefusal {
   const room = roomOf(position);
   if (needed <= room) return 'contended';
   if (room <= 0) return 'exhausted';
-  if (least > position.budget.limit) return 'too_expensive';
+  if (least > allowedBy(position)) return 'too_expensive';
   return least > room ? 'exhausted' : 'too_expensive';
 }
 
-/** The largest share of an elastic ask that every hard budget can still set aside; between `least` and `most`. */
-function grantable(positions: readonly Position[], ask: Ask): Amounts {
-  const hard = positions.filter(({ budget }) => budget.enforcement === 'hard');
+/**
+ * The largest share of an elastic ask that every hard budget, and the limits of tokens per minute, can still set aside;
+ * between `least` and `most`.
+ */
+function grantable(positions: readonly Position[], ask: Ask, tokensLeft: number): Amounts {
+  const ceilings = { usd: Number.POSITIVE_INFINITY, tokens: tokensLeft, requests: Number.POSITIVE_INFINITY };
+  for (const position of positions) {
+    const { unit, enforcement } = position.budget;
+    if (enforcement === 'hard') ceilings[unit] = Math.min(ceilings[unit], freeOf(position));
+  }
   let share = 1;
-  for (const position of hard) {
-    const { unit } = position.budget;
+  for (const unit of units) {
     const span = ask.most[unit] - ask.least[unit];
-    if (span > 0) share = Math.min(share, (freeOf(position) - ask.least[unit]) / span);
+    if (span > 0) share = Math.min(share, (ceilings[unit] - ask.least[unit]) / span);
   }
   const granted = { usd: 0, tokens: 0, requests: 0 };
   for (const unit of units) {
     const shared = ask.least[unit] + Math.floor((ask.most[unit] - ask.least[unit]) * share);
     // The share is a floating-point number; what is granted must not exceed what is free by even one unit.
-    const free = hard.filter(({ budget }) => budget.unit === unit).map(freeOf);
-    granted[unit] = Math.min(shared, ...free);
+    granted[unit] = Math.min(shared, ceilings[unit]);
   }
   return { usd: micros(granted.usd), tokens: granted.tokens, requests: granted.requests };
 }

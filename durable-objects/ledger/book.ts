@@ -1,133 +1,182 @@
-// The ledger in memory: rows and running totals. A row is put whole; the totals follow from its weight before and after.
+// The ledger in memory: calls and running totals. A call is put whole; the totals follow from its weight before and after.
 // It decides nothing and knows no clock.
 
-import { addAmounts, NO_AMOUNTS, subtractAmounts } from '../../schema/amounts.ts';
+import { addAmounts, type Amounts, NO_AMOUNTS, subtractAmounts } from '../../schema/amounts.ts';
 import type { CallId } from '../../schema/ids.ts';
-import { type CallRow, type Charge, type EndedCall, type OpenCall, type Weight, weightOf } from './call-row.ts';
+import {
+  type CallRow,
+  type Charge,
+  counterKey,
+  type EndedCall,
+  type OpenCall,
+  type Weight,
+  weightOf,
+} from './call-row.ts';
+import { DayBook, type DayRecord } from './day-book.ts';
+import { Traffic } from './traffic.ts';
 
 const NO_WEIGHT: Weight = { held: NO_AMOUNTS, settled: NO_AMOUNTS };
 
-/** The settled total of one counter, as far as its rows have been deleted. */
-export interface Checkpoint extends Charge {
-  readonly settled: Weight['settled'];
+/** How long an ended call answers repeated requests: far longer than any client of the ledger retries. */
+export const REMEMBER_ENDED_MS = 2 * 60_000;
+/** An expired call waits longer, because a late settlement must still find what it corrects. */
+const REMEMBER_EXPIRED_MS = 24 * 3_600_000;
+/** Under load, ended calls are remembered for less time rather than in more memory: some 1.5 KB each. */
+const MAX_REMEMBERED_CALLS = 10_000;
+
+/** One running total: all calls charged to a budget in a window. */
+export interface Counter extends Weight {
+  readonly charge: Charge;
 }
 
+/** What a book starts from: the last checkpoint, or nothing. */
+export interface BookStart {
+  /** Settled totals, which contain every ended call up to the checkpoint. */
+  readonly counters: Iterable<{ readonly charge: Charge; readonly settled: Amounts }>;
+  readonly days: Iterable<DayRecord>;
+  /** Calls that were open, and expired ones that may still be corrected: the totals contain the latter. */
+  readonly kept: Iterable<CallRow>;
+}
+
+export const NOTHING: BookStart = { counters: [], days: [], kept: [] };
+
 export class Book {
-  /** Every row there is: open, ended and undelivered, ended and kept a while against repeated requests. */
+  /** Every call that is known: open, or ended and kept a while against repeated requests. */
   readonly #rows = new Map<CallId, CallRow>();
   readonly #open = new Map<CallId, OpenCall>();
-  /** In the order of `sequence`. */
-  readonly #outbox = new Map<CallId, EndedCall>();
-  readonly #totals = new Map<string, Weight>();
-  readonly #checkpoints = new Map<string, Checkpoint>();
-  #lastSequence: number;
+  /** Ended calls in the order of their endings; expired ones apart, since they are kept longer. */
+  readonly #ended = new Map<CallId, EndedCall>();
+  readonly #expired = new Map<CallId, EndedCall>();
+  readonly #counters = new Map<string, Counter>();
+  readonly #changed = new Set<string>();
+  readonly days: DayBook;
+  readonly traffic = new Traffic();
 
-  constructor(checkpoints: Iterable<Checkpoint>, lastSequence: number) {
-    this.#lastSequence = lastSequence;
-    for (const checkpoint of checkpoints) {
-      this.#checkpoints.set(counterKey(checkpoint), checkpoint);
-      this.#totals.set(counterKey(checkpoint), { held: NO_AMOUNTS, settled: checkpoint.settled });
+  constructor({ counters, days, kept }: BookStart) {
+    for (const { charge, settled } of counters) {
+      this.#counters.set(counterKey(charge), { charge, held: NO_AMOUNTS, settled });
     }
-  }
-
-  get lastSequence(): number {
-    return this.#lastSequence;
+    this.days = new DayBook(days);
+    for (const row of kept) {
+      if (row.state === 'held') this.put(row);
+      else this.remember(row);
+    }
+    this.#changed.clear();
   }
 
   get open(): ReadonlyMap<CallId, OpenCall> {
     return this.#open;
   }
 
-  get outbox(): ReadonlyMap<CallId, EndedCall> {
-    return this.#outbox;
+  get counters(): ReadonlyMap<string, Counter> {
+    return this.#counters;
   }
 
-  get rows(): ReadonlyMap<CallId, CallRow> {
-    return this.#rows;
+  /** When the first open hold expires; null without any. */
+  nextExpiryMs(): number | null {
+    let next: number | null = null;
+    for (const { expiresAtMs } of this.#open.values()) next = Math.min(next ?? expiresAtMs, expiresAtMs);
+    return next;
   }
 
   row(id: CallId): CallRow | undefined {
     return this.#rows.get(id);
   }
 
-  totalOf(charge: Pick<Charge, 'budget' | 'counted' | 'windowStartMs'>): Weight {
-    return this.#totals.get(counterKey(charge)) ?? NO_WEIGHT;
+  totalOf(charge: Omit<Charge, 'windowEndMs'>): Weight {
+    return this.#counters.get(counterKey(charge)) ?? NO_WEIGHT;
   }
 
   /**
-   * Takes a row in its new state. Its weight replaces that of the same call's former state. Throws, and changes nothing,
-   * when a total would leave the range of exact integers.
+   * Takes a call in its new state. Its weight replaces that of its former state. Throws, and changes nothing, when a total
+   * would leave the range of exact integers.
    */
   put(row: CallRow): void {
-    for (const [key, total] of this.#totalsWith(row)) this.#totals.set(key, total);
-    this.#rows.set(row.id, row);
-    this.#outbox.delete(row.id);
-    if (row.state === 'held') {
-      this.#open.set(row.id, row);
-      return;
+    const before = this.#rows.get(row.id);
+    for (const [key, counter] of this.#countersWith(before, row)) {
+      this.#counters.set(key, counter);
+      this.#changed.add(key);
     }
-    this.#open.delete(row.id);
-    this.#outbox.set(row.id, row);
-    this.#lastSequence = Math.max(this.#lastSequence, row.sequence);
+    this.traffic.put(before, row);
+    if (row.state !== 'held') this.days.noteEnded(row);
+    this.#file(row);
   }
 
-  /** The events of these calls have reached D1. The rows stay, so that a repeated request still finds its answer. */
-  markDelivered(delivered: Iterable<EndedCall>): void {
-    for (const row of delivered) {
-      // A correction may have replaced the row while its event was on the way.
-      if (this.#rows.get(row.id) === row) this.#outbox.delete(row.id);
-    }
+  /** Knows an ended call again, whose weight the totals contain already. */
+  remember(row: EndedCall): void {
+    this.traffic.put(this.#rows.get(row.id), row);
+    this.#file(row);
   }
 
-  /** The checkpoints that would stand for these rows once they are deleted. Changes nothing. */
-  checkpointsWithout(rows: Iterable<EndedCall>): Checkpoint[] {
-    const changed = new Map<string, Checkpoint>();
-    for (const row of rows) {
-      for (const charge of row.charges) {
-        const key = counterKey(charge);
-        const before = changed.get(key) ?? this.#checkpoints.get(key);
-        changed.set(key, {
-          ...charge,
-          windowEndMs: before === undefined ? charge.windowEndMs : laterEnd(before.windowEndMs, charge.windowEndMs),
-          settled: addAmounts(before?.settled ?? NO_AMOUNTS, row.settled),
-        });
-      }
-    }
-    return [...changed.values()];
+  /** Calls that a checkpoint must carry along: open ones, and expired ones that may still be corrected. */
+  kept(): CallRow[] {
+    return [...this.#open.values(), ...this.#expired.values()];
   }
 
-  /** Drops delivered rows whose weight the given checkpoints now carry. The totals do not change. */
-  forget(rows: Iterable<EndedCall>, checkpoints: Iterable<Checkpoint>): void {
-    for (const row of rows) this.#rows.delete(row.id);
-    for (const checkpoint of checkpoints) this.#checkpoints.set(counterKey(checkpoint), checkpoint);
+  /** Forgets ended calls that nobody will ask for any more. The totals do not change. */
+  forgetEnded(nowMs: number): void {
+    this.#forgetOldest(this.#ended, nowMs - REMEMBER_ENDED_MS);
+    this.#forgetOldest(this.#expired, nowMs - REMEMBER_EXPIRED_MS);
+    this.traffic.forgetIdle(nowMs);
   }
 
-  /** Drops counters whose window ended before the given moment, that are not current, and that no row weighs on. */
+  /** The counters that changed since this was last asked. */
+  takeChanged(): Counter[] {
+    const changed = [...this.#changed].flatMap((key) => this.#counters.get(key) ?? []);
+    this.#changed.clear();
+    return changed;
+  }
+
+  /** Drops counters whose window ended before the given moment, that nothing is held of and that are not current. */
   forgetCounters(endedBeforeMs: number, isCurrent: (charge: Charge) => boolean): Charge[] {
-    const ended = [...this.#checkpoints].filter(
-      ([, { windowEndMs }]) => windowEndMs !== null && windowEndMs < endedBeforeMs,
-    );
-    if (ended.length === 0) return [];
-    const inUse = new Set([...this.#rows.values()].flatMap((row) => row.charges.map(counterKey)));
     const forgotten: Charge[] = [];
-    for (const [key, checkpoint] of ended) {
+    for (const [key, { charge, held }] of this.#counters) {
+      const { windowEndMs } = charge;
+      if (windowEndMs === null || windowEndMs >= endedBeforeMs || held.requests > 0) continue;
       // A budget whose period was changed may go on counting under a window that first seemed to end sooner.
-      if (inUse.has(key) || isCurrent(checkpoint)) continue;
-      this.#checkpoints.delete(key);
-      this.#totals.delete(key);
-      forgotten.push(checkpoint);
+      if (isCurrent(charge) || this.#mayBeCorrected(key)) continue;
+      this.#counters.delete(key);
+      this.#changed.delete(key);
+      forgotten.push(charge);
     }
     return forgotten;
   }
 
-  #totalsWith(row: CallRow): Map<string, Weight> {
-    const before = this.#rows.get(row.id);
-    const changed = new Map<string, Weight>();
+  #mayBeCorrected(key: string): boolean {
+    for (const { charges } of this.#expired.values()) {
+      if (charges.some((charge) => counterKey(charge) === key)) return true;
+    }
+    return false;
+  }
+
+  #file(row: CallRow): void {
+    this.#rows.set(row.id, row);
+    this.#open.delete(row.id);
+    this.#ended.delete(row.id);
+    this.#expired.delete(row.id);
+    if (row.state === 'held') this.#open.set(row.id, row);
+    else if (row.state === 'expired') this.#expired.set(row.id, row);
+    else this.#ended.set(row.id, row);
+  }
+
+  #forgetOldest(calls: Map<CallId, EndedCall>, endedBeforeMs: number): void {
+    let excess = calls.size - MAX_REMEMBERED_CALLS;
+    for (const { id, endedAtMs } of calls.values()) {
+      if (excess <= 0 && endedAtMs > endedBeforeMs) return;
+      excess -= 1;
+      calls.delete(id);
+      this.#rows.delete(id);
+    }
+  }
+
+  #countersWith(before: CallRow | undefined, row: CallRow): Map<string, Counter> {
+    const changed = new Map<string, Counter>();
     const weigh = (charges: readonly Charge[], weight: Weight, combine: typeof addAmounts): void => {
       for (const charge of charges) {
         const key = counterKey(charge);
-        const total = changed.get(key) ?? this.totalOf(charge);
+        const total = changed.get(key) ?? this.#counters.get(key) ?? { charge, ...NO_WEIGHT };
         changed.set(key, {
+          charge: laterEnding(total.charge, charge),
           held: combine(total.held, weight.held),
           settled: combine(total.settled, weight.settled),
         });
@@ -139,11 +188,8 @@ export class Book {
   }
 }
 
-/** The later of two ends; null never ends. */
-function laterEnd(left: number | null, right: number | null): number | null {
-  return left === null || right === null ? null : Math.max(left, right);
-}
-
-function counterKey(charge: Pick<Charge, 'budget' | 'counted' | 'windowStartMs'>): string {
-  return `${charge.budget}|${charge.windowStartMs}|${charge.counted}`;
+/** A window may turn out to end later than it first seemed; null never ends. */
+function laterEnding(left: Charge, right: Charge): Charge {
+  if (left.windowEndMs === null) return left;
+  return right.windowEndMs === null || right.windowEndMs > left.windowEndMs ? right : left;
 }

@@ -1,4 +1,4 @@
-// One row per call: its hold, its settlement and its outbox entry. Types only, and what a row adds to a budget.
+// One call as the ledger keeps it: its hold, then its ending. Types only, and what a call adds to a budget.
 
 import { type Amounts, NO_AMOUNTS } from '../../schema/amounts.ts';
 import type { BudgetId, CallId, KeyId, UserId } from '../../schema/ids.ts';
@@ -36,15 +36,15 @@ export interface EndedCall extends AdmittedCall {
   readonly settled: Amounts;
   readonly ending: CallEnding;
   readonly endedAtMs: number;
-  /** Rises with every ending in this ledger; the outbox is delivered in this order. */
-  readonly sequence: number;
   /** 0, or 1 after a late correction of an expired call. */
   readonly revision: number;
+  /** What the ending before this one charged; nothing for the first. */
+  readonly replaced: Amounts;
 }
 
 export type CallRow = OpenCall | EndedCall;
 
-/** What a row adds to each counter it is charged to. The totals of a ledger are the sum of these and nothing else. */
+/** What a call adds to each counter it is charged to. The totals of a ledger are the sum of these and nothing else. */
 export interface Weight {
   readonly held: Amounts;
   readonly settled: Amounts;
@@ -52,4 +52,8 @@ export interface Weight {
 
 export function weightOf(row: CallRow): Weight {
   return row.state === 'held' ? { held: row.held, settled: NO_AMOUNTS } : { held: NO_AMOUNTS, settled: row.settled };
+}
+
+export function counterKey({ budget, windowStartMs, counted }: Omit<Charge, 'windowEndMs'>): string {
+  return `${budget}|${windowStartMs}|${counted}`;
 }

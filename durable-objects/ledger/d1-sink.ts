@@ -1,12 +1,12 @@
 // Delivers usage events to D1: many in one statement, once each however often they are sent. It knows D1 and events only.
 
-import type { UsageEvent } from '../../schema/usage-event.ts';
+import type { EventBatch } from './outbox.ts';
 
 /** Far longer than a healthy write takes; D1 is known to stall for half a minute now and then. */
 const TIMEOUT_MS = 10_000;
 
 /** One parameter carries the whole batch, since D1 binds a hundred at most. A correction replaces what it corrects. */
-const INSERT = `
+const INSERT_USAGE = `
   INSERT INTO usage_events (
     id, revision, at, team, user, key, model, provider, upstream_model, dialect, stream, outcome, status,
     input, cache_read, cache_write_5m, cache_write_1h, output, reasoning, web_searches,
@@ -29,13 +29,27 @@ const INSERT = `
     latency_ms = excluded.latency_ms, ttfb_ms = excluded.ttfb_ms
   WHERE excluded.revision > usage_events.revision`;
 
+/** A threshold that was told already is the same row. */
+const INSERT_THRESHOLDS = `
+  INSERT INTO threshold_events (
+    id, at, team, budget, subject, unit, threshold, limit_amount, limit_version, settled, window_start, window_end)
+  SELECT
+    value->>'id', value->>'atMs', value->>'team', value->>'budget', value->>'subject', value->>'unit',
+    value->>'threshold', value->>'limit', value->>'limitVersion', value->>'settled',
+    value->>'windowStartMs', value->>'windowEndMs'
+  FROM json_each(?1) WHERE true
+  ON CONFLICT (id) DO NOTHING`;
+
 /** Resolves once D1 has every event; rejects when it refuses, or has not answered in time. */
-export async function deliver(database: D1Database, events: readonly UsageEvent[]): Promise<void> {
-  const write = database.prepare(INSERT).bind(JSON.stringify(events)).run();
+export async function deliver(database: D1Database, { usage, thresholds }: EventBatch): Promise<void> {
+  const statements = [
+    ...(usage.length > 0 ? [database.prepare(INSERT_USAGE).bind(JSON.stringify(usage))] : []),
+    ...(thresholds.length > 0 ? [database.prepare(INSERT_THRESHOLDS).bind(JSON.stringify(thresholds))] : []),
+  ];
   const timeout = Promise.withResolvers<never>();
   const timer = setTimeout(() => timeout.reject(new Error(`D1 did not answer within ${TIMEOUT_MS} ms`)), TIMEOUT_MS);
   try {
-    await Promise.race([write, timeout.promise]);
+    await Promise.race([database.batch(statements), timeout.promise]);
   } finally {
     clearTimeout(timer);
   }

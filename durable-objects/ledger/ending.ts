@@ -16,9 +16,9 @@ export function decideSettlement(book: Book, input: SettleInput, nowMs: number):
   const overage = above(input.amounts, row.held);
   switch (row.state) {
     case 'held':
-      return { reply: { outcome: 'settled', overage }, put: end(book, row, settled) };
+      return { reply: { outcome: 'settled', overage }, put: end(row, settled) };
     case 'expired':
-      return { reply: { outcome: 'settled_late', overage }, put: end(book, row, settled) };
+      return { reply: { outcome: 'settled_late', overage }, put: end(row, settled) };
     case 'settled': {
       const same = sameAmounts(row.settled, input.amounts);
       return { reply: { outcome: same ? 'already_settled' : 'settle_conflict' }, put: null };
@@ -34,9 +34,9 @@ export function decideRelease(book: Book, input: ReleaseInput, nowMs: number): D
   const released = { state: 'released', settled: NO_AMOUNTS, ending: input.ending, nowMs } as const;
   switch (row.state) {
     case 'held':
-      return { reply: { outcome: 'released' }, put: end(book, row, released) };
+      return { reply: { outcome: 'released' }, put: end(row, released) };
     case 'expired':
-      return { reply: { outcome: 'released_late' }, put: end(book, row, released) };
+      return { reply: { outcome: 'released_late' }, put: end(row, released) };
     case 'released':
       return { reply: { outcome: 'already_released' }, put: null };
     case 'settled':
@@ -45,7 +45,7 @@ export function decideRelease(book: Book, input: ReleaseInput, nowMs: number): D
 }
 
 /** Charges a hold that nobody settled in time: in full, because the provider may have done the work. */
-export function decideExpiry(book: Book, row: OpenCall, nowMs: number): EndedCall | null {
+export function decideExpiry(row: OpenCall, nowMs: number): EndedCall | null {
   if (row.expiresAtMs > nowMs) return null;
   const ending: CallEnding = {
     outcome: 'expired',
@@ -55,7 +55,7 @@ export function decideExpiry(book: Book, row: OpenCall, nowMs: number): EndedCal
     latencyMs: nowMs - row.admittedAtMs,
     ttfbMs: null,
   };
-  return end(book, row, { state: 'expired', settled: row.held, ending, nowMs });
+  return end(row, { state: 'expired', settled: row.held, ending, nowMs });
 }
 
 interface Ending {
@@ -65,15 +65,16 @@ interface Ending {
   readonly nowMs: number;
 }
 
-function end(book: Book, row: CallRow, { state, settled, ending, nowMs }: Ending): EndedCall {
+function end(row: CallRow, { state, settled, ending, nowMs }: Ending): EndedCall {
+  const isFirst = row.state === 'held';
   return {
     ...row,
     state,
     settled,
     ending,
     endedAtMs: nowMs,
-    sequence: book.lastSequence + 1,
-    revision: row.state === 'held' ? 0 : row.revision + 1,
+    revision: isFirst ? 0 : row.revision + 1,
+    replaced: isFirst ? NO_AMOUNTS : row.settled,
   };
 }
 

@@ -1,31 +1,24 @@
 // The object's own tables, as numbered, append-only steps. Checks stand here as well as in code.
 
+import type { Database } from './database.ts';
+
 const STEPS: readonly string[] = [
   `CREATE TABLE meta (
      name TEXT PRIMARY KEY,
      value TEXT NOT NULL
    ) WITHOUT ROWID;
 
-   CREATE TABLE call (
-     id TEXT PRIMARY KEY,
-     state TEXT NOT NULL CHECK (state IN ('held', 'settled', 'released', 'expired')),
-     sequence INTEGER CHECK (sequence > 0),
-     expires_at INTEGER NOT NULL,
-     held_usd INTEGER NOT NULL CHECK (held_usd >= 0),
-     held_tokens INTEGER NOT NULL CHECK (held_tokens >= 0),
-     held_requests INTEGER NOT NULL CHECK (held_requests >= 0),
-     settled_usd INTEGER CHECK (settled_usd >= 0),
-     settled_tokens INTEGER CHECK (settled_tokens >= 0),
-     settled_requests INTEGER CHECK (settled_requests >= 0),
-     admission TEXT NOT NULL,
-     ending TEXT,
-     CHECK ((state = 'held') = (sequence IS NULL)),
-     CHECK ((state = 'held') = (settled_usd IS NULL)),
-     CHECK ((state = 'held') = (ending IS NULL)),
-     CHECK (state <> 'released' OR settled_usd = 0)
-   ) WITHOUT ROWID;
+   -- The journal. A row is one write; its content comes last, so that reading headers does not read it.
+   CREATE TABLE page (
+     number INTEGER PRIMARY KEY,
+     flush INTEGER NOT NULL CHECK (flush > 0),
+     written_at INTEGER NOT NULL,
+     events INTEGER NOT NULL CHECK (events >= 0),
+     content TEXT NOT NULL CHECK (content LIKE '{%}')
+   );
 
-   CREATE TABLE checkpoint (
+   -- The checkpoint: settled totals, days, and the calls that are open or may still be corrected.
+   CREATE TABLE counter (
      budget TEXT NOT NULL,
      counted TEXT NOT NULL,
      window_start INTEGER NOT NULL,
@@ -34,7 +27,18 @@ const STEPS: readonly string[] = [
      settled_tokens INTEGER NOT NULL CHECK (settled_tokens >= 0),
      settled_requests INTEGER NOT NULL CHECK (settled_requests >= 0),
      PRIMARY KEY (budget, counted, window_start)
-   ) WITHOUT ROWID;`,
+   ) WITHOUT ROWID;
+
+   CREATE TABLE day (
+     day_start INTEGER PRIMARY KEY,
+     ended TEXT NOT NULL CHECK (json_valid(ended)),
+     delivered TEXT NOT NULL CHECK (json_valid(delivered))
+   );
+
+   CREATE TABLE kept (
+     chunk INTEGER PRIMARY KEY CHECK (chunk >= 0),
+     calls TEXT NOT NULL CHECK (json_valid(calls))
+   );`,
 ];
 
 const STEP_NAME = 'schema';
@@ -43,10 +47,10 @@ const STEP_NAME = 'schema';
  * Brings the tables up to date. An object that was never configured is left without any, so that a made-up team name
  * in a key leaves nothing behind.
  */
-export function migrate(storage: DurableObjectStorage): void {
-  storage.transactionSync(() => {
-    for (const step of STEPS.slice(appliedSteps(storage.sql))) storage.sql.exec(step);
-    storage.sql.exec(
+export function migrate(database: Database): void {
+  database.transaction(() => {
+    for (const step of STEPS.slice(appliedSteps(database))) database.script(step);
+    database.all(
       'INSERT INTO meta (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2',
       STEP_NAME,
       String(STEPS.length),
@@ -55,16 +59,16 @@ export function migrate(storage: DurableObjectStorage): void {
 }
 
 /** Whether the object has tables at all; reads only. */
-export function hasTables(sql: SqlStorage): boolean {
-  return sql.exec("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'meta'").toArray().length > 0;
+export function hasTables(database: Database): boolean {
+  return database.all("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'meta'").length > 0;
 }
 
-export function isUpToDate(sql: SqlStorage): boolean {
-  return appliedSteps(sql) >= STEPS.length;
+export function isUpToDate(database: Database): boolean {
+  return appliedSteps(database) >= STEPS.length;
 }
 
-function appliedSteps(sql: SqlStorage): number {
-  if (!hasTables(sql)) return 0;
-  const [row] = sql.exec<{ value: string }>('SELECT value FROM meta WHERE name = ?', STEP_NAME).toArray();
+function appliedSteps(database: Database): number {
+  if (!hasTables(database)) return 0;
+  const [row] = database.all<{ value: string }>('SELECT value FROM meta WHERE name = ?', STEP_NAME);
   return Number(row?.value ?? 0);
 }

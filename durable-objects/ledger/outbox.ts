@@ -1,22 +1,69 @@
-// Which ended calls are due for D1, in which form, and which rows may go. Pure.
+// Events on their way to D1: which pages go next, in which form, and what follows when D1 has them or refuses.
 
 import type { TeamId } from '../../schema/ids.ts';
+import type { ThresholdEvent } from '../../schema/threshold-event.ts';
 import type { UsageEvent } from '../../schema/usage-event.ts';
-import type { Book } from './book.ts';
-import type { EndedCall } from './call-row.ts';
+import type { DayBook } from './day-book.ts';
+import type { CallRow, EndedCall } from './call-row.ts';
+import type { Journal, PageHeader } from './journal.ts';
+import type { Store } from './store.ts';
 
 /** Events in one delivery: some 300 KB of JSON, far below D1's limit of 2 MB a parameter. */
 export const MAX_EVENTS_A_DELIVERY = 500;
 
-/** How long an ended call answers repeated requests: far longer than any client of the ledger retries. */
-const REMEMBER_ENDED_MS = 2 * 60_000;
-/** An expired call waits longer, because a late settlement must still find what it corrects. */
-const REMEMBER_EXPIRED_MS = 24 * 3_600_000;
-/** Under load, ended calls are remembered for less time rather than in more memory. */
-const MAX_REMEMBERED_CALLS = 10_000;
+export interface EventBatch {
+  readonly usage: readonly UsageEvent[];
+  readonly thresholds: readonly ThresholdEvent[];
+}
 
-export function nextDelivery(book: Book): EndedCall[] {
-  return [...book.outbox.values()].slice(0, MAX_EVENTS_A_DELIVERY);
+/** Resolves once the record has every event; rejects when it refuses, or has not answered in time. Idempotent by id. */
+export type EventSink = (batch: EventBatch) => Promise<void>;
+
+interface Delivery {
+  readonly pages: readonly PageHeader[];
+  readonly ended: readonly EndedCall[];
+  readonly batch: EventBatch;
+}
+
+export class Outbox {
+  readonly #store: Store;
+  readonly #sink: EventSink;
+  #maxEvents = MAX_EVENTS_A_DELIVERY;
+
+  constructor(store: Store, sink: EventSink) {
+    this.#store = store;
+    this.#sink = sink;
+  }
+
+  /** Delivers the oldest events; false when there are none. Rejects when they could not be delivered; they stay. */
+  async deliverNext(team: TeamId, journal: Journal, days: DayBook): Promise<boolean> {
+    const delivery = this.#next(team, journal);
+    if (delivery === null) return false;
+    try {
+      await this.#sink(delivery.batch);
+    } catch (error) {
+      // A smaller batch may pass where a large one is too much for a database in trouble.
+      this.#maxEvents = Math.max(1, Math.floor(this.#maxEvents / 2));
+      throw error;
+    }
+    this.#maxEvents = Math.min(MAX_EVENTS_A_DELIVERY, this.#maxEvents * 2);
+    journal.markDelivered(delivery.pages);
+    for (const call of delivery.ended) days.noteDelivered(call);
+    return true;
+  }
+
+  #next(team: TeamId, journal: Journal): Delivery | null {
+    const pages = journal.nextUndelivered(this.#maxEvents);
+    if (pages.length === 0) return null;
+    const contents = pages.map(({ number }) => this.#store.loadPage(number));
+    const ended = contents.flatMap(({ calls }) => calls.filter(isEnded));
+    const thresholds = contents.flatMap((content) => content.thresholds);
+    return { pages, ended, batch: { usage: ended.map((row) => toEvent(team, row)), thresholds } };
+  }
+}
+
+export function isEnded(row: CallRow): row is EndedCall {
+  return row.state !== 'held';
 }
 
 export function toEvent(team: TeamId, row: EndedCall): UsageEvent {
@@ -32,18 +79,4 @@ export function toEvent(team: TeamId, row: EndedCall): UsageEvent {
     cost: row.settled.usd,
     overBudgets: row.overBudgets,
   };
-}
-
-/** Delivered rows that nobody will ask for any more, oldest first. */
-export function forgettable(book: Book, nowMs: number): EndedCall[] {
-  const delivered: EndedCall[] = [];
-  for (const row of book.rows.values()) {
-    if (row.state !== 'held' && !book.outbox.has(row.id)) delivered.push(row);
-  }
-  const excess = delivered.length - MAX_REMEMBERED_CALLS;
-  return delivered.filter((row, index) => index < excess || row.endedAtMs + rememberMs(row) <= nowMs);
-}
-
-function rememberMs(row: EndedCall): number {
-  return row.state === 'expired' ? REMEMBER_EXPIRED_MS : REMEMBER_ENDED_MS;
 }

@@ -1,14 +1,16 @@
-// Where a caller stands in each budget that applies: the counter of the current window and what weighs on it. Pure.
+// Where a caller stands in each budget that applies: the counter of the current window, what weighs on it, and what it
+// may carry. Pure.
 
 import type { Amounts } from '../../schema/amounts.ts';
 import type { KeyId, UserId } from '../../schema/ids.ts';
 import type { BudgetState } from '../../schema/ledger.ts';
-import type { Scope } from '../../schema/team-config.ts';
+import { type Allowance, allowanceOf, chargeOf } from './allowance.ts';
 import type { Book } from './book.ts';
 import type { Charge, Weight } from './call-row.ts';
 import type { Applicable, Roster } from './roster.ts';
+import type { Window } from './window.ts';
 
-export interface Position extends Applicable {
+export interface Position extends Applicable, Allowance {
   readonly charge: Charge;
   readonly weight: Weight;
 }
@@ -19,27 +21,37 @@ export function positionsOf(
   caller: { readonly member: UserId; readonly key: KeyId; readonly model: string },
   nowMs: number,
 ): Position[] {
-  return roster.budgetsFor(caller).map((applicable) => positionOf(book, roster, applicable, nowMs));
+  return roster
+    .budgetsFor(caller)
+    .map((applicable) =>
+      positionIn(book, roster, applicable, roster.calendar.windowAt(applicable.budget.period, nowMs)),
+    );
 }
 
-function positionOf(book: Book, roster: Roster, { budget, subject }: Applicable, nowMs: number): Position {
-  const window = roster.calendar.windowAt(budget.period, nowMs);
-  const charge: Charge = {
-    budget: budget.id,
-    counted: countedBy(budget.scope, subject),
-    windowStartMs: window.startMs,
-    windowEndMs: window.endMs,
-  };
-  return { budget, subject, charge, weight: book.totalOf(charge) };
+export function positionIn(book: Book, roster: Roster, { budget, subject }: Applicable, window: Window): Position {
+  const charge = chargeOf(budget, subject, window);
+  const { limit, carried } = allowanceOf(book, roster.calendar, { budget, subject, window });
+  return { budget, subject, charge, weight: book.totalOf(charge), limit, carried };
 }
 
-function countedBy(scope: Scope, subject: UserId | null): string {
-  const whose = subject ?? ('id' in scope ? scope.id : null);
-  return whose === null ? scope.kind : `${scope.kind}:${whose}`;
+/** What the window may spend in all. */
+export function allowedBy({ limit, carried }: Position): number {
+  return limit + carried;
+}
+
+/** What settled spend leaves of the budget. */
+export function roomOf(position: Position): number {
+  return allowedBy(position) - position.weight.settled[position.budget.unit];
+}
+
+/** What settled spend and other calls' holds leave of the budget. */
+export function freeOf(position: Position): number {
+  return roomOf(position) - position.weight.held[position.budget.unit];
 }
 
 /** The budget as it stands once `holding` more, in its unit, is held. */
-export function stateAfter({ budget, subject, charge, weight }: Position, holding: number): BudgetState {
+export function stateAfter(position: Position, holding: number): BudgetState {
+  const { budget, subject, charge, weight, limit, carried } = position;
   const settled = weight.settled[budget.unit];
   const held = weight.held[budget.unit] + holding;
   return {
@@ -49,28 +61,28 @@ export function stateAfter({ budget, subject, charge, weight }: Position, holdin
     unit: budget.unit,
     period: budget.period,
     enforcement: budget.enforcement,
-    limit: budget.limit,
-    carried: 0,
+    limit,
+    carried,
     granted: 0,
     settled,
     held,
-    remaining: budget.limit - settled - held,
+    remaining: limit + carried - settled - held,
     window: { startMs: charge.windowStartMs, endMs: charge.windowEndMs },
   };
 }
 
-/** The budget with the smallest share of its limit left after a hold. */
+/** The budget with the smallest share of its allowance left after a hold. */
 export function tightestOf(positions: readonly Position[], held: Amounts): BudgetState | null {
-  let tightest: BudgetState | null = null;
+  let tightest: Position | null = null;
+  let least = Number.POSITIVE_INFINITY;
   for (const position of positions) {
-    const state = stateAfter(position, held[position.budget.unit]);
-    if (tightest === null || shareLeft(state) < shareLeft(tightest)) tightest = state;
+    const allowed = allowedBy(position);
+    const share = allowed === 0 ? 0 : (freeOf(position) - held[position.budget.unit]) / allowed;
+    if (tightest !== null && share >= least) continue;
+    tightest = position;
+    least = share;
   }
-  return tightest;
-}
-
-function shareLeft({ limit, remaining }: BudgetState): number {
-  return limit === 0 ? 0 : remaining / limit;
+  return tightest === null ? null : stateAfter(tightest, held[tightest.budget.unit]);
 }
 
 /** Every budget of the team with its current window; a budget of `each_member` once for each member who holds a key. */
@@ -78,6 +90,7 @@ export function allPositions(book: Book, roster: Roster, nowMs: number): Positio
   const members = [...new Set(roster.config.keys.map((key) => key.user))].toSorted();
   return roster.config.budgets.flatMap((budget) => {
     const subjects = budget.scope.kind === 'each_member' ? members : [null];
-    return subjects.map((subject) => positionOf(book, roster, { budget, subject }, nowMs));
+    const window = roster.calendar.windowAt(budget.period, nowMs);
+    return subjects.map((subject) => positionIn(book, roster, { budget, subject }, window));
   });
 }

@@ -2,13 +2,17 @@
 
 import type { BudgetId, KeyId, UserId } from '../../schema/ids.ts';
 import { matchesGlob } from '../../schema/glob.ts';
+import { type AccessRefusal, decideAccess } from '../../schema/model-access.ts';
 import {
   type Budget,
   completeConfig,
   type KeyRecord,
+  type Party,
+  type PartyLimits,
   type TeamConfig,
   type TeamConfigInput,
 } from '../../schema/team-config.ts';
+import { partyName, partyNamesOf } from './party.ts';
 import { Calendar } from './window.ts';
 
 /** A budget that a call weighs on, and whose share of it. */
@@ -17,26 +21,45 @@ export interface Applicable {
   readonly subject: UserId | null;
 }
 
+export interface Caller {
+  readonly member: UserId;
+  readonly key: KeyId;
+  readonly model: string;
+}
+
 export interface Roster {
   readonly version: number;
   readonly config: TeamConfig;
   readonly calendar: Calendar;
   readonly keysByDigest: ReadonlyMap<string, KeyRecord>;
   readonly budgetsById: ReadonlyMap<BudgetId, Budget>;
-  budgetsFor(caller: { readonly member: UserId; readonly key: KeyId; readonly model: string }): readonly Applicable[];
+  budgetsFor(caller: Caller): readonly Applicable[];
+  /** Rate limits of the team, the member and the key, in this order. */
+  limitsFor(caller: Caller): readonly PartyLimits[];
+  suspensionOf(caller: Caller): Party | null;
+  refusalOfModel(model: string): AccessRefusal | null;
 }
 
-export function buildRoster(version: number, input: TeamConfigInput): Roster {
+/** Model names come from callers; what is remembered of them is bounded. */
+const MAX_MODELS_REMEMBERED = 1_000;
+
+/** `calendar` is that of the team's zone, with a change of zone that it may be in the midst of. */
+export function buildRoster(version: number, input: TeamConfigInput, calendar = new Calendar(input.timezone)): Roster {
   const config = completeConfig(input);
   const forAll = config.budgets.filter(({ scope }) => scope.kind === 'team' || scope.kind === 'each_member');
   const byMember = groupByScopeId(config.budgets, 'member');
   const byKey = groupByScopeId(config.budgets, 'key');
   const byPattern = groupByScopeId(config.budgets, 'model');
+  const forModel = remembering((model) =>
+    [...byPattern].flatMap(([pattern, budgets]) => (matchesGlob(pattern, model) ? budgets : [])),
+  );
+  const limits = new Map(config.limits.map((each) => [partyName(each.party), each]));
+  const suspended = new Map(config.suspended.map((party) => [partyName(party), party]));
 
   return {
     version,
     config,
-    calendar: new Calendar(config.timezone),
+    calendar,
     keysByDigest: new Map(config.keys.map((key) => [key.digest, key])),
     budgetsById: new Map(config.budgets.map((budget) => [budget.id, budget])),
     budgetsFor({ member, key, model }) {
@@ -44,14 +67,31 @@ export function buildRoster(version: number, input: TeamConfigInput): Roster {
         budget,
         subject: budget.scope.kind === 'each_member' ? member : null,
       }));
-      const add = (budget: Budget) => found.push({ budget, subject: null });
-      byMember.get(member)?.forEach(add);
-      byKey.get(key)?.forEach(add);
-      for (const [pattern, budgets] of byPattern) {
-        if (matchesGlob(pattern, model)) budgets.forEach(add);
+      for (const budgets of [byMember.get(member), byKey.get(key), forModel(model)]) {
+        for (const budget of budgets ?? []) found.push({ budget, subject: null });
       }
       return found;
     },
+    limitsFor: (caller) => (limits.size === 0 ? [] : partyNamesOf(caller).flatMap((each) => limits.get(each) ?? [])),
+    suspensionOf(caller) {
+      if (suspended.size === 0) return null;
+      const found = partyNamesOf(caller).find((each) => suspended.has(each));
+      return found === undefined ? null : (suspended.get(found) ?? null);
+    },
+    refusalOfModel: remembering((model) => decideAccess(config.access, model)),
+  };
+}
+
+/** Patterns are matched once for each model name. */
+function remembering<Answer>(answer: (model: string) => Answer): (model: string) => Answer {
+  const known = new Map<string, Answer>();
+  return (model) => {
+    const remembered = known.get(model);
+    if (remembered !== undefined) return remembered;
+    const found = answer(model);
+    if (known.size >= MAX_MODELS_REMEMBERED) known.clear();
+    known.set(model, found);
+    return found;
   };
 }
 

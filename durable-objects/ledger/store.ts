@@ -1,31 +1,56 @@
-// The only SQL of the ledger: rows, checkpoints and configuration of one team in the object's own database.
+// The only SQL of the ledger: configuration, journal and checkpoint of one team in the object's own database.
 
 import type { Amounts } from '../../schema/amounts.ts';
-import { budgetIdSchema, callId } from '../../schema/ids.ts';
+import { budgetIdSchema } from '../../schema/ids.ts';
 import { micros } from '../../schema/micros.ts';
 import type { TeamConfigInput } from '../../schema/team-config.ts';
-import type { Checkpoint } from './book.ts';
-import type { CallRow, Charge, EndedCall, OpenCall } from './call-row.ts';
+import type { ThresholdEvent } from '../../schema/threshold-event.ts';
+import type { CallRow, Charge } from './call-row.ts';
+import type { Database, SqlValue } from './database.ts';
+import type { DayRecord } from './day-book.ts';
+import type { Mark, PageHeader } from './journal.ts';
+import { hasTables, isUpToDate, migrate } from './migrations.ts';
+import type { ZoneChange } from './window.ts';
 
-type AdmissionPart = Omit<OpenCall, 'state' | 'id' | 'held' | 'expiresAtMs'>;
-type EndingPart = Pick<EndedCall, 'ending' | 'endedAtMs' | 'revision'>;
-
-interface CallColumns extends Record<string, SqlStorageValue> {
-  id: string;
-  state: CallRow['state'];
-  sequence: number | null;
-  expires_at: number;
-  held_usd: number;
-  held_tokens: number;
-  held_requests: number;
-  settled_usd: number | null;
-  settled_tokens: number | null;
-  settled_requests: number | null;
-  admission: string;
-  ending: string | null;
+export interface StoredConfig {
+  readonly version: number;
+  readonly config: TeamConfigInput;
+  readonly zoneChange: ZoneChange | null;
 }
 
-interface CheckpointColumns extends Record<string, SqlStorageValue> {
+/** What one write holds: calls in their new states, in the order of their changes, and thresholds reached by them. */
+export interface PageContent {
+  readonly calls: readonly CallRow[];
+  readonly thresholds: readonly ThresholdEvent[];
+}
+
+export interface SettledCounter {
+  readonly charge: Charge;
+  readonly settled: Amounts;
+}
+
+export interface StoredCheckpoint {
+  readonly mark: Mark;
+  readonly atMs: number;
+  readonly counters: readonly SettledCounter[];
+  readonly days: readonly DayRecord[];
+  readonly kept: readonly CallRow[];
+}
+
+/** What changed since the checkpoint before; the calls that are kept are all of them. */
+export interface CheckpointChange extends StoredCheckpoint {
+  readonly forgottenCounters: readonly Charge[];
+  readonly forgottenDays: readonly number[];
+}
+
+interface HeaderColumns extends Record<string, SqlValue> {
+  number: number;
+  flush: number;
+  written_at: number;
+  events: number;
+}
+
+interface CounterColumns extends Record<string, SqlValue> {
   budget: string;
   counted: string;
   window_start: number;
@@ -36,20 +61,28 @@ interface CheckpointColumns extends Record<string, SqlStorageValue> {
 }
 
 const CONFIG = 'config';
-const DELIVERED = 'delivered';
-
-export interface StoredConfig {
-  readonly version: number;
-  readonly config: TeamConfigInput;
-}
+const CHECKPOINT = 'checkpoint';
+const NO_MARK = { flush: 0, delivered: 0, atMs: 0 };
+/** Some 150 KB of JSON a row; the platform takes 2 MB. */
+const CALLS_A_CHUNK = 200;
+const KEEP = 'INSERT INTO kept (chunk, calls) VALUES (?1, ?2) ON CONFLICT (chunk) DO UPDATE SET calls = ?2';
 
 export class Store {
-  readonly #storage: DurableObjectStorage;
-  readonly #sql: SqlStorage;
+  readonly #database: Database;
 
-  constructor(storage: DurableObjectStorage) {
-    this.#storage = storage;
-    this.#sql = storage.sql;
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** Whether the team was ever configured; brings its tables up to date if so. */
+  open(): boolean {
+    if (!hasTables(this.#database)) return false;
+    if (!isUpToDate(this.#database)) migrate(this.#database);
+    return true;
+  }
+
+  create(): void {
+    migrate(this.#database);
   }
 
   loadConfig(): StoredConfig | null {
@@ -61,106 +94,121 @@ export class Store {
     this.#setMeta(CONFIG, JSON.stringify(stored));
   }
 
-  /** The sequence up to which D1 has every event. */
-  loadDelivered(): number {
-    return Number(this.#meta(DELIVERED) ?? 0);
-  }
-
-  saveDelivered(sequence: number): void {
-    this.#setMeta(DELIVERED, String(sequence));
-  }
-
-  /** Open calls first, then ended ones in the order of their sequence. */
-  loadCalls(): CallRow[] {
-    return this.#sql.exec<CallColumns>('SELECT * FROM call ORDER BY sequence').toArray().map(toCallRow);
-  }
-
-  /** Writes rows in their order: an insert for an admission, an update for an ending. */
-  saveCalls(rows: readonly CallRow[]): void {
-    for (const row of rows) {
-      if (row.state === 'held') this.#insertOpen(row);
-      else this.#updateEnded(row);
-    }
-  }
-
-  #insertOpen({ state, id, held, expiresAtMs, ...admission }: OpenCall): void {
-    const part: AdmissionPart = admission;
-    this.#sql.exec(
-      `INSERT INTO call (id, state, expires_at, held_usd, held_tokens, held_requests, admission)
-       VALUES (?, ?, ?, ?, ?, ?, ?)`,
-      id,
-      state,
-      expiresAtMs,
-      held.usd,
-      held.tokens,
-      held.requests,
-      JSON.stringify(part),
+  writePage({ number, flush, writtenAtMs, events }: PageHeader, content: PageContent): void {
+    this.#database.all(
+      `INSERT INTO page (number, flush, written_at, events, content) VALUES (?1, ?2, ?3, ?4, ?5)
+       ON CONFLICT (number) DO UPDATE SET flush = ?2, written_at = ?3, events = ?4, content = ?5`,
+      number,
+      flush,
+      writtenAtMs,
+      events,
+      JSON.stringify(content),
     );
   }
 
-  #updateEnded({ id, state, sequence, settled, ending, endedAtMs, revision }: EndedCall): void {
-    const part: EndingPart = { ending, endedAtMs, revision };
-    this.#sql.exec(
-      `UPDATE call SET state = ?, sequence = ?, settled_usd = ?, settled_tokens = ?, settled_requests = ?, ending = ?
-       WHERE id = ?`,
-      state,
-      sequence,
-      settled.usd,
-      settled.tokens,
-      settled.requests,
-      JSON.stringify(part),
-      id,
-    );
+  /** In the order of their writing. */
+  loadHeaders(): PageHeader[] {
+    return this.#database
+      .all<HeaderColumns>('SELECT number, flush, written_at, events FROM page ORDER BY flush')
+      .map(({ number, flush, written_at: writtenAtMs, events }) => ({ number, flush, writtenAtMs, events }));
   }
 
-  loadCheckpoints(): Checkpoint[] {
-    return this.#sql.exec<CheckpointColumns>('SELECT * FROM checkpoint').toArray().map(toCheckpoint);
+  loadPage(number: number): PageContent {
+    const [row] = this.#database.all<{ content: string }>('SELECT content FROM page WHERE number = ?', number);
+    return row === undefined ? { calls: [], thresholds: [] } : JSON.parse(row.content);
   }
 
-  /** Deletes delivered rows and lets the checkpoints carry their weight, in one transaction. */
-  compact(rows: readonly EndedCall[], checkpoints: readonly Checkpoint[]): void {
-    this.#storage.transactionSync(() => {
-      const ids = JSON.stringify(rows.map((row) => row.id));
-      this.#sql.exec('DELETE FROM call WHERE id IN (SELECT value FROM json_each(?))', ids);
-      for (const checkpoint of checkpoints) this.#saveCheckpoint(checkpoint);
+  loadCheckpoint(): StoredCheckpoint {
+    const text = this.#meta(CHECKPOINT);
+    const { atMs, ...mark }: typeof NO_MARK = text === null ? NO_MARK : JSON.parse(text);
+    return {
+      mark,
+      atMs,
+      counters: this.#database.all<CounterColumns>('SELECT * FROM counter').map(toCounter),
+      days: this.#database
+        .all<{ day_start: number; ended: string; delivered: string }>('SELECT * FROM day ORDER BY day_start')
+        .map((row) => ({
+          dayStartMs: row.day_start,
+          ended: JSON.parse(row.ended),
+          delivered: JSON.parse(row.delivered),
+        })),
+      kept: this.#database
+        .all<{ calls: string }>('SELECT calls FROM kept ORDER BY chunk')
+        .flatMap((row): CallRow[] => JSON.parse(row.calls)),
+    };
+  }
+
+  /** Saves a checkpoint and deletes the given pages, in one transaction. */
+  saveCheckpoint(change: CheckpointChange, surplusPages: readonly number[]): void {
+    this.#database.transaction(() => {
+      for (const counter of change.counters) this.#saveCounter(counter);
+      for (const charge of change.forgottenCounters) this.#deleteCounter(charge);
+      for (const day of change.days) this.#saveDay(day);
+      for (const dayStartMs of change.forgottenDays) {
+        this.#database.all('DELETE FROM day WHERE day_start = ?', dayStartMs);
+      }
+      this.#saveKept(change.kept);
+      this.#setMeta(CHECKPOINT, JSON.stringify({ ...change.mark, atMs: change.atMs }));
+      if (surplusPages.length > 0) {
+        const numbers = JSON.stringify(surplusPages);
+        this.#database.all('DELETE FROM page WHERE number IN (SELECT value FROM json_each(?))', numbers);
+      }
     });
   }
 
-  deleteCheckpoints(charges: readonly Charge[]): void {
-    for (const { budget, counted, windowStartMs } of charges) {
-      this.#sql.exec(
-        'DELETE FROM checkpoint WHERE budget = ? AND counted = ? AND window_start = ?',
-        budget,
-        counted,
-        windowStartMs,
-      );
-    }
-  }
-
-  #saveCheckpoint({ budget, counted, windowStartMs, windowEndMs, settled }: Checkpoint): void {
-    this.#sql.exec(
-      `INSERT INTO checkpoint
+  #saveCounter({ charge, settled }: SettledCounter): void {
+    this.#database.all(
+      `INSERT INTO counter
          (budget, counted, window_start, window_end, settled_usd, settled_tokens, settled_requests)
        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
        ON CONFLICT (budget, counted, window_start)
        DO UPDATE SET window_end = ?4, settled_usd = ?5, settled_tokens = ?6, settled_requests = ?7`,
-      budget,
-      counted,
-      windowStartMs,
-      windowEndMs,
+      charge.budget,
+      charge.counted,
+      charge.windowStartMs,
+      charge.windowEndMs,
       settled.usd,
       settled.tokens,
       settled.requests,
     );
   }
 
+  #deleteCounter({ budget, counted, windowStartMs }: Charge): void {
+    this.#database.all(
+      'DELETE FROM counter WHERE budget = ? AND counted = ? AND window_start = ?',
+      budget,
+      counted,
+      windowStartMs,
+    );
+  }
+
+  #saveDay({ dayStartMs, ended, delivered }: DayRecord): void {
+    this.#database.all(
+      `INSERT INTO day (day_start, ended, delivered) VALUES (?1, ?2, ?3)
+       ON CONFLICT (day_start) DO UPDATE SET ended = ?2, delivered = ?3`,
+      dayStartMs,
+      JSON.stringify(ended),
+      JSON.stringify(delivered),
+    );
+  }
+
+  #saveKept(calls: readonly CallRow[]): void {
+    let chunk = 0;
+    for (let start = 0; start < calls.length; start += CALLS_A_CHUNK) {
+      const text = JSON.stringify(calls.slice(start, start + CALLS_A_CHUNK));
+      this.#database.all(KEEP, chunk, text);
+      chunk += 1;
+    }
+    this.#database.all('DELETE FROM kept WHERE chunk >= ?', chunk);
+  }
+
   #meta(name: string): string | null {
-    const [row] = this.#sql.exec<{ value: string }>('SELECT value FROM meta WHERE name = ?', name).toArray();
+    const [row] = this.#database.all<{ value: string }>('SELECT value FROM meta WHERE name = ?', name);
     return row?.value ?? null;
   }
 
   #setMeta(name: string, value: string): void {
-    this.#sql.exec(
+    this.#database.all(
       'INSERT INTO meta (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2',
       name,
       value,
@@ -168,41 +216,18 @@ export class Store {
   }
 }
 
-function toCallRow(columns: CallColumns): CallRow {
-  const admission: AdmissionPart = JSON.parse(columns.admission);
-  const admitted = {
-    ...admission,
-    id: callId(columns.id),
-    expiresAtMs: columns.expires_at,
-    held: toAmounts(columns.held_usd, columns.held_tokens, columns.held_requests),
-  };
-  if (columns.state === 'held') return { ...admitted, state: 'held' };
-  const ending: EndingPart = JSON.parse(columns.ending ?? 'null');
+function toCounter(columns: CounterColumns): SettledCounter {
   return {
-    ...admitted,
-    ...ending,
-    state: columns.state,
-    sequence: columns.sequence ?? 0,
-    settled: toAmounts(columns.settled_usd ?? 0, columns.settled_tokens ?? 0, columns.settled_requests ?? 0),
+    charge: {
+      budget: budgetIdSchema.parse(columns.budget),
+      counted: columns.counted,
+      windowStartMs: columns.window_start,
+      windowEndMs: columns.window_end,
+    },
+    settled: {
+      usd: micros(columns.settled_usd),
+      tokens: columns.settled_tokens,
+      requests: columns.settled_requests,
+    },
   };
-}
-
-function toCheckpoint(columns: CheckpointColumns): Checkpoint {
-  return {
-    ...chargeOf(columns),
-    settled: toAmounts(columns.settled_usd, columns.settled_tokens, columns.settled_requests),
-  };
-}
-
-function chargeOf(columns: CheckpointColumns): Charge {
-  return {
-    budget: budgetIdSchema.parse(columns.budget),
-    counted: columns.counted,
-    windowStartMs: columns.window_start,
-    windowEndMs: columns.window_end,
-  };
-}
-
-function toAmounts(usd: number, tokens: number, requests: number): Amounts {
-  return { usd: micros(usd), tokens, requests };
 }

@@ -2,7 +2,7 @@
 // There are no reset jobs: a new window begins because the clock says so.
 
 import { Temporal } from 'temporal-polyfill';
-import type { Period } from '../../schema/team-config.ts';
+import { type Period, periods } from '../../schema/team-config.ts';
 
 /** Half-open, in milliseconds since 1970. `total` begins at 0 and has no end. */
 export interface Window {
@@ -59,20 +59,68 @@ function lengthOf(period: BoundedPeriod): Temporal.DurationLike {
   }
 }
 
+/**
+ * A change of the team's zone in the midst of windows: each one goes on to the next boundary of the new zone, so that a
+ * change of zone never gives a budget a second time.
+ */
+export interface ZoneChange {
+  readonly changedAtMs: number;
+  /** Where each window began that was open at the change. */
+  readonly startedAtMs: Readonly<Record<Period, number>>;
+}
+
 /** Remembers the current window of each period, because every admission asks and the answer changes once a day at most. */
 export class Calendar {
-  readonly #timezone: string;
+  readonly timezone: string;
+  readonly change: ZoneChange | null;
   readonly #current = new Map<Period, Window>();
+  readonly #before = new Map<Period, { readonly ofStartMs: number; readonly window: Window | null }>();
 
-  constructor(timezone: string) {
-    this.#timezone = timezone;
+  constructor(timezone: string, change: ZoneChange | null = null) {
+    this.timezone = timezone;
+    this.change = change;
   }
 
   windowAt(period: Period, atMs: number): Window {
     const known = this.#current.get(period);
     if (known !== undefined && known.startMs <= atMs && (known.endMs === null || atMs < known.endMs)) return known;
-    const window = windowAt(period, this.#timezone, atMs);
+    const window = this.#windowAt(period, atMs);
     this.#current.set(period, window);
     return window;
   }
+
+  /** The window before the given one; null where there is none, or where a change of zone lies between the two. */
+  windowBefore(period: Period, { startMs, endMs }: Window): Window | null {
+    if (endMs === null) return null;
+    const known = this.#before.get(period);
+    if (known?.ofStartMs === startMs) return known.window;
+    const own = windowAt(period, this.timezone, endMs - 1);
+    const window = own.startMs === startMs ? this.#windowAt(period, startMs - 1) : null;
+    this.#before.set(period, { ofStartMs: startMs, window });
+    return window;
+  }
+
+  /** This calendar in another zone from `atMs` on. */
+  movedTo(timezone: string, atMs: number): Calendar {
+    if (timezone === this.timezone) return this;
+    const starts = periods.map((period) => [period, this.windowAt(period, atMs).startMs] as const);
+    return new Calendar(timezone, { changedAtMs: atMs, startedAtMs: recordOf(starts) });
+  }
+
+  #windowAt(period: Period, atMs: number): Window {
+    const window = windowAt(period, this.timezone, atMs);
+    const { change } = this;
+    const spansChange =
+      change !== null &&
+      window.startMs <= change.changedAtMs &&
+      window.endMs !== null &&
+      change.changedAtMs < window.endMs;
+    return spansChange ? { startMs: change.startedAtMs[period], endMs: window.endMs } : window;
+  }
+}
+
+function recordOf(starts: readonly (readonly [Period, number])[]): Record<Period, number> {
+  const record: Record<Period, number> = { day: 0, week: 0, month: 0, quarter: 0, year: 0, total: 0 };
+  for (const [period, startMs] of starts) record[period] = startMs;
+  return record;
 }

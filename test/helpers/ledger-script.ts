@@ -17,7 +17,7 @@ import type { BudgetInput, KeyRecord, Scope, TeamConfig } from '../../schema/tea
 import type { CallEnding } from '../../schema/usage-event.ts';
 import { NO_USAGE } from '../../schema/usage.ts';
 
-export interface ScriptedLedger extends Omit<TeamLedger, 'wake' | 'identify' | 'verify'> {
+export interface ScriptedLedger extends Omit<TeamLedger, 'wake' | 'identify'> {
   /** Lets time pass, then lets the ledger do what is due. */
   advance(durationMs: number): Promise<void>;
   /** Loses whatever is only in memory; a ledger without storage may do nothing. */

@@ -14,6 +14,7 @@ export function objectLedger(name: string): ScriptedLedger {
     release: async (input) => decode(await stub().release(encode(input))),
     configure: ({ version, config }) => stub().configure({ version, config: { ...config, team: scriptTeam } }),
     ledger: () => stub().ledger(),
+    verify: () => stub().verify(),
     advance: async (durationMs) => {
       vi.setSystemTime(Date.now() + durationMs);
       await stub().wake();

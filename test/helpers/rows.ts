@@ -2,6 +2,7 @@
 
 import type { EndedCall, OpenCall } from '../../durable-objects/ledger/call-row.ts';
 import { budgetIdSchema, type CallId, callId, keyIdSchema, userIdSchema } from '../../schema/ids.ts';
+import { NO_AMOUNTS } from '../../schema/amounts.ts';
 import { micros } from '../../schema/micros.ts';
 import { NO_USAGE } from '../../schema/usage.ts';
 
@@ -34,8 +35,8 @@ export function endedRow(number: number, change: Partial<EndedCall> = {}): Ended
     settled: { usd: micros(60), tokens: 8, requests: 1 },
     ending: { outcome: 'completed', status: 200, usage: NO_USAGE, estimated: false, latencyMs: 1, ttfbMs: 1 },
     endedAtMs: 0,
-    sequence: number,
     revision: 0,
+    replaced: NO_AMOUNTS,
     ...change,
   };
 }

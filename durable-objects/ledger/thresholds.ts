@@ -1,0 +1,101 @@
+// Which thresholds of a budget settled spend has reached, each told once for a window and a version of its limit. What has
+// been told follows from the totals, so nothing of it is stored.
+
+import type { TeamId, UserId } from '../../schema/ids.ts';
+import { userIdSchema } from '../../schema/ids.ts';
+import type { Budget } from '../../schema/team-config.ts';
+import type { ThresholdEvent } from '../../schema/threshold-event.ts';
+import type { Book } from './book.ts';
+import { type Charge, counterKey } from './call-row.ts';
+import { allowedBy, positionIn } from './position.ts';
+import type { Roster } from './roster.ts';
+
+interface Told {
+  readonly limitVersion: number;
+  /** The largest threshold told, in percent. */
+  readonly upTo: number;
+}
+
+const NOTHING_TOLD: Told = { limitVersion: 0, upTo: 0 };
+const PERCENT = 100n;
+const EACH_MEMBER = 'each_member:';
+
+export class Thresholds {
+  readonly #told = new Map<string, Told>();
+
+  /** The thresholds that the budgets of these counters have newly reached. */
+  reachedBy(charges: Iterable<Charge>, book: Book, roster: Roster, nowMs: number): ThresholdEvent[] {
+    const events: ThresholdEvent[] = [];
+    for (const charge of charges) {
+      const budget = roster.budgetsById.get(charge.budget);
+      if (budget === undefined || budget.thresholds.length === 0) continue;
+      events.push(...this.#reached(charge, budget, book, roster, nowMs));
+    }
+    return events;
+  }
+
+  forget(charges: Iterable<Charge>): void {
+    for (const charge of charges) this.#told.delete(counterKey(charge));
+  }
+
+  #reached(charge: Charge, budget: Budget, book: Book, roster: Roster, nowMs: number): ThresholdEvent[] {
+    const settled = book.totalOf(charge).settled[budget.unit];
+    if (settled === 0) return [];
+    const key = counterKey(charge);
+    const before = this.#told.get(key);
+    const told = before?.limitVersion === budget.limitVersion ? before : NOTHING_TOLD;
+    if (told.upTo === budget.thresholds.at(-1)) return [];
+
+    const subject = subjectOf(charge);
+    const window = { startMs: charge.windowStartMs, endMs: charge.windowEndMs };
+    const limit = allowedBy(positionIn(book, roster, { budget, subject }, window));
+    const reached = budget.thresholds.filter((each) => each > told.upTo && settled >= amountAt(each, limit));
+    const upTo = reached.at(-1);
+    if (upTo === undefined) return [];
+    this.#told.set(key, { limitVersion: budget.limitVersion, upTo });
+    return reached.map((threshold) => eventOf(charge, budget, subject, { threshold, limit, settled, nowMs, roster }));
+  }
+}
+
+/** What has to be settled for a threshold to be reached: rounded up, and never nothing. */
+function amountAt(threshold: number, limit: number): number {
+  return Math.max(1, Number((BigInt(limit) * BigInt(threshold) + PERCENT - 1n) / PERCENT));
+}
+
+function eventOf(
+  charge: Charge,
+  budget: Budget,
+  subject: UserId | null,
+  reached: {
+    readonly threshold: number;
+    readonly limit: number;
+    readonly settled: number;
+    readonly nowMs: number;
+    readonly roster: Roster;
+  },
+): ThresholdEvent {
+  const { threshold, limit, settled, nowMs } = reached;
+  const { team } = reached.roster.config;
+  return {
+    id: idOf(team, charge, budget, threshold),
+    atMs: nowMs,
+    team,
+    budget: budget.id,
+    subject,
+    unit: budget.unit,
+    threshold,
+    limit,
+    limitVersion: budget.limitVersion,
+    settled,
+    windowStartMs: charge.windowStartMs,
+    windowEndMs: charge.windowEndMs,
+  };
+}
+
+function idOf(team: TeamId, charge: Charge, { limitVersion }: Budget, threshold: number): string {
+  return `${team}|${counterKey(charge)}|${limitVersion}|${threshold}`;
+}
+
+function subjectOf({ counted }: Charge): UserId | null {
+  return counted.startsWith(EACH_MEMBER) ? userIdSchema.parse(counted.slice(EACH_MEMBER.length)) : null;
+}

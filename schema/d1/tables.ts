@@ -6,7 +6,7 @@ import type { Unit } from '../amounts.ts';
 import type { BudgetId, CallId, KeyId, ModelName, TeamId, UserId } from '../ids.ts';
 import type { Micros } from '../micros.ts';
 import type { Price } from '../price.ts';
-import type { Enforcement, Period, Scope } from '../team-config.ts';
+import { DEFAULT_THRESHOLDS, type Enforcement, type Party, type Period, type Scope } from '../team-config.ts';
 import type { CallOutcome } from '../usage-event.ts';
 
 /** `lead` may later decide on requests of the team; to the ledger both are members. */
@@ -76,8 +76,42 @@ export const budgets = sqliteTable(
     enforcement: text('enforcement').$type<Enforcement>().notNull(),
     createdAt: integer('created_at').notNull(),
     updatedAt: integer('updated_at').notNull(),
+    thresholds: text('thresholds', { mode: 'json' }).$type<readonly number[]>().notNull().default(DEFAULT_THRESHOLDS),
+    rolloverPercent: integer('rollover_percent').notNull().default(0),
+    prorated: integer('prorated', { mode: 'boolean' }).notNull().default(false),
+    limitVersion: integer('limit_version').notNull().default(1),
   },
   (table) => [primaryKey({ columns: [table.team, table.id] })],
+);
+
+/** The party a row is about; the id is empty for the team itself. */
+const partyColumns = {
+  team: text('team').$type<TeamId>().notNull(),
+  partyKind: text('party_kind').$type<Party['kind']>().notNull(),
+  partyId: text('party_id').notNull(),
+};
+
+export const rateLimits = sqliteTable(
+  'rate_limits',
+  {
+    ...partyColumns,
+    requestsPerMinute: integer('requests_per_minute'),
+    tokensPerMinute: integer('tokens_per_minute'),
+    concurrency: integer('concurrency'),
+    createdAt: integer('created_at').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.team, table.partyKind, table.partyId] })],
+);
+
+export const suspensions = sqliteTable(
+  'suspensions',
+  {
+    ...partyColumns,
+    reason: text('reason').notNull(),
+    since: integer('since').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.team, table.partyKind, table.partyId] })],
 );
 
 export const models = sqliteTable('models', {
@@ -124,4 +158,23 @@ export const usageEvents = sqliteTable(
     overBudgets: text('over_budgets', { mode: 'json' }).$type<readonly string[]>().notNull(),
   },
   (table) => [index('usage_events_team_at').on(table.team, table.at), index('usage_events_at').on(table.at)],
+);
+
+export const thresholdEvents = sqliteTable(
+  'threshold_events',
+  {
+    id: text('id').notNull().primaryKey(),
+    at: integer('at').notNull(),
+    team: text('team').$type<TeamId>().notNull(),
+    budget: text('budget').$type<BudgetId>().notNull(),
+    subject: text('subject').$type<UserId>(),
+    unit: text('unit').$type<Unit>().notNull(),
+    threshold: integer('threshold').notNull(),
+    limitAmount: integer('limit_amount').notNull(),
+    limitVersion: integer('limit_version').notNull(),
+    settled: integer('settled').notNull(),
+    windowStart: integer('window_start').notNull(),
+    windowEnd: integer('window_end'),
+  },
+  (table) => [index('threshold_events_team_at').on(table.team, table.at), index('threshold_events_at').on(table.at)],
 );

@@ -4,12 +4,24 @@ import { env } from 'cloudflare:workers';
 import { getTableConfig } from 'drizzle-orm/sqlite-core';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { budgets, keys, members, models, teams, usageEvents } from '../../../schema/d1/tables.ts';
+import {
+  budgets,
+  keys,
+  members,
+  models,
+  rateLimits,
+  suspensions,
+  teams,
+  thresholdEvents,
+  usageEvents,
+} from '../../../schema/d1/tables.ts';
 
 const columnRow = z.object({ name: z.string(), type: z.string(), notnull: z.number(), pk: z.number() });
 const nameRow = z.object({ name: z.string() });
 
-describe.each([teams, members, keys, budgets, models, usageEvents])('table %#', (table) => {
+const tables = [teams, members, keys, budgets, rateLimits, suspensions, models, usageEvents, thresholdEvents];
+
+describe.each(tables)('table %#', (table) => {
   const config = getTableConfig(table);
 
   it(`${config.name}: drizzle and the migrations agree on columns, types, nullability and primary key`, async () => {
@@ -40,7 +52,21 @@ it('every table of the migrations has its drizzle table', async () => {
       .array(nameRow)
       .parse(results)
       .map((row) => row.name),
-  ).toEqual(['budgets', 'keys', 'members', 'models', 'teams', 'usage_events']);
+  ).toEqual(tables.map((table) => getTableConfig(table).name).toSorted());
+});
+
+function budgetWith(column: string, value: string): string {
+  return `INSERT INTO budgets (team, id, scope_kind, unit, limit_amount, period, enforcement, created_at, updated_at, ${column})
+    VALUES ('tables', 'main', 'team', 'usd', 1, 'day', 'hard', 0, 0, ${value})`;
+}
+
+it('a budget from before the second migration tells at the usual thresholds, and nothing else changes', async () => {
+  const row = await env.DB.prepare(
+    `SELECT ${['thresholds', 'rollover_percent', 'prorated', 'limit_version']
+      .map((column) => `(SELECT dflt_value FROM pragma_table_info('budgets') WHERE name = '${column}') AS ${column}`)
+      .join()}`,
+  ).first();
+  expect(row).toEqual({ thresholds: `'[50,80,90,100]'`, rollover_percent: '0', prorated: '0', limit_version: '1' });
 });
 
 describe('the database refuses by itself', () => {
@@ -62,7 +88,22 @@ describe('the database refuses by itself', () => {
       'an event that costs a fraction of a micro-dollar',
       `INSERT INTO usage_events VALUES ('req_1', 0, 0, 't', 'u', 'k', 'm', 'p', 'm', 'd', 0, 'completed', 200, 0, 0, 0, 0, 0, 0, 0, 0.5, 0, 'v', 0, NULL, '[]')`,
     ],
+    ['thresholds that are no list', budgetWith('thresholds', `'{}'`)],
+    ['more thresholds than twenty', budgetWith('thresholds', `'[${Array.from({ length: 21 }, (_, n) => n + 1)}]'`)],
+    ['more carried over than the limit', budgetWith('rollover_percent', '101')],
+    ['a pro-rating that is neither yes nor no', budgetWith('prorated', '2')],
+    ['a limit without a version', budgetWith('limit_version', '0')],
+    ['a rate below zero', `INSERT INTO rate_limits VALUES ('tables', 'member', 'ada', -1, NULL, NULL, 0, 0)`],
+    ['a rate of a fraction', `INSERT INTO rate_limits VALUES ('tables', 'member', 'ada', 1.5, NULL, NULL, 0, 0)`],
+    ['a rate of a team with an id', `INSERT INTO rate_limits VALUES ('tables', 'team', 'x', 1, NULL, NULL, 0, 0)`],
+    ['a rate of a key without one', `INSERT INTO rate_limits VALUES ('tables', 'key', '', 1, NULL, NULL, 0, 0)`],
+    ['a rate of a model', `INSERT INTO rate_limits VALUES ('tables', 'model', 'gpt-*', 1, NULL, NULL, 0, 0)`],
+    ['a suspension in no team', `INSERT INTO suspensions VALUES ('nobody', 'team', '', 'leak', 0)`],
+    ['a suspension without a reason', `INSERT INTO suspensions VALUES ('tables', 'team', '', '', 0)`],
   ])('%s', async (_, statement) => {
+    await env.DB.prepare(
+      `INSERT OR IGNORE INTO teams (id, name, timezone, created_at, updated_at) VALUES ('tables', 'x', 'UTC', 0, 0)`,
+    ).run();
     await expect(env.DB.prepare(statement).run()).rejects.toThrow(/constraint/i);
   });
 });

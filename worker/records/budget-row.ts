@@ -2,11 +2,11 @@
 
 import type { budgets } from '../../schema/d1/tables.ts';
 import { keyIdSchema, userIdSchema } from '../../schema/ids.ts';
-import type { BudgetInput, Scope } from '../../schema/team-config.ts';
+import type { Budget, Scope } from '../../schema/team-config.ts';
 
 type Row = typeof budgets.$inferSelect;
 
-export function budgetOf(row: Row): BudgetInput {
+export function budgetOf(row: Row): Budget {
   return {
     id: row.id,
     scope: scopeOf(row),
@@ -14,6 +14,11 @@ export function budgetOf(row: Row): BudgetInput {
     limit: row.limitAmount,
     period: row.period,
     enforcement: row.enforcement,
+    limitVersion: row.limitVersion,
+    thresholds: row.thresholds,
+    rolloverPercent: row.rolloverPercent,
+    prorated: row.prorated,
+    createdAtMs: row.createdAt,
   };
 }
 

@@ -1,27 +1,34 @@
 // Budgets of a team. What has been spent of them is not here: only the team's ledger knows.
 
-import { and, asc, eq, gt, isNull, type SQL, sql } from 'drizzle-orm';
-import { budgets, keys, teams } from '../../schema/d1/tables.ts';
+import { and, asc, eq, gt, type SQL, sql } from 'drizzle-orm';
+import { budgets, teams } from '../../schema/d1/tables.ts';
 import type { BudgetId, TeamId } from '../../schema/ids.ts';
 import { fail, type Result, succeed } from '../../schema/result.ts';
-import type { BudgetInput, Scope } from '../../schema/team-config.ts';
+import type { Budget, Scope } from '../../schema/team-config.ts';
 import { budgetOf, scopeIdOf } from './budget-row.ts';
 import type { Database } from './database.ts';
+import { keyIsLive } from './keys.ts';
 import type { RecordRefusal } from './refusal.ts';
 import { type Change, isLiveTeam, liveSnapshotOf, raiseVersion, snapshotQueries, teamIsLive } from './team-snapshot.ts';
 
 /** Each call of the team is checked against all that apply to it. */
 export const MAX_BUDGETS_PER_TEAM = 1_000;
 
+/** What an admin says of a budget; when it was made and how often its limit changed, the record knows. */
+export type BudgetDefinition = Omit<Budget, 'limitVersion' | 'createdAtMs'>;
+
 /** Creates or replaces a budget. The key of a key's budget must be live; a member need not have joined yet. */
 export async function putBudget(
   db: Database,
   team: TeamId,
-  budget: BudgetInput,
+  budget: BudgetDefinition,
   nowMs: number,
-): Promise<Change<{ readonly budget: BudgetInput; readonly created: boolean }>> {
-  const { scope, unit, limit: limitAmount, period, enforcement } = budget;
-  const content = { scopeKind: scope.kind, scopeId: scopeIdOf(scope), unit, limitAmount, period, enforcement };
+): Promise<Change<{ readonly budget: Budget; readonly created: boolean }>> {
+  const { id: _, scope, limit: limitAmount, ...rest } = budget;
+  // The same number in another unit is another limit.
+  const changed = sql`(${budgets.limitAmount} <> ${limitAmount} OR ${budgets.unit} <> ${rest.unit})`;
+  const limitVersion = sql`${budgets.limitVersion} + ${changed}`;
+  const content = { ...rest, scopeKind: scope.kind, scopeId: scopeIdOf(scope), limitAmount, limitVersion };
   const [before, [written], , ...rows] = await db.batch([
     db.select().from(budgets).where(isBudget(team, budget.id)),
     insertBudget(db, team, budget, nowMs)
@@ -48,7 +55,7 @@ export async function listBudgets(
   team: TeamId,
   limit: number,
   after: string | null,
-): Promise<Result<BudgetInput[], RecordRefusal>> {
+): Promise<Result<Budget[], RecordRefusal>> {
   const [live, rows] = await db.batch([
     db.select({ id: teams.id }).from(teams).where(isLiveTeam(team)),
     db
@@ -75,8 +82,8 @@ export async function deleteBudget(db: Database, team: TeamId, id: BudgetId, now
   return { snapshot, finding: deleted.length === 0 ? notFound('budget', id) : succeed(undefined) };
 }
 
-function insertBudget(db: Database, team: TeamId, budget: BudgetInput, nowMs: number) {
-  const { id, scope, unit, limit, period, enforcement } = budget;
+function insertBudget(db: Database, team: TeamId, budget: BudgetDefinition, nowMs: number) {
+  const { id, scope, unit, limit, period, enforcement, thresholds, rolloverPercent, prorated } = budget;
   const others = sql`(SELECT count(*) FROM ${budgets} WHERE ${budgets.team} = ${team} AND ${budgets.id} <> ${id})`;
   return db.insert(budgets).select(
     db
@@ -91,6 +98,10 @@ function insertBudget(db: Database, team: TeamId, budget: BudgetInput, nowMs: nu
         enforcement: sql`${enforcement}`.as('enforcement'),
         createdAt: sql`${nowMs}`.as('created_at'),
         updatedAt: sql`${nowMs}`.as('updated_at'),
+        thresholds: sql`${JSON.stringify(thresholds)}`.as('thresholds'),
+        rolloverPercent: sql`${rolloverPercent}`.as('rollover_percent'),
+        prorated: sql`${prorated ? 1 : 0}`.as('prorated'),
+        limitVersion: sql`1`.as('limit_version'),
       })
       .from(teams)
       .where(and(isLiveTeam(team), sql`${others} < ${MAX_BUDGETS_PER_TEAM}`, scopeExists(team, scope))),
@@ -100,7 +111,7 @@ function insertBudget(db: Database, team: TeamId, budget: BudgetInput, nowMs: nu
 /** A typing error in a key's id would make a budget that guards nothing. */
 function scopeExists(team: TeamId, scope: Scope): SQL | undefined {
   if (scope.kind !== 'key') return undefined;
-  return sql`EXISTS (SELECT 1 FROM ${keys} WHERE ${and(eq(keys.team, team), eq(keys.id, scope.id), isNull(keys.revokedAt))})`;
+  return keyIsLive(team, scope.id);
 }
 
 function isBudget(team: TeamId, id: BudgetId): SQL | undefined {

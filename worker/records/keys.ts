@@ -1,6 +1,6 @@
 // Keys of a team, by digest. A revoked key keeps its row: events name it.
 
-import { and, asc, eq, gt, isNull, ne, or, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, isNull, ne, or, type SQL, sql } from 'drizzle-orm';
 import { keys, members, teams } from '../../schema/d1/tables.ts';
 import type { KeyId, TeamId, UserId } from '../../schema/ids.ts';
 import { fail, type Result, succeed } from '../../schema/result.ts';
@@ -87,6 +87,11 @@ export async function revokeKey(db: Database, team: TeamId, id: KeyId, nowMs: nu
   const snapshot = liveSnapshotOf(rows);
   if (snapshot === null) return { snapshot, finding: notFound('team', team) };
   return { snapshot, finding: known.length === 0 ? notFound('key', id) : succeed(undefined) };
+}
+
+/** A condition on any other table: the team has this key, and it is not revoked. */
+export function keyIsLive(team: TeamId, id: KeyId): SQL {
+  return sql`EXISTS (SELECT 1 FROM ${keys} WHERE ${and(eq(keys.team, team), eq(keys.id, id), isNull(keys.revokedAt))})`;
 }
 
 function insertKey(db: Database, input: KeyInput, nowMs: number) {

@@ -7,17 +7,22 @@ import { AdminApi, refusal } from './admin-api.ts';
 
 const api = new AdminApi();
 const valid = { scope: { kind: 'team' }, unit: 'usd', limit: '500.00', period: 'month', enforcement: 'hard' };
+/** What a budget has that says nothing of it. */
+const plain = { thresholds: [50, 80, 90, 100], rolloverPercent: 0, prorated: false };
+const made = { ...plain, createdAtMs: api.nowMs };
 
 describe('budgets', () => {
   it('are created with 201, replaced with 200, listed and deleted', async () => {
     const team = await api.team();
     const path = `/teams/${team}/budgets/main`;
-    expect(await api.expect(201, 'PUT', path, valid)).toEqual({ id: 'main', ...valid });
-    expect(await api.expect(200, 'PUT', path, valid)).toEqual({ id: 'main', ...valid });
+    expect(await api.expect(201, 'PUT', path, valid)).toEqual({ id: 'main', ...valid, ...plain });
+    expect(await api.expect(200, 'PUT', path, valid)).toEqual({ id: 'main', ...valid, ...plain });
     expect(await api.expect(200, 'PUT', path, { ...valid, limit: '0.000001' })).toMatchObject({ limit: '0.000001' });
-    expect(api.ledgers.last(team).config.budgets).toEqual([{ id: 'main', ...valid, limit: 1 }]);
+    expect(api.ledgers.last(team).config.budgets).toEqual([
+      { id: 'main', ...valid, ...made, limit: 1, limitVersion: 2 },
+    ]);
     expect(await api.expect(200, 'GET', `/teams/${team}/budgets`)).toEqual({
-      data: [{ id: 'main', ...valid, limit: '0.000001' }],
+      data: [{ id: 'main', ...valid, ...plain, limit: '0.000001' }],
       nextCursor: null,
     });
     await api.expect(204, 'DELETE', path);
@@ -36,9 +41,12 @@ describe('budgets', () => {
     expect(await api.expect(201, 'PUT', `/teams/${team}/budgets/some`, body)).toEqual({
       id: 'some',
       ...body,
+      ...plain,
       limit: shown,
     });
-    expect(api.ledgers.last(team).config.budgets).toEqual([{ id: 'some', ...body, limit: told }]);
+    expect(api.ledgers.last(team).config.budgets).toEqual([
+      { id: 'some', ...body, ...made, limit: told, limitVersion: 1 },
+    ]);
   });
 
   it('are hard unless it is said otherwise', async () => {
@@ -95,12 +103,81 @@ describe('budgets', () => {
   it('there may be 1000 of a team, and replacing one of them is still allowed', async () => {
     const team = await api.team();
     await env.DB.prepare(
-      `INSERT INTO budgets SELECT ?1, 'filler-' || value, 'team', NULL, 'usd', 1, 'day', 'hard', 0, 0 FROM json_each(?2)`,
+      `INSERT INTO budgets (team, id, scope_kind, scope_id, unit, limit_amount, period, enforcement, created_at, updated_at)
+       SELECT ?1, 'filler-' || value, 'team', NULL, 'usd', 1, 'day', 'hard', 0, 0 FROM json_each(?2)`,
     )
       .bind(team, JSON.stringify(Array.from({ length: 1_000 }, (_, place) => place)))
       .run();
     expect(await api.expect(409, 'PUT', `/teams/${team}/budgets/main`, valid)).toEqual(refusal('limit_reached'));
     await api.expect(200, 'PUT', `/teams/${team}/budgets/filler-7`, valid);
+  });
+});
+
+describe('what a budget may say besides', () => {
+  it('thresholds, rollover and pro-rating, back to the usual when they are left out', async () => {
+    const team = await api.team();
+    const path = `/teams/${team}/budgets/main`;
+    const more = { thresholds: [1, 99, 1_000], rolloverPercent: 25, prorated: true };
+    expect(await api.expect(201, 'PUT', path, { ...valid, ...more })).toEqual({ id: 'main', ...valid, ...more });
+    expect(api.ledgers.last(team).config.budgets).toMatchObject([more]);
+    expect(await api.expect(200, 'GET', `/teams/${team}/budgets`)).toMatchObject({ data: [more] });
+    expect(await api.expect(200, 'PUT', path, { ...valid, thresholds: [] })).toMatchObject({
+      ...plain,
+      thresholds: [],
+    });
+    expect(await api.expect(200, 'PUT', path, valid)).toMatchObject(plain);
+    expect(api.ledgers.last(team).config.budgets).toMatchObject([plain]);
+  });
+
+  it('the version of its limit rises when the limit changes, in amount or unit, and with nothing else', async () => {
+    const own = new AdminApi();
+    const team = await own.team();
+    const createdAtMs = own.nowMs;
+    const path = `/teams/${team}/budgets/main`;
+    const steps = [
+      [{}, 1],
+      [{ thresholds: [100] }, 1],
+      [{ enforcement: 'soft', period: 'day' }, 1],
+      [{ limit: '500.000001' }, 2],
+      [{ limit: '500' }, 3],
+      [{ limit: '500.00' }, 3],
+      [{ unit: 'tokens', limit: 500_000_000 }, 4],
+      [{ unit: 'requests', limit: 500_000_000 }, 5],
+    ] as const;
+    for (const [change, limitVersion] of steps) {
+      await own.call('PUT', path, { ...valid, ...change });
+      own.nowMs += 1_000;
+      // It was made when it was made, whatever changed since.
+      expect(own.ledgers.last(team).config.budgets).toMatchObject([{ limitVersion, createdAtMs }]);
+    }
+  });
+
+  it.each([
+    ['thresholds', { thresholds: 80 }],
+    ['thresholds', { thresholds: null }],
+    ['thresholds', { thresholds: [80, 50] }],
+    ['thresholds', { thresholds: [50, 50] }],
+    ['thresholds', { thresholds: Array.from({ length: 21 }, (_, place) => place + 1) }],
+    ['thresholds.0', { thresholds: [0] }],
+    ['thresholds.1', { thresholds: [50, 1_001] }],
+    ['thresholds.0', { thresholds: [99.5] }],
+    ['thresholds.0', { thresholds: ['80'] }],
+    ['rolloverPercent', { rolloverPercent: -1 }],
+    ['rolloverPercent', { rolloverPercent: 101 }],
+    ['rolloverPercent', { rolloverPercent: 0.5 }],
+    ['rolloverPercent', { rolloverPercent: '50' }],
+    ['rolloverPercent', { rolloverPercent: 50, period: 'total' }],
+    ['prorated', { prorated: 1 }],
+    ['prorated', { prorated: 'yes' }],
+    ['prorated', { prorated: true, period: 'total' }],
+    ['limitVersion', { limitVersion: 7 }],
+    ['createdAtMs', { createdAtMs: 0 }],
+  ])('is refused with a bad %s: %j', async (field, change) => {
+    const team = await api.team();
+    expect(await api.expect(400, 'PUT', `/teams/${team}/budgets/main`, { ...valid, ...change })).toEqual(
+      refusal('invalid_request', `${field} `),
+    );
+    expect(await api.expect(200, 'GET', `/teams/${team}`)).toMatchObject({ version: 1 });
   });
 });
 

@@ -1,17 +1,21 @@
 // Fields that several admin requests share: what a caller may write, and the form it takes inside. Pure.
 
 import { z } from '@hono/zod-openapi';
+import { MAX_MICROS } from '../../../schema/micros.ts';
 import { MAX_PATTERN_STARS, patternShape } from './pattern.ts';
 import { isTimeZone } from './time-zone.ts';
 
 const MAX_NAME_LENGTH = 200;
 const MAX_PATTERNS = 200;
+const COUNT_MESSAGE = `must be a whole number from 0 to ${MAX_MICROS}`;
 
 export const nameField = z
   .string()
   .trim()
   .min(1, 'must not be empty')
   .max(MAX_NAME_LENGTH, `must be at most ${MAX_NAME_LENGTH} characters`);
+
+export const countField = z.int({ error: COUNT_MESSAGE }).min(0, COUNT_MESSAGE).max(MAX_MICROS, COUNT_MESSAGE);
 
 export const timeZoneField = z
   .string()
@@ -22,6 +26,14 @@ export const timeZoneField = z
 export const timeField = z.iso
   .datetime({ offset: true, error: 'must be a time such as "2026-12-01T00:00:00Z"' })
   .transform((text) => Date.parse(text));
+
+/** What is wrong with a query that is not `isForward`. */
+export const emptySpan = { path: ['from'], error: 'must be earlier than to' };
+
+/** Times are half-open, so a span from a time to itself has nothing in it: it was meant otherwise. */
+export function isForward(span: { readonly from?: number | undefined; readonly to?: number | undefined }): boolean {
+  return span.from === undefined || span.to === undefined || span.from < span.to;
+}
 
 export const patternField = z
   .string()

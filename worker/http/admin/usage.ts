@@ -12,7 +12,7 @@ import {
 } from '../../records/usage.ts';
 import type { AdminApp } from './dependencies.ts';
 import { refuse } from './failure.ts';
-import { timeField } from './fields.ts';
+import { emptySpan, isForward, timeField } from './fields.ts';
 import { cursorField, limitField, type ListScope, pageOf, pageSchema, positionIn } from './page.ts';
 import { jsonAnswer, refusals } from './responses.ts';
 import { presentEvent, presentTotal, usageEventBody, usageTotalBody } from './usage-form.ts';
@@ -32,8 +32,6 @@ const filters = {
   to: timeField.optional().openapi({ description: 'Calls before this time.' }),
   limit: limitField,
 };
-
-const emptySpan = { path: ['from'], error: 'must be earlier than to' };
 
 const groupField = z
   .string()
@@ -120,9 +118,4 @@ function filterOf({ team, user, key, model, provider, outcome, from, to }: Filte
     fromMs: from ?? null,
     toMs: to ?? null,
   };
-}
-
-/** Times are half-open, so a span from a time to itself has no calls: it was meant otherwise. */
-function isForward({ from, to }: { readonly from?: number | undefined; readonly to?: number | undefined }): boolean {
-  return from === undefined || to === undefined || from < to;
 }

@@ -1,9 +1,13 @@
 // Why a change of the records was not made, as evidence. How it is said is the business of worker/http/admin.
 
-export type Resource = 'team' | 'member' | 'key' | 'budget' | 'model';
+import type { Party } from '../../schema/team-config.ts';
+
+export type Resource = 'team' | 'member' | 'key' | 'live key' | 'budget' | 'model' | 'rate limit' | 'suspension';
 
 export type RecordRefusal =
   | { readonly reason: 'not_found'; readonly resource: Resource; readonly id: string }
+  /** There is the party, perhaps, but nothing of the kind is set for it. */
+  | { readonly reason: 'not_set'; readonly resource: Resource; readonly party: Party }
   /** The id is taken by a record that differs from what was asked for. */
   | { readonly reason: 'already_exists'; readonly resource: Resource; readonly id: string }
   /** Ids of deleted teams are not given out again: their ledgers and events live on. */

@@ -2,12 +2,13 @@
 // What is read here belongs to one version; the object is given version and content together.
 
 import { and, asc, desc, eq, exists, gt, isNull, or, type SQL, sql } from 'drizzle-orm';
-import { budgets, keys, teams } from '../../schema/d1/tables.ts';
+import { budgets, keys, rateLimits, suspensions, teams } from '../../schema/d1/tables.ts';
 import type { TeamId } from '../../schema/ids.ts';
 import type { Result } from '../../schema/result.ts';
-import type { TeamConfigInput } from '../../schema/team-config.ts';
+import type { TeamConfig } from '../../schema/team-config.ts';
 import { budgetOf } from './budget-row.ts';
 import type { Database } from './database.ts';
+import { partyOf, ratesOf } from './party-row.ts';
 import { accessOf, type TeamRecord, teamRecord } from './team-row.ts';
 import type { RecordRefusal } from './refusal.ts';
 
@@ -18,7 +19,7 @@ const ENDED_KEYS_KEPT_MS = 30 * 24 * 3_600_000;
 
 export interface TeamSnapshot {
   readonly team: TeamRecord;
-  readonly config: TeamConfigInput;
+  readonly config: TeamConfig;
 }
 
 /** What a change came to. The snapshot must be in force before the finding may be told. */
@@ -46,6 +47,8 @@ export function snapshotQueries(db: Database, team: TeamId, nowMs: number) {
       )
       .orderBy(desc(isNull(keys.revokedAt)), desc(isNull(keys.expiresAt)), desc(keys.expiresAt))
       .limit(MAX_CONFIGURED_KEYS),
+    db.select().from(rateLimits).where(eq(rateLimits.team, team)),
+    db.select().from(suspensions).where(eq(suspensions.team, team)),
   ] as const;
 }
 
@@ -53,10 +56,12 @@ type SnapshotRows = readonly [
   readonly (typeof teams.$inferSelect)[],
   readonly (typeof budgets.$inferSelect)[],
   readonly (typeof keys.$inferSelect)[],
+  readonly (typeof rateLimits.$inferSelect)[],
+  readonly (typeof suspensions.$inferSelect)[],
 ];
 
 /** Null if there is no such team. A deleted team has a snapshot without keys: its object then refuses every call. */
-export function snapshotOf([[row], budgetRows, keyRows]: SnapshotRows): TeamSnapshot | null {
+export function snapshotOf([[row], budgetRows, keyRows, limitRows, suspendedRows]: SnapshotRows): TeamSnapshot | null {
   if (row === undefined) return null;
   const liveKeys = row.deletedAt === null ? keyRows : [];
   return {
@@ -73,6 +78,8 @@ export function snapshotOf([[row], budgetRows, keyRows]: SnapshotRows): TeamSnap
         revoked: revokedAt !== null,
         expiresAtMs: expiresAt,
       })),
+      limits: limitRows.map((limits) => ({ party: partyOf(limits), ...ratesOf(limits) })),
+      suspended: suspendedRows.map((suspended) => partyOf(suspended)),
     },
   };
 }
@@ -87,7 +94,7 @@ export async function loadSnapshot(db: Database, team: TeamId, nowMs: number): P
   return snapshotOf(await db.batch(snapshotQueries(db, team, nowMs)));
 }
 
-/** Part of every batch that changes a team's members, keys or budgets. */
+/** Part of every batch that changes a team's members, keys, budgets, limits or suspensions. */
 export function raiseVersion(db: Database, team: TeamId, nowMs: number) {
   return db
     .update(teams)

@@ -13,6 +13,7 @@ const pageSchema = z.object({ data: z.array(z.looseObject({ id: z.string() })), 
 /** Everything D1 has of the team. */
 async function recordsOf(team: string): Promise<unknown> {
   const tables = ['teams WHERE id', 'members WHERE team', 'keys WHERE team', 'budgets WHERE team'];
+  tables.push('rate_limits WHERE team', 'suspensions WHERE team');
   const results = await env.DB.batch(tables.map((table) => env.DB.prepare(`SELECT * FROM ${table} = ?`).bind(team)));
   return results.map((result) => result.results);
 }
@@ -38,6 +39,8 @@ it('creates a team, in force with its first version', async () => {
       access: { allow: ['*'], deny: [], approval: [] },
       budgets: [],
       keys: [],
+      limits: [],
+      suspended: [],
     },
   });
 });
@@ -98,6 +101,16 @@ it.each([
   ['PUT', '/budgets/main', { ...budget, limit: '2' }],
   ['GET', '/budgets', undefined],
   ['DELETE', '/budgets/main', undefined],
+  ['PUT', '/limits', { concurrency: 1 }],
+  ['GET', '/limits', undefined],
+  ['DELETE', '/limits', undefined],
+  ['PUT', '/members/ada/limits', { concurrency: 1 }],
+  ['GET', '/keys/abcd1234/limits', undefined],
+  ['PUT', '/keys/abcd1234/suspension', { reason: 'leaked' }],
+  ['GET', '/members/ada/suspension', undefined],
+  ['DELETE', '/suspension', undefined],
+  ['GET', '/restrictions', undefined],
+  ['GET', '/verify', undefined],
   ['PUT', '/policy', { models: { allow: ['*'] } }],
   ['GET', '/policy', undefined],
   ['GET', '/ledger', undefined],
@@ -112,6 +125,8 @@ it.each([
   await api.expect(201, 'PUT', `/teams/${id}/members/ada`, { email: 'ada@example.com', role: 'lead' });
   await api.expect(201, 'POST', `/teams/${id}/keys`, { user: 'ada' });
   await api.expect(201, 'PUT', `/teams/${id}/budgets/main`, budget);
+  await api.expect(201, 'PUT', `/teams/${id}/limits`, { concurrency: 5 });
+  await api.expect(201, 'PUT', `/teams/${id}/suspension`, { reason: 'closed' });
   const key = keysSchema.parse(await api.expect(200, 'GET', `/teams/${id}/keys`)).data[0]?.id ?? '';
   await api.expect(204, 'DELETE', `/teams/${id}`);
   const before = await recordsOf(id);

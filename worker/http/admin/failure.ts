@@ -2,6 +2,7 @@
 
 import { z } from '@hono/zod-openapi';
 import type { LedgerUnavailable } from '../../../schema/ledger.ts';
+import type { Party } from '../../../schema/team-config.ts';
 import type { RecordRefusal } from '../../records/refusal.ts';
 import type { AdminContext } from './dependencies.ts';
 
@@ -45,6 +46,12 @@ function wireOf(failure: AdminFailure): Wire {
   switch (failure.reason) {
     case 'not_found':
       return { status: 404, code: 'not_found', message: `there is no ${failure.resource} "${failure.id}"` };
+    case 'not_set':
+      return {
+        status: 404,
+        code: 'not_found',
+        message: `there is no ${failure.resource} of ${partyText(failure.party)}`,
+      };
     case 'already_exists':
       return conflict(`${failure.resource} "${failure.id}" exists already; change it with PATCH`);
     case 'id_retired':
@@ -76,6 +83,10 @@ function wireOf(failure: AdminFailure): Wire {
         details: { field: 'price' },
       };
   }
+}
+
+function partyText(party: Party): string {
+  return party.kind === 'team' ? 'the team itself' : `${party.kind} "${party.id}"`;
 }
 
 function invalid(field: string, message: string): Wire {

@@ -1,0 +1,50 @@
+// Whom a row of `rate_limits` or `suspensions` is about, and what it allows them.
+
+import { and, eq, type SQL, sql } from 'drizzle-orm';
+import type { rateLimits, suspensions } from '../../schema/d1/tables.ts';
+import { keyIdSchema, type TeamId, userIdSchema } from '../../schema/ids.ts';
+import type { Party, RateLimits } from '../../schema/team-config.ts';
+
+type PartyRow = Pick<typeof rateLimits.$inferSelect, 'partyKind' | 'partyId'>;
+
+export function partyColumns(party: Party): PartyRow {
+  return { partyKind: party.kind, partyId: party.kind === 'team' ? '' : party.id };
+}
+
+export function partyOf({ partyKind: kind, partyId: id }: PartyRow): Party {
+  switch (kind) {
+    case 'team':
+      return { kind };
+    case 'member':
+      return { kind, id: userIdSchema.parse(id) };
+    case 'key':
+      return { kind, id: keyIdSchema.parse(id) };
+  }
+}
+
+export function ratesOf({ requestsPerMinute, tokensPerMinute, concurrency }: RateLimits): RateLimits {
+  return { requestsPerMinute, tokensPerMinute, concurrency };
+}
+
+/** Columns of an insert from `teams`, in the order in which the tables have them. */
+export function insertedParty(team: TeamId, party: Party) {
+  const { partyKind, partyId } = partyColumns(party);
+  return {
+    team: sql`${team}`.as('team'),
+    partyKind: sql`${partyKind}`.as('party_kind'),
+    partyId: sql`${partyId}`.as('party_id'),
+  };
+}
+
+type PartyTable = typeof rateLimits | typeof suspensions;
+
+/** A condition on the table: the row about this party. */
+export function isAbout(table: PartyTable, team: TeamId, party: Party): SQL | undefined {
+  const { partyKind, partyId } = partyColumns(party);
+  return and(eq(table.team, team), eq(table.partyKind, partyKind), eq(table.partyId, partyId));
+}
+
+/** How many rows the team has there about other parties. */
+export function countOthers(table: PartyTable, team: TeamId, party: Party): SQL {
+  return sql`(SELECT count(*) FROM ${table} WHERE ${table.team} = ${team} AND NOT (${isAbout(table, team, party)}))`;
+}

@@ -1,0 +1,90 @@
+// How fast a team, a member or a key may go. What has been used of it, only the team's ledger knows.
+
+import { and, sql } from 'drizzle-orm';
+import { rateLimits, teams } from '../../schema/d1/tables.ts';
+import type { TeamId } from '../../schema/ids.ts';
+import { fail, type Result, succeed } from '../../schema/result.ts';
+import type { Party, PartyLimits } from '../../schema/team-config.ts';
+import type { Database } from './database.ts';
+import { keyIsLive } from './keys.ts';
+import { countOthers, insertedParty, isAbout, ratesOf } from './party-row.ts';
+import type { RecordRefusal } from './refusal.ts';
+import { type Change, isLiveTeam, liveSnapshotOf, raiseVersion, snapshotQueries, teamIsLive } from './team-snapshot.ts';
+
+/** Parties of a team with limits of their own. The team's object holds all of them. */
+export const MAX_RATE_LIMITS_PER_TEAM = 1_000;
+
+/** Sets or replaces the limits of a party. A key must be live; a member need not have joined yet. */
+export async function putRateLimits(
+  db: Database,
+  team: TeamId,
+  limits: PartyLimits,
+  nowMs: number,
+): Promise<Change<{ readonly limits: PartyLimits; readonly created: boolean }>> {
+  const { party } = limits;
+  const [before, [written], , ...rows] = await db.batch([
+    db
+      .select()
+      .from(rateLimits)
+      .where(isAbout(rateLimits, team, party)),
+    insertLimits(db, team, limits, nowMs)
+      .onConflictDoUpdate({
+        target: [rateLimits.team, rateLimits.partyKind, rateLimits.partyId],
+        set: { ...ratesOf(limits), updatedAt: nowMs },
+      })
+      .returning(),
+    raiseVersion(db, team, nowMs),
+    ...snapshotQueries(db, team, nowMs),
+  ]);
+  const snapshot = liveSnapshotOf(rows);
+  if (snapshot === null) return { snapshot, finding: teamNotFound(team) };
+  if (written !== undefined) {
+    return { snapshot, finding: succeed({ limits: { party, ...ratesOf(written) }, created: before.length === 0 }) };
+  }
+  const full = before.length === 0 && snapshot.config.limits.length >= MAX_RATE_LIMITS_PER_TEAM;
+  return {
+    snapshot,
+    finding: fail(full || party.kind !== 'key' ? tooMany : { reason: 'not_found', resource: 'live key', id: party.id }),
+  };
+}
+
+export async function deleteRateLimits(db: Database, team: TeamId, party: Party, nowMs: number): Promise<Change<void>> {
+  const [deleted, , ...rows] = await db.batch([
+    db
+      .delete(rateLimits)
+      .where(and(isAbout(rateLimits, team, party), teamIsLive(db, team)))
+      .returning({ team: rateLimits.team }),
+    raiseVersion(db, team, nowMs),
+    ...snapshotQueries(db, team, nowMs),
+  ]);
+  const snapshot = liveSnapshotOf(rows);
+  if (snapshot === null) return { snapshot, finding: teamNotFound(team) };
+  return {
+    snapshot,
+    finding: deleted.length === 0 ? fail({ reason: 'not_set', resource: 'rate limit', party }) : succeed(undefined),
+  };
+}
+
+function insertLimits(db: Database, team: TeamId, limits: PartyLimits, nowMs: number) {
+  const { party, requestsPerMinute, tokensPerMinute, concurrency } = limits;
+  const hasRoom = sql`${countOthers(rateLimits, team, party)} < ${MAX_RATE_LIMITS_PER_TEAM}`;
+  return db.insert(rateLimits).select(
+    db
+      .select({
+        ...insertedParty(team, party),
+        requestsPerMinute: sql`${requestsPerMinute}`.as('requests_per_minute'),
+        tokensPerMinute: sql`${tokensPerMinute}`.as('tokens_per_minute'),
+        concurrency: sql`${concurrency}`.as('concurrency'),
+        createdAt: sql`${nowMs}`.as('created_at'),
+        updatedAt: sql`${nowMs}`.as('updated_at'),
+      })
+      .from(teams)
+      .where(and(isLiveTeam(team), hasRoom, party.kind === 'key' ? keyIsLive(team, party.id) : undefined)),
+  );
+}
+
+const tooMany: RecordRefusal = { reason: 'too_many', resource: 'rate limit', limit: MAX_RATE_LIMITS_PER_TEAM };
+
+function teamNotFound(team: TeamId): Result<never, RecordRefusal> {
+  return fail({ reason: 'not_found', resource: 'team', id: team });
+}

@@ -2,7 +2,13 @@
 // Nothing is told, not even that something was not found, before the object has what the record says.
 
 import type { TeamId, UserId } from '../schema/ids.ts';
-import type { ConfigureInput, ConfigureReply, LedgerReport, LedgerUnavailable } from '../schema/ledger.ts';
+import type {
+  ConfigureInput,
+  ConfigureReply,
+  LedgerReport,
+  LedgerUnavailable,
+  VerifyReport,
+} from '../schema/ledger.ts';
 import { fail, type Result, succeed } from '../schema/result.ts';
 import { mintKey } from './callers/key.ts';
 import type { Database } from './records/database.ts';
@@ -21,6 +27,8 @@ export interface TeamLedgers {
     locationHint: DurableObjectLocationHint | null,
   ): Promise<Result<ConfigureReply, LedgerUnavailable>>;
   readLedger(team: TeamId): Promise<Result<LedgerReport, LedgerUnavailable>>;
+  /** The ledger's checks of itself, and what D1 must have of it. */
+  verifyLedger(team: TeamId): Promise<Result<VerifyReport, LedgerUnavailable>>;
   wakeTeam(team: TeamId): Promise<Result<void, LedgerUnavailable>>;
 }
 

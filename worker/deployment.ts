@@ -89,6 +89,7 @@ function teamLedgers(ledger: LedgerClient): Administration['ledgers'] {
   return {
     configureTeam: (team, input, hint) => ledger.configure(team, input, hint),
     readLedger: (team) => ledger.ledger(team),
+    verifyLedger: (team) => ledger.verify(team),
     wakeTeam: (team) => ledger.wake(team),
   };
 }

@@ -3,9 +3,14 @@
 import { env } from 'cloudflare:workers';
 import { expect } from 'vitest';
 import type { TeamId } from '../../../schema/ids.ts';
-import type { ConfigureInput, ConfigureReply, LedgerReport } from '../../../schema/ledger.ts';
+import type {
+  ConfigureInput,
+  ConfigureReply,
+  LedgerReport,
+  LedgerUnavailable,
+  VerifyReport,
+} from '../../../schema/ledger.ts';
 import { fail, type Result, succeed } from '../../../schema/result.ts';
-import type { LedgerUnavailable } from '../../../schema/ledger.ts';
 import type { TeamLedgers } from '../../../worker/administration.ts';
 import { adminRoutes } from '../../../worker/http/admin/routes.ts';
 import { openDatabase } from '../../../worker/records/database.ts';
@@ -20,6 +25,8 @@ export class NotingLedgers implements TeamLedgers {
   readonly versions = new Map<TeamId, number>();
   reachable = true;
   report: Omit<LedgerReport, 'version'> = { asOfMs: 0, holds: 0, outbox: 0, budgets: [] };
+  /** What the object finds when it is asked to verify itself. */
+  findings: () => Promise<VerifyReport> = () => Promise.resolve({ asOfMs: 0, checks: [], delivered: [], pending: [] });
 
   async configureTeam(
     team: TeamId,
@@ -37,6 +44,10 @@ export class NotingLedgers implements TeamLedgers {
 
   async readLedger(team: TeamId): Promise<Result<LedgerReport, LedgerUnavailable>> {
     return this.reachable ? succeed({ ...this.report, version: this.versions.get(team) ?? 0 }) : unavailable;
+  }
+
+  async verifyLedger(): Promise<Result<VerifyReport, LedgerUnavailable>> {
+    return this.reachable ? succeed(await this.findings()) : unavailable;
   }
 
   async wakeTeam(team: TeamId): Promise<Result<void, LedgerUnavailable>> {

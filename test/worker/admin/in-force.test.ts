@@ -27,7 +27,12 @@ describe('while the object is out of reach', () => {
     ['DELETE', '/keys/abcd1234', undefined],
     ['PUT', '/budgets/main', budget],
     ['DELETE', '/budgets/main', undefined],
+    ['PUT', '/limits', { concurrency: 5 }],
+    ['DELETE', '/members/ada/limits', undefined],
+    ['PUT', '/members/ada/suspension', { reason: 'leaves' }],
+    ['DELETE', '/suspension', undefined],
     ['PUT', '/policy', { models: {} }],
+    ['GET', '/verify', undefined],
   ] as const)('%s %s answers 503 and is not said to be done', async (method, path, body) => {
     const team = await api.team();
     api.ledgers.reachable = false;

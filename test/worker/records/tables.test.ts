@@ -89,7 +89,7 @@ describe('the database refuses by itself', () => {
       `INSERT INTO usage_events VALUES ('req_1', 0, 0, 't', 'u', 'k', 'm', 'p', 'm', 'd', 0, 'completed', 200, 0, 0, 0, 0, 0, 0, 0, 0.5, 0, 'v', 0, NULL, '[]')`,
     ],
     ['thresholds that are no list', budgetWith('thresholds', `'{}'`)],
-    ['more thresholds than twenty', budgetWith('thresholds', `'[${Array.from({ length: 21 }, (_, n) => n + 1)}]'`)],
+    ['more thresholds than twenty', budgetWith('thresholds', `'${JSON.stringify(Array.from({ length: 21 }))}'`)],
     ['more carried over than the limit', budgetWith('rollover_percent', '101')],
     ['a pro-rating that is neither yes nor no', budgetWith('prorated', '2')],
     ['a limit without a version', budgetWith('limit_version', '0')],

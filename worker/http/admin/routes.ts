@@ -12,12 +12,17 @@ import { errorOf } from './failure.ts';
 import { invalidRequest } from './invalid-request.ts';
 import { keyRoutes } from './keys.ts';
 import { ledgerRoutes } from './ledger.ts';
+import { limitRoutes } from './limits.ts';
 import { memberRoutes } from './members.ts';
 import { modelRoutes } from './models.ts';
 import { withOperationNames } from './operations.ts';
 import { policyRoutes } from './policy.ts';
+import { restrictionRoutes } from './restrictions.ts';
+import { suspensionRoutes } from './suspensions.ts';
 import { teamRoutes } from './teams.ts';
+import { thresholdEventRoutes } from './threshold-events.ts';
 import { usageRoutes } from './usage.ts';
+import { verifyRoutes } from './verify.ts';
 
 export interface AdminOptions {
   /** What the routes work with; asked once for each request. */
@@ -35,8 +40,8 @@ const description = {
     title: 'Headgate admin API',
     version: '1',
     description:
-      'Teams, members, keys, budgets, models and usage. A change of a team, its members, keys, budgets or policy is in ' +
-      'force when it is answered with success; a change of a model within ten seconds.',
+      'Teams, members, keys, budgets, limits, models and usage. A change of a team, its members, keys, budgets, limits, ' +
+      'suspensions or policy is in force when it is answered with success; a change of a model within ten seconds.',
   },
   security: [{ adminToken: [] }],
 };
@@ -69,10 +74,15 @@ export function adminRoutes({ dependenciesOf, reportFault }: AdminOptions): Admi
   memberRoutes(app);
   keyRoutes(app);
   budgetRoutes(app);
+  limitRoutes(app);
+  suspensionRoutes(app);
+  restrictionRoutes(app);
   policyRoutes(app);
   ledgerRoutes(app);
+  verifyRoutes(app);
   modelRoutes(app);
   usageRoutes(app);
+  thresholdEventRoutes(app);
   app.all('/admin/*', (context) =>
     context.json(errorOf('not_found', 'there is no such path or method; see /openapi.json'), 404),
   );

@@ -7,6 +7,7 @@ export interface OperatorNote {
     | 'ledger_write_failed'
     | 'settlement_refused'
     | 'ledger_unavailable'
+    | 'ledger_reply_unknown'
     | 'models_not_loaded'
     | 'internal_error';
   readonly team?: string | undefined;

@@ -8,7 +8,7 @@ import { parseCount } from './dialects/anthropic-messages/request.ts';
 import { applyEdits } from './dialects/body.ts';
 import { describeTarget, REQUEST_ID } from './line/answer-headers.ts';
 import { failureResponse } from './line/dialect-table.ts';
-import { identifyCaller, readBody, resolveTarget, searchWithoutKey } from './line/entry.ts';
+import { identifyCaller, identifyMember, readBody, resolveTarget, searchWithoutKey } from './line/entry.ts';
 import type { Gate, Inbound } from './line/gate.ts';
 import { sendUpstream } from './line/upstream.ts';
 import { requestHeaders, responseHeaders } from './providers/upstream-headers.ts';
@@ -30,9 +30,8 @@ async function passThrough(gate: Gate, inbound: Inbound): Promise<Result<Respons
   if (!parsed.ok) return parsed;
   const { model } = parsed.value;
 
-  const identity = await gate.ledger.identify(caller.value.key.team, caller.value.digest);
+  const identity = await identifyMember(gate, caller.value);
   if (!identity.ok) return identity;
-  if (identity.value.outcome === 'refused') return fail({ reason: 'invalid_key' });
   const target = await resolveTarget(gate, inbound, model, caller.value);
   if (!target.ok) return target;
   // Counting for a model that awaits approval is harmless; for one that is denied it is not offered.

@@ -4,10 +4,10 @@ import type { Failure } from '../schema/failure.ts';
 import type { JsonObject } from '../schema/json.ts';
 import { newCallId } from '../schema/ids.ts';
 import { decideAccess } from '../schema/model-access.ts';
-import { fail, type Result, succeed } from '../schema/result.ts';
+import { type Result, succeed } from '../schema/result.ts';
 import { REQUEST_ID } from './line/answer-headers.ts';
 import { failureResponse } from './line/dialect-table.ts';
-import { identifyCaller } from './line/entry.ts';
+import { identifyCaller, identifyMember } from './line/entry.ts';
 import type { Gate, Inbound, OfferedModel } from './line/gate.ts';
 
 /** `wanted` asks for one model by name; null lists them all. */
@@ -27,9 +27,8 @@ export async function listModels(gate: Gate, inbound: Inbound, wanted: string | 
 async function offeredModels(gate: Gate, inbound: Inbound): Promise<Result<OfferedModel[], Failure>> {
   const caller = await identifyCaller(inbound);
   if (!caller.ok) return caller;
-  const identity = await gate.ledger.identify(caller.value.key.team, caller.value.digest);
+  const identity = await identifyMember(gate, caller.value);
   if (!identity.ok) return identity;
-  if (identity.value.outcome === 'refused') return fail({ reason: 'invalid_key' });
   const { access } = identity.value;
   const all = await gate.offeredModels();
   return succeed(

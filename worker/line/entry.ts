@@ -1,12 +1,14 @@
 // The first steps of every request of the data plane: whose key, which body, which target.
 
 import type { Failure } from '../../schema/failure.ts';
+import type { IdentifyReply } from '../../schema/ledger.ts';
 import { fail, type Result, succeed } from '../../schema/result.ts';
 import { credentialOf } from '../callers/credential.ts';
 import { digestKey, parseKey, type ParsedKey } from '../callers/key.ts';
 import { type Body, parseBody } from '../dialects/body.ts';
 import { PATHS } from './dialect-table.ts';
 import type { Gate, Inbound, Target } from './gate.ts';
+import { unknownReply } from './unknown-reply.ts';
 
 export interface Caller {
   readonly key: ParsedKey;
@@ -37,6 +39,24 @@ export async function readBody(
   return body.ok ? succeed({ body: body.value, bytes: bytes.value.length }) : body;
 }
 
+type Identity = Extract<IdentifyReply, { readonly outcome: 'identified' }>;
+
+/** Whose key it is and what it may use, for requests that need no hold. */
+export async function identifyMember(gate: Gate, { key, digest }: Caller): Promise<Result<Identity, Failure>> {
+  const reply = await gate.ledger.identify(key.team, digest);
+  if (!reply.ok) return reply;
+  const identity = reply.value;
+  switch (identity.outcome) {
+    case 'identified':
+      return succeed(identity);
+    case 'refused':
+      return fail({ reason: 'invalid_key' });
+    default:
+      identity satisfies never;
+      return unknownReply(identity, { team: key.team });
+  }
+}
+
 /** A model that cannot be called is named as such only to those who hold a valid key. */
 export async function resolveTarget(
   gate: Gate,
@@ -46,9 +66,8 @@ export async function resolveTarget(
 ): Promise<Result<Target, Failure>> {
   const target = await gate.resolve(model);
   if (target.ok && target.value.provider.speaks.includes(inbound.dialect)) return target;
-  const identity = await gate.ledger.identify(caller.key.team, caller.digest);
+  const identity = await identifyMember(gate, caller);
   if (!identity.ok) return identity;
-  if (identity.value.outcome === 'refused') return fail({ reason: 'invalid_key' });
   if (!target.ok) return target;
   const speaks = target.value.provider.speaks.map((name) => `POST /v1${PATHS[name]}`).join(' or ');
   return fail({ reason: 'dialect_unsupported', model, speaks });

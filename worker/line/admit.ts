@@ -33,7 +33,9 @@ export async function admitCall(
   const { signal } = inbound;
   if (signal.aborted) return fail({ reason: 'client_gone' });
   const asked = gate.ledger.admit(candidacy.caller.key.team, askOf(gate, inbound, candidacy));
-  const withdraw = () => gate.keepAlive(withdrawCall(gate, candidacy, asked));
+  const withdraw = () => {
+    gate.keepAlive(withdrawCall(gate, candidacy, asked));
+  };
   signal.addEventListener('abort', withdraw, { once: true });
   const reply = await asked;
   signal.removeEventListener('abort', withdraw);

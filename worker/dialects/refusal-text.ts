@@ -8,6 +8,9 @@ import { dollarsFromMicros, micros } from '../../schema/micros.ts';
 import type { Party } from '../../schema/team-config.ts';
 
 const MAX_SHOWN_LENGTH = 200;
+/** Nobody can foretell when an open call ends. */
+const SOON_S = 1;
+const SMALLER = 'Set a lower output limit (max_tokens) or shorten the prompt';
 
 type BudgetFailure = Extract<Failure, { readonly budget: BudgetState }>;
 type RateFailure = Extract<Failure, { readonly rate: RateState }>;
@@ -83,6 +86,8 @@ export function detailsOf(failure: Failure): JsonObject {
     scope: budget.scope.kind,
     unit: budget.unit,
     limit: amountOf(budget, budget.limit),
+    carried: amountOf(budget, budget.carried),
+    granted: amountOf(budget, budget.granted),
     settled: amountOf(budget, budget.settled),
     held: amountOf(budget, budget.held),
     estimate: amountOf(budget, estimate),
@@ -93,16 +98,17 @@ export function detailsOf(failure: Failure): JsonObject {
 
 function budgetMessage(failure: BudgetFailure): string {
   const { budget, estimate } = failure;
-  const used = `${shown(budget, budget.settled)} of ${shown(budget, budget.limit)} used`;
+  const total = budget.limit + budget.carried + budget.granted;
+  const used = `${shown(budget, budget.settled)} of ${shown(budget, total)} used`;
   const name = `Budget "${budget.id}" (${scopeText(budget)}, ${periodText(budget)})`;
   const cost = `This call may take up to ${shown(budget, estimate)}`;
   switch (failure.reason) {
     case 'exhausted':
-      return budget.limit === 0
+      return total === 0
         ? `${name} is set to ${shown(budget, 0)}. ${cost}. Ask your team lead for more.`
         : `${name} is used up: ${used}. ${cost}. ${resetText(budget)}Ask your team lead for more.`;
     case 'too_expensive':
-      return `${cost}, more than is left of budget "${budget.id}" (${scopeText(budget)}, ${periodText(budget)}): ${used}. Set a lower output limit (max_tokens) or shorten the prompt, or ask your team lead for more.`;
+      return `${cost}, more than is left of budget "${budget.id}" (${scopeText(budget)}, ${periodText(budget)}): ${used}. ${SMALLER}, or ask your team lead for more.`;
     case 'contended':
       return `${name} has room, but calls now running hold it: ${used}, ${shown(budget, budget.held)} held. ${cost}. Try again in a moment.`;
   }
@@ -116,23 +122,38 @@ const suspendedText: Readonly<Record<Party['kind'], string>> = {
 
 const whoseText: Readonly<Record<Party['kind'], string>> = { team: 'your team', member: 'you', key: 'this key' };
 
+const rateText: Readonly<Record<RateState['kind'], string>> = {
+  requestsPerMinute: 'requests a minute',
+  tokensPerMinute: 'tokens a minute',
+  concurrency: 'calls at once',
+};
+
 function rateMessage({ rate, estimate, retryAfterMs }: RateFailure): string {
   const { party, kind, limit, used } = rate;
   const whose = whoseText[party.kind];
+  const limited = `${limit} ${rateText[kind]}`;
+  if (limit === 0) return `No calls are allowed for ${whose}: the limit is ${limited}. Ask your team lead or an admin.`;
   switch (kind) {
     case 'concurrency':
       return `Too many calls at once: ${used} of ${limit} that ${whose} may have open are running. Try again when one has ended.`;
     case 'requestsPerMinute':
-      return `Rate limit reached: ${used} of ${limit} requests a minute for ${whose}. ${againText(retryAfterMs)}`;
+      return `Rate limit reached: ${used} of ${limited} used for ${whose}. ${againText(retryAfterMs)}`;
     case 'tokensPerMinute':
       return retryAfterMs === null
-        ? `This call may take up to ${estimate} tokens, more than the ${limit} tokens a minute for ${whose}. Set a lower output limit (max_tokens) or shorten the prompt.`
-        : `Rate limit reached: ${used} of ${limit} tokens a minute for ${whose}, and this call may take up to ${estimate}. ${againText(retryAfterMs)}`;
+        ? `This call may take up to ${estimate} tokens, more than the ${limited} for ${whose}. ${SMALLER}.`
+        : `Rate limit reached: ${used} of ${limited} used for ${whose}, and this call may take up to ${estimate}. ${againText(retryAfterMs)}`;
   }
 }
 
 function againText(retryAfterMs: number | null): string {
-  return retryAfterMs === null ? 'No call is allowed.' : `Try again in ${wholeSeconds(retryAfterMs)} s.`;
+  return retryAfterMs === null ? 'Ask your team lead or an admin.' : `Try again in ${wholeSeconds(retryAfterMs)} s.`;
+}
+
+/** Seconds after which a rate may have room; null where no waiting helps: the call alone, or any call, is above it. */
+export function retrySeconds({ reason, rate, retryAfterMs }: RateFailure): number | null {
+  if (rate.limit === 0) return null;
+  if (retryAfterMs !== null) return wholeSeconds(retryAfterMs);
+  return reason === 'concurrency_exceeded' ? SOON_S : null;
 }
 
 /** Whole seconds, rounded up, and never none: what a `Retry-After` header says. */

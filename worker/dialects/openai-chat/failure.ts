@@ -2,14 +2,14 @@
 
 import type { Failure } from '../../../schema/failure.ts';
 import type { RenderedFailure } from '../dialect.ts';
-import { codeOf, detailsOf, messageOf, wholeSeconds } from '../refusal-text.ts';
+import { codeOf, detailsOf, messageOf, retrySeconds, wholeSeconds } from '../refusal-text.ts';
 
 interface Form {
   readonly status: number;
   readonly type: string;
   readonly param?: string | null;
-  /** Seconds after which a retry may help; absent where none will. */
-  readonly retryAfterS?: number;
+  /** Seconds after which a retry may help; absent or null where none will. */
+  readonly retryAfterS?: number | null;
 }
 
 const DO_NOT_RETRY = { 'x-should-retry': 'false' };
@@ -18,7 +18,7 @@ export function renderChatFailure(failure: Failure, requestId: string): Rendered
   const form = formOf(failure);
   return {
     status: form.status,
-    headers: form.retryAfterS === undefined ? DO_NOT_RETRY : { 'retry-after': String(form.retryAfterS) },
+    headers: typeof form.retryAfterS === 'number' ? { 'retry-after': String(form.retryAfterS) } : DO_NOT_RETRY,
     body: {
       error: {
         message: messageOf(failure),
@@ -63,13 +63,10 @@ function formOf(failure: Failure): Form {
     case 'too_expensive':
       return { status: 402, type: 'insufficient_quota' };
     case 'contended':
-    case 'concurrency_exceeded':
       return { status: 429, type: 'rate_limit_error', retryAfterS: wholeSeconds(failure.retryAfterMs ?? 1_000) };
     case 'rate_limited':
-      // A call that is larger than the limit itself never passes, however long its client waits.
-      return failure.retryAfterMs === null
-        ? { status: 429, type: 'rate_limit_error' }
-        : { status: 429, type: 'rate_limit_error', retryAfterS: wholeSeconds(failure.retryAfterMs) };
+    case 'concurrency_exceeded':
+      return { status: 429, type: 'rate_limit_error', retryAfterS: retrySeconds(failure) };
     case 'ledger_unavailable':
     case 'models_unavailable':
       return { status: 503, type: 'server_error', retryAfterS: 2 };

@@ -21,6 +21,7 @@ const variableNames = [
   'MAX_BODY_BYTES',
   'FIRST_BYTE_TIMEOUT_MS',
   'CALL_DEADLINE_MS',
+  'CONTENTION_WAIT_MS',
 ] as const;
 
 type Variables = Readonly<Record<string, string>>;

@@ -26,7 +26,7 @@ CREATE TABLE suspensions (
   team TEXT NOT NULL REFERENCES teams (id),
   party_kind TEXT NOT NULL CHECK (party_kind IN ('team', 'member', 'key')),
   party_id TEXT NOT NULL CHECK ((party_id = '') = (party_kind = 'team')),
-  -- For admins; the suspended are not told.
+  -- For admins; the suspended are not told why.
   reason TEXT NOT NULL CHECK (length(reason) BETWEEN 1 AND 500),
   since INTEGER NOT NULL,
   PRIMARY KEY (team, party_kind, party_id)

@@ -41,6 +41,7 @@ describe('refuses in one line', () => {
     [{ PROVIDERS: '{"x":{"kind":"telepathy","baseUrl":"http://127.0.0.1:1"}}' }, 'PROVIDERS'],
     [{ PROVIDERS: '{"x":{"kind":"anthropic","baseUrl":"http://a.example","apiKeySecret":"NOWHERE"}}' }, 'NOWHERE'],
     [{ CALL_DEADLINE_MS: '-1' }, 'CALL_DEADLINE_MS'],
+    [{ CONTENTION_WAIT_MS: '30001' }, 'CONTENTION_WAIT_MS'],
     [{ ANTHROPIC_BASE_URL: 'http://localhost:9000' }, 'is Headgate itself'],
   ])('%o', (changes, words) => {
     const read = (): unknown => readLocalConfiguration({ ...plain, ...changes });

@@ -19,7 +19,10 @@ const suspensionInput = z
       .trim()
       .min(1, 'must not be empty')
       .max(MAX_REASON_LENGTH, `must be at most ${MAX_REASON_LENGTH} characters`)
-      .openapi({ example: 'key found in a public repository', description: 'For admins; the suspended are not told.' }),
+      .openapi({
+        example: 'key found in a public repository',
+        description: 'For admins; the suspended are not told why.',
+      }),
   })
   .openapi('SuspensionInput');
 

@@ -11,8 +11,11 @@ import { countOthers, insertedParty, isAbout, ratesOf } from './party-row.ts';
 import type { RecordRefusal } from './refusal.ts';
 import { type Change, isLiveTeam, liveSnapshotOf, raiseVersion, snapshotQueries, teamIsLive } from './team-snapshot.ts';
 
-/** Parties of a team with limits of their own. The team's object holds all of them. */
-export const MAX_RATE_LIMITS_PER_TEAM = 1_000;
+/**
+ * Parties of a team with limits of their own. The team's object keeps its whole configuration in one value of at most
+ * 2 MB: with all keys and budgets there may be, and ids as long as they may be, this many limits still fit.
+ */
+export const MAX_RATE_LIMITS_PER_TEAM = 500;
 
 /** Sets or replaces the limits of a party. A key must be live; a member need not have joined yet. */
 export async function putRateLimits(

@@ -11,8 +11,8 @@ import { countOthers, insertedParty, isAbout } from './party-row.ts';
 import type { RecordRefusal } from './refusal.ts';
 import { type Change, isLiveTeam, liveSnapshotOf, raiseVersion, snapshotQueries, teamIsLive } from './team-snapshot.ts';
 
-/** Parties of a team that are suspended. The team's object holds all of them. */
-export const MAX_SUSPENSIONS_PER_TEAM = 1_000;
+/** Parties of a team that are suspended. They, too, must fit into its object's configuration. */
+export const MAX_SUSPENSIONS_PER_TEAM = 500;
 
 export interface Suspension {
   readonly party: Party;

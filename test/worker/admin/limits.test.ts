@@ -102,7 +102,7 @@ describe('limits', () => {
       .bind(team, JSON.stringify(Array.from({ length: MAX_RATE_LIMITS_PER_TEAM }, (_, place) => place)))
       .run();
     expect(await api.expect(409, 'PUT', `/teams/${team}/limits`, limits)).toEqual(
-      refusal('limit_reached', 'there may be at most 1000 of kind rate limit'),
+      refusal('limit_reached', 'there may be at most 500 of kind rate limit'),
     );
     const id = await key(team);
     expect(await api.expect(409, 'PUT', `/teams/${team}/keys/${id}/limits`, limits)).toEqual(refusal('limit_reached'));

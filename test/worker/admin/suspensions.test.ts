@@ -81,7 +81,7 @@ describe('a suspension', () => {
       .bind(team, JSON.stringify(Array.from({ length: MAX_SUSPENSIONS_PER_TEAM }, (_, place) => place)))
       .run();
     expect(await api.expect(409, 'PUT', `/teams/${team}/suspension`, { reason: 'x' })).toEqual(
-      refusal('limit_reached', 'there may be at most 1000 of kind suspension'),
+      refusal('limit_reached', 'there may be at most 500 of kind suspension'),
     );
     await api.expect(200, 'PUT', `/teams/${team}/members/filler-7/suspension`, { reason: 'y' });
   });

@@ -26,6 +26,7 @@ export default defineConfig({
                   '{"groq":{"kind":"openai-compatible","baseUrl":"https://groq.test/v1","onDisconnect":"goes_on"}}',
                 FIRST_BYTE_TIMEOUT_MS: '400',
                 CALL_DEADLINE_MS: '1500',
+                CONTENTION_WAIT_MS: '300',
               },
             },
           }),

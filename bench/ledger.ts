@@ -2,9 +2,8 @@
 // A measurement, not a test: it passes whatever the numbers are.
 
 import { decideAdmission } from '../durable-objects/ledger/admission.ts';
-import { Book } from '../durable-objects/ledger/book.ts';
+import { Book, NOTHING } from '../durable-objects/ledger/book.ts';
 import { decideSettlement } from '../durable-objects/ledger/ending.ts';
-import { forgettable } from '../durable-objects/ledger/outbox.ts';
 import { buildRoster } from '../durable-objects/ledger/roster.ts';
 import { budgetIdSchema, callId, keyIdSchema, teamIdSchema, userIdSchema } from '../schema/ids.ts';
 import { micros } from '../schema/micros.ts';
@@ -56,7 +55,7 @@ const ending = {
 } as const;
 
 for (const history of HISTORIES) {
-  const book = new Book([], 0);
+  const book = new Book(NOTHING);
   let next = 0;
   const pass = (calls: number): number => {
     const startMs = performance.now();
@@ -76,10 +75,9 @@ for (const history of HISTORIES) {
       if (settlement.put !== null) book.put(settlement.put);
     }
     const tookMs = performance.now() - startMs;
-    // Between rounds, what the object does after a delivery: delivered rows become checkpoints.
-    book.markDelivered([...book.outbox.values()]);
-    const rows = forgettable(book, next + 3_600_000);
-    book.forget(rows, book.checkpointsWithout(rows));
+    // Between rounds, what the object does at a checkpoint: ended calls are forgotten, their weight stays.
+    book.forgetEnded(next + 3_600_000);
+    book.takeChanged();
     return (tookMs * 1_000) / calls;
   };
   for (let past = 0; past < history; past += CALLS_A_ROUND) pass(CALLS_A_ROUND);

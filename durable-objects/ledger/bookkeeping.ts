@@ -30,7 +30,7 @@ export class Bookkeeping {
   readonly #tools: BookkeepingTools;
   readonly #commits: GroupCommit;
   #book = new Book(NOTHING);
-  #journal = new Journal([], { flush: 0, delivered: 0 });
+  #journal = new Journal([], { flush: 0, delivered: 0 }, 0);
   #calls: CallRow[] = [];
   #thresholds: ThresholdEvent[] = [];
 

@@ -3,6 +3,7 @@
 
 import { addAmounts, type Amounts, NO_AMOUNTS, subtractAmounts } from '../../schema/amounts.ts';
 import type { DayTotal } from '../../schema/ledger.ts';
+import { allTokens } from '../../schema/usage.ts';
 import type { EndedCall } from './call-row.ts';
 
 const DAY_MS = 24 * 3_600_000;
@@ -92,10 +93,14 @@ export function dayOf({ admittedAtMs }: EndedCall): number {
   return Math.floor(admittedAtMs / DAY_MS) * DAY_MS;
 }
 
-/** A correction is no further event; it replaces the amounts of the one before. */
-export function plus({ events, amounts }: Sum, { revision, settled, replaced }: EndedCall): Sum {
+/**
+ * What the events of calls come to: their cost, and the tokens they say were used. A correction is no further event; it
+ * replaces the one before it, which was an expiry and so knew of no tokens.
+ */
+export function plus({ events, amounts }: Sum, { revision, settled, ending, replaced }: EndedCall): Sum {
+  const added = { ...settled, tokens: allTokens(ending.usage) };
   return {
     events: events + (revision === 0 ? 1 : 0),
-    amounts: subtractAmounts(addAmounts(amounts, settled), replaced),
+    amounts: subtractAmounts(addAmounts(amounts, added), { ...replaced, tokens: 0 }),
   };
 }

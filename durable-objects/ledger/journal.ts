@@ -33,19 +33,18 @@ export class Journal {
   readonly #free: number[] = [];
   #mark: Mark;
   #flush: number;
-  #delivered: number;
   #highest = 0;
 
-  /** `headers` in the order of `flush`. */
-  constructor(headers: readonly PageHeader[], mark: Mark) {
+  /** `headers` in the order of `flush`, as they are on the disk at `nowMs`. */
+  constructor(headers: readonly PageHeader[], mark: Mark, nowMs: number) {
     this.#mark = mark;
     this.#flush = Math.max(mark.flush, headers.at(-1)?.flush ?? 0);
-    this.#delivered = mark.delivered;
     for (const header of headers) {
       this.#inUse.set(header.flush, header);
       this.#highest = Math.max(this.#highest, header.number);
       if (header.flush > mark.delivered && header.events > 0) this.#undelivered.set(header.flush, header);
     }
+    this.#freePages(nowMs);
   }
 
   /** Writes since the last checkpoint. */
@@ -55,7 +54,7 @@ export class Journal {
 
   /** Whether the checkpoint says all there is to say. */
   get isMarked(): boolean {
-    return this.#mark.flush === this.#flush && this.#mark.delivered === this.#delivered;
+    return this.#mark.flush === this.#flush && this.#mark.delivered === this.mark.delivered;
   }
 
   get lastWriteAtMs(): number {
@@ -63,7 +62,8 @@ export class Journal {
   }
 
   get mark(): Mark {
-    return { flush: this.#flush, delivered: this.#delivered };
+    const next = this.#undelivered.values().next().value;
+    return { flush: this.#flush, delivered: next === undefined ? this.#flush : next.flush - 1 };
   }
 
   /** Events that D1 has not acknowledged. */
@@ -105,21 +105,23 @@ export class Journal {
   /** D1 has the events of these pages, which came from `nextUndelivered`. */
   markDelivered(pages: readonly PageHeader[]): void {
     for (const { flush } of pages) this.#undelivered.delete(flush);
-    const next = this.#undelivered.values().next().value;
-    this.#delivered = next === undefined ? this.#flush : next.flush - 1;
   }
 
   /** The checkpoint carries `mark` now. Returns the numbers of pages to delete; other pages become free for use. */
   checkpointed(mark: Mark, nowMs: number): number[] {
     this.#mark = mark;
-    const freeUpTo = Math.min(mark.flush, mark.delivered);
+    this.#freePages(nowMs);
+    const surplus = Math.min(MAX_PAGES_DELETED, Math.max(0, this.#free.length - MAX_FREE_PAGES));
+    return this.#free.splice(0, surplus);
+  }
+
+  #freePages(nowMs: number): void {
+    const freeUpTo = Math.min(this.#mark.flush, this.#mark.delivered);
     for (const { flush, number, writtenAtMs } of this.#inUse.values()) {
       const isWanted = writtenAtMs > nowMs - KEEP_PAGES_MS && this.#inUse.size <= MAX_PAGES_KEPT;
       if (flush > freeUpTo || isWanted) break;
       this.#inUse.delete(flush);
       this.#free.push(number);
     }
-    const surplus = Math.min(MAX_PAGES_DELETED, Math.max(0, this.#free.length - MAX_FREE_PAGES));
-    return this.#free.splice(0, surplus);
   }
 }

@@ -25,7 +25,7 @@ import { decideExpiry, decideRelease, decideSettlement } from './ending.ts';
 import { identifyKey } from './identify.ts';
 import { type EventSink, Outbox } from './outbox.ts';
 import { allPositions, stateAfter } from './position.ts';
-import { buildRoster, type Roster } from './roster.ts';
+import { buildRoster, isCurrent, type Roster } from './roster.ts';
 import type { Store } from './store.ts';
 import { Thresholds } from './thresholds.ts';
 import { Upkeep } from './upkeep.ts';
@@ -83,7 +83,7 @@ export class Ledger implements TeamLedger {
       onFailure: tools.onWorkFailed,
       team: () => this.#roster?.config.team ?? null,
       expireHolds: () => this.#expireHolds(),
-      isCurrent: (charge) => this.#isCurrent(charge),
+      isCurrent: (charge) => this.#roster !== null && isCurrent(this.#roster, charge, this.#now()),
       onForgotten: (charges) => this.#thresholds.forget(charges),
     });
     if (store.open()) this.#recover();
@@ -164,7 +164,11 @@ export class Ledger implements TeamLedger {
 
   async verify(): Promise<VerifyReport> {
     const nowMs = this.#now();
-    if (this.#roster === null) return { asOfMs: nowMs, checks: [], delivered: [], pending: [] };
+    if (this.#roster === null) {
+      const detail = 'the object was never configured, or has lost its storage';
+      const checks = [{ name: 'the ledger has its configuration', ok: false, detail }];
+      return { asOfMs: nowMs, checks, delivered: [], pending: [] };
+    }
     this.#bookkeeping.flush();
     const { book, journal } = this.#bookkeeping;
     return verifyLedger({ book, journal, store: this.#tools.store, alarmAtMs: this.#upkeep.alarmAtMs, nowMs });
@@ -281,17 +285,5 @@ export class Ledger implements TeamLedger {
   #refuseLateAdmission(call: CallId): void {
     if (this.#givenBack.size >= MAX_GIVEN_BACK) this.#givenBack.clear();
     this.#givenBack.add(call);
-  }
-
-  /** Whether the budget counts in this window now, or carries over from it. */
-  #isCurrent({ budget, windowStartMs }: Charge): boolean {
-    const known = this.#roster?.budgetsById.get(budget);
-    if (known === undefined || this.#roster === null) return false;
-    const { calendar } = this.#roster;
-    const window = calendar.windowAt(known.period, this.#now());
-    return (
-      window.startMs === windowStartMs ||
-      (known.rolloverPercent > 0 && calendar.windowBefore(known.period, window)?.startMs === windowStartMs)
-    );
   }
 }

@@ -27,5 +27,5 @@ export function recover(store: Store): Recovered {
       }
     }
   }
-  return { book, journal: new Journal(headers, mark), atMs: lastMs };
+  return { book, journal: new Journal(headers, mark, lastMs), atMs: lastMs };
 }

@@ -12,6 +12,7 @@ import {
   type TeamConfig,
   type TeamConfigInput,
 } from '../../schema/team-config.ts';
+import type { Charge } from './call-row.ts';
 import { partyName, partyNamesOf } from './party.ts';
 import { Calendar } from './window.ts';
 
@@ -80,6 +81,19 @@ export function buildRoster(version: number, input: TeamConfigInput, calendar = 
     },
     refusalOfModel: remembering((model) => decideAccess(config.access, model)),
   };
+}
+
+/** Whether the budget counts in this window now, or carries over from it. */
+export function isCurrent(
+  { budgetsById, calendar }: Roster,
+  { budget, windowStartMs }: Charge,
+  nowMs: number,
+): boolean {
+  const known = budgetsById.get(budget);
+  if (known === undefined) return false;
+  const window = calendar.windowAt(known.period, nowMs);
+  if (window.startMs === windowStartMs) return true;
+  return known.rolloverPercent > 0 && calendar.windowBefore(known.period, window)?.startMs === windowStartMs;
 }
 
 /** Patterns are matched once for each model name. */

@@ -1,8 +1,7 @@
 // Which thresholds of a budget settled spend has reached, each told once for a window and a version of its limit. What has
 // been told follows from the totals, so nothing of it is stored.
 
-import type { TeamId, UserId } from '../../schema/ids.ts';
-import { userIdSchema } from '../../schema/ids.ts';
+import { type TeamId, type UserId, userIdSchema } from '../../schema/ids.ts';
 import type { Budget } from '../../schema/team-config.ts';
 import type { ThresholdEvent } from '../../schema/threshold-event.ts';
 import type { Book } from './book.ts';
@@ -11,12 +10,13 @@ import { allowedBy, positionIn } from './position.ts';
 import type { Roster } from './roster.ts';
 
 interface Told {
-  readonly limitVersion: number;
+  /** Which limit of which budget of this name: both rise. */
+  readonly limit: string;
   /** The largest threshold told, in percent. */
   readonly upTo: number;
 }
 
-const NOTHING_TOLD: Told = { limitVersion: 0, upTo: 0 };
+const NOTHING_TOLD: Told = { limit: '', upTo: 0 };
 const PERCENT = 100n;
 const EACH_MEMBER = 'each_member:';
 
@@ -43,7 +43,8 @@ export class Thresholds {
     if (settled === 0) return [];
     const key = counterKey(charge);
     const before = this.#told.get(key);
-    const told = before?.limitVersion === budget.limitVersion ? before : NOTHING_TOLD;
+    const version = `${budget.createdAtMs}|${budget.limitVersion}`;
+    const told = before?.limit === version ? before : NOTHING_TOLD;
     if (told.upTo === budget.thresholds.at(-1)) return [];
 
     const subject = subjectOf(charge);
@@ -52,7 +53,7 @@ export class Thresholds {
     const reached = budget.thresholds.filter((each) => each > told.upTo && settled >= amountAt(each, limit));
     const upTo = reached.at(-1);
     if (upTo === undefined) return [];
-    this.#told.set(key, { limitVersion: budget.limitVersion, upTo });
+    this.#told.set(key, { limit: version, upTo });
     return reached.map((threshold) => eventOf(charge, budget, subject, { threshold, limit, settled, nowMs, roster }));
   }
 }
@@ -92,8 +93,9 @@ function eventOf(
   };
 }
 
-function idOf(team: TeamId, charge: Charge, { limitVersion }: Budget, threshold: number): string {
-  return `${team}|${counterKey(charge)}|${limitVersion}|${threshold}`;
+/** A budget that is deleted and created anew in the same window tells its thresholds anew. */
+function idOf(team: TeamId, charge: Charge, { createdAtMs, limitVersion }: Budget, threshold: number): string {
+  return `${team}|${counterKey(charge)}|${createdAtMs}|${limitVersion}|${threshold}`;
 }
 
 function subjectOf({ counted }: Charge): UserId | null {

@@ -95,7 +95,7 @@ test('a disk that refuses a row refuses the call, and memory holds nothing for i
   playProvider(() => Response.json({ usage: { prompt_tokens: 1, completion_tokens: 1 } }));
   const stub = () => env.TEAM_BUDGET.getByName(team.key.split('_')[1] ?? '');
   await runInDurableObject(stub(), (_, state) => {
-    state.storage.sql.exec("CREATE TRIGGER full BEFORE INSERT ON call BEGIN SELECT RAISE(ABORT, 'disk full'); END");
+    state.storage.sql.exec("CREATE TRIGGER full BEFORE INSERT ON page BEGIN SELECT RAISE(ABORT, 'disk full'); END");
   });
   expect((await team.call('/v1/chat/completions', chat)).status).toBe(503);
   expect(await team.ledger()).toMatchObject({ holds: 0, budgets: [{ held: 0, settled: 0 }] });

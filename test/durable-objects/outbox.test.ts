@@ -138,17 +138,12 @@ test('an alarm delivers the event with every field', async () => {
     },
   ]);
   expect((await stubOf(team).ledger()).outbox).toBe(0);
-  await evictDurableObject(stubOf(team));
-  expect((await stubOf(team).ledger()).outbox).toBe(0);
 });
 
 test('an alarm that rings twice, and a delivery whose acknowledgement was lost, leave one event', async () => {
   const team = await configured();
   await end(team, 1);
   await stubOf(team).wake();
-  await runInDurableObject(stubOf(team), (_, state) => {
-    state.storage.sql.exec("UPDATE meta SET value = '0' WHERE name = 'delivered'");
-  });
   await evictDurableObject(stubOf(team));
   expect((await stubOf(team).ledger()).outbox).toBe(1);
   await stubOf(team).wake();
@@ -192,29 +187,29 @@ test('an expired call has an event that says so, and a late settlement replaces 
   expect(await eventsOf(team)).toMatchObject([{ outcome: 'completed', cost_micros: 60, estimated: 0, revision: 1 }]);
 });
 
-test('delivered rows go after a while, and the totals do not change for it', async () => {
+test('an idle ledger leaves a checkpoint, and its pages are used again', async () => {
   const team = await configured();
   await end(team, 1);
   await stubOf(team).wake();
-  const rows = () =>
-    runInDurableObject(stubOf(team), (_, state) => [...state.storage.sql.exec('SELECT id FROM call')].length);
+  const pages = () =>
+    runInDurableObject(stubOf(team), (_, state) => [...state.storage.sql.exec('SELECT number FROM page')].length);
   const settled = async () => (await stubOf(team).ledger()).budgets[0]?.settled;
-  expect(await rows()).toBe(1);
-  expect(await settled()).toBe(60);
   vi.setSystemTime(NOON + 3 * 60_000);
   await stubOf(team).wake();
-  expect(await rows()).toBe(0);
-  expect(await settled()).toBe(60);
   await evictDurableObject(stubOf(team));
   expect(await settled()).toBe(60);
+  expect((await stubOf(team).ledger()).outbox).toBe(0);
   expect(await settle(team, 1)).toEqual({ outcome: 'unknown_call' });
+  await end(team, 2);
+  expect(await pages()).toBe(2);
+  expect(await settled()).toBe(120);
 });
 
 test('a made-up team leaves nothing behind', async () => {
   const reply = decode(await stubOf('never-configured').admit(encode(admission('outbox-x', 1))));
   expect(reply).toEqual({ outcome: 'refused', reason: 'unknown_key' });
   const tables = await runInDurableObject(stubOf('never-configured'), (_, state) => [
-    ...state.storage.sql.exec("SELECT name FROM sqlite_master WHERE name = 'call'"),
+    ...state.storage.sql.exec("SELECT name FROM sqlite_master WHERE name = 'page'"),
   ]);
   expect(tables).toEqual([]);
 });

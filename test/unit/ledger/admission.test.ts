@@ -3,7 +3,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { decideAdmission } from '../../../durable-objects/ledger/admission.ts';
-import { Book } from '../../../durable-objects/ledger/book.ts';
+import { Book, NOTHING } from '../../../durable-objects/ledger/book.ts';
 import { positionsOf } from '../../../durable-objects/ledger/position.ts';
 import { buildRoster } from '../../../durable-objects/ledger/roster.ts';
 import { budgetIdSchema, callId, keyIdSchema, teamIdSchema, userIdSchema } from '../../../schema/ids.ts';
@@ -39,16 +39,16 @@ function rosterWith(limits: readonly (readonly [Unit, number])[]) {
 }
 
 test('a budget whose scope changes counts anew, and goes on where it was when the scope changes back', () => {
-  const book = new Book([], 0);
+  const book = new Book(NOTHING);
   const caller = { member: userIdSchema.parse('ada'), key: keyIdSchema.parse('00000001'), model: 'm' };
   const scopes = [{ kind: 'team' }, { kind: 'member', id: caller.member }, { kind: 'team' }] as const;
-  const settled = scopes.map((scope) => {
+  const settled = scopes.map((scope, index) => {
     const roster = rosterWith([['usd', 1_000]]);
     const budgets = roster.config.budgets.map((budget) => ({ ...budget, scope }));
     const [position] = positionsOf(book, buildRoster(1, { ...roster.config, budgets }), caller, 0);
     if (position === undefined) throw new Error('no budget applies');
     const before = position.weight.settled.usd;
-    book.put(endedRow(book.lastSequence + 1, { charges: [position.charge] }));
+    book.put(endedRow(index, { charges: [position.charge] }));
     return before;
   });
   expect(settled).toEqual([0, 0, 60]);
@@ -61,7 +61,7 @@ test('what is granted to elastic calls lies between least and most, and never ex
       fc.array(fc.tuple(amount, amount, amount, amount), { maxLength: 4 }),
       (limits, asks) => {
         const roster = rosterWith(limits);
-        const book = new Book([], 0);
+        const book = new Book(NOTHING);
         for (const [index, [a, b, c, d]] of asks.entries()) {
           const least = { usd: micros(Math.min(a, b)), tokens: Math.min(c, d), requests: 1 };
           const most = { usd: micros(Math.max(a, b)), tokens: Math.max(c, d), requests: 1 };

@@ -1,65 +1,71 @@
-// Rows that change together are written together; nobody is answered before the write, and nobody waits alone.
+// What changes together is written together; nobody is answered before the write, and nobody waits alone.
 
 import { expect, test, vi } from 'vitest';
-import type { CallRow } from '../../../durable-objects/ledger/call-row.ts';
 import { GroupCommit } from '../../../durable-objects/ledger/group-commit.ts';
-import { endedRow, openRow } from '../../helpers/rows.ts';
 
-function commits(write: (rows: readonly CallRow[]) => void = () => undefined) {
-  const written: string[][] = [];
+function commits(write: () => void = () => undefined) {
+  const turns: (() => void)[] = [];
+  const written = vi.fn(write);
   const onFailure = vi.fn();
-  const group = new GroupCommit({
-    write: (rows) => {
-      write(rows);
-      written.push(rows.map(({ id, state }) => `${id.slice(-1)} ${state}`));
-    },
-    onFailure,
-  });
-  return { group, written, onFailure };
+  const group = new GroupCommit({ write: written, onFailure, afterThisTurn: (work) => turns.push(work) });
+  const nextTurn = async () => {
+    for (const work of turns.splice(0)) work();
+    await Promise.resolve();
+  };
+  return { group, written, onFailure, nextTurn };
 }
 
-test('a call that is alone is written at once', () => {
+test('a call that is alone is written at once', async () => {
   const { group, written } = commits();
-  void group.add(openRow(1), true);
-  expect(written).toEqual([['1 held']]);
+  await group.commit(true);
+  expect(written).toHaveBeenCalledTimes(1);
 });
 
-test('calls that overlap are written in one go and in their order, before any is answered', async () => {
-  const { group, written } = commits();
+test('calls that overlap are written in one go, before any is answered', async () => {
+  const { group, written, nextTurn } = commits();
   const answered: number[] = [];
-  const add = async (row: CallRow, number: number) => {
-    await group.add(row, false);
-    expect(written).toHaveLength(1);
+  const commit = async (number: number) => {
+    await group.commit(false);
     answered.push(number);
   };
-  const all = [add(openRow(1), 1), add(openRow(2), 2), add(endedRow(1), 3), group.settled()];
+  const all = Promise.all([commit(1), commit(2), commit(3)]);
   await Promise.resolve();
-  expect([written, answered]).toEqual([[], []]);
-  await Promise.all(all);
-  expect(written).toEqual([['1 held', '2 held', '1 settled']]);
-  expect(answered).toEqual([1, 2, 3]);
+  expect([written.mock.calls.length, answered]).toEqual([0, []]);
+  await nextTurn();
+  await all;
+  expect([written.mock.calls.length, answered]).toEqual([1, [1, 2, 3]]);
 });
 
-test('a call that is alone again still waits behind rows that wait', async () => {
-  const { group, written } = commits();
-  await Promise.all([group.add(openRow(1), false), group.add(endedRow(1), true)]);
-  expect(written).toEqual([['1 held', '1 settled']]);
+test('a call that is alone joins a write that others wait for already', async () => {
+  const { group, written, nextTurn } = commits();
+  const both = Promise.all([group.commit(false), group.commit(true)]);
+  expect(written).not.toHaveBeenCalled();
+  await nextTurn();
+  await both;
+  expect(written).toHaveBeenCalledTimes(1);
 });
 
-test('what waits is written at once when somebody must not go on without it', async () => {
-  const { group, written } = commits();
-  const added = group.add(openRow(1), false);
-  group.flush();
-  expect(written).toEqual([['1 held']]);
-  await added;
-  expect(written).toHaveLength(1);
+test('an answer that only repeats waits for the write that others wait for, and for nothing else', async () => {
+  const { group, written, nextTurn } = commits();
+  await group.settled();
+  expect(written).not.toHaveBeenCalled();
+  let repeated = false;
+  const first = group.commit(false);
+  const second = group.settled().then(() => (repeated = true));
+  await Promise.resolve();
+  expect(repeated).toBe(false);
+  await nextTurn();
+  await Promise.all([first, second]);
+  expect(repeated).toBe(true);
 });
 
-test('a disk that refuses is told once, and every waiting call hears of it', async () => {
-  const { group, onFailure } = commits(() => {
+test('a write that fails is reported, and everyone who waits for it is refused', async () => {
+  const { group, onFailure, nextTurn } = commits(() => {
     throw new Error('disk full');
   });
-  const results = await Promise.allSettled([group.add(openRow(1), false), group.add(openRow(2), false)]);
-  expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  const outcomes = Promise.allSettled([group.commit(false), group.commit(false)]);
+  await nextTurn();
+  expect(await outcomes).toMatchObject([{ status: 'rejected' }, { status: 'rejected' }]);
   expect(onFailure).toHaveBeenCalledTimes(1);
+  await expect(group.commit(true)).rejects.toThrow('disk full');
 });

@@ -59,17 +59,27 @@ describe('a budget', () => {
     expect(await team.ledger()).toMatchObject({ holds: 0 });
   });
 
-  test('that other calls hold is contended: retryable, and soon free', async () => {
+  test('that other calls hold lets a call wait for its room, and is contended when none comes free in time', async () => {
     const usage = { prompt_tokens: 10, completion_tokens: 1, total_tokens: 11 };
     const team = await makeTeam({ budgets: [{ ...TEN_DOLLARS, limit: 400 }] });
-    playProvider(() => eventStream({ pieces: chatPieces(['a', 'b'], usage), pauseMs: 50 }));
-    const first = await team.call('/v1/chat/completions', { ...chat, stream: true });
+    const go = Promise.withResolvers<void>();
+    const answer = { choices: [{ message: { content: 'a' } }], usage };
+    playProvider(async () => {
+      await go.promise;
+      return Response.json(answer);
+    });
+    const first = team.call('/v1/chat/completions', chat);
+    await vi.waitFor(async () => expect((await team.ledger()).holds).toBe(1));
     const second = await team.call('/v1/chat/completions', chat);
     expect(second.status).toBe(429);
     expect(Number(second.headers.get('retry-after'))).toBeGreaterThan(0);
     expect((await second.json<Refusal>()).error.code).toBe('contended');
-    await first.text();
-    expect((await team.call('/v1/chat/completions', { ...chat, stream: true })).status).toBe(200);
+    const third = team.call('/v1/chat/completions', chat);
+    await vi.waitFor(async () => expect((await team.ledger()).waiting).toBe(1));
+    go.resolve();
+    expect((await first).status).toBe(200);
+    expect((await third).status).toBe(200);
+    expect(await team.ledger()).toMatchObject({ holds: 0, waiting: 0 });
   });
 
   test('shrinks the cap of a call that brought none, and leaves a cap that was brought alone', async () => {

@@ -4,6 +4,7 @@
 import { cpus } from 'node:os';
 import { z } from 'zod';
 import type { Measured } from './figures.ts';
+import { writeCosts } from './cost-page.ts';
 import { type Lab, type Scenario, withLab } from './lab.ts';
 import { writeSection } from './marked-section.ts';
 import { readOptions } from './options.ts';
@@ -32,8 +33,9 @@ if (options.profile) {
   const results = await withLab({ quick: options.quick, minify: true }, measureAll);
   console.log(options.json ? JSON.stringify(results, null, 2) : asText(results));
   if (options.write) {
-    const section = { document: 'docs/benchmarks.md', name: 'results' };
-    writeSection(section, asMarkdown(keepResults(results, NAMES)));
+    const kept = keepResults(results, NAMES);
+    writeSection({ document: 'docs/benchmarks.md', name: 'results' }, asMarkdown(kept));
+    writeCosts(kept);
   }
 }
 

@@ -149,6 +149,7 @@ function figuresOf({ name, mostRows }: Load, bill: Bill): Figure[] {
   });
   return [
     figure('rows written per call', 'rows', bill.rowsWritten, mostRows === null ? null : atMost(mostRows)),
+    figure('rows read per call', 'rows', bill.rowsRead),
     figure('object requests per call', 'requests', bill.requests, mostRows === null ? null : atMost(MOST_REQUESTS)),
     figure('alarms per call', 'requests', bill.alarms),
     figure('D1 rows written per call', 'rows', bill.databaseRowsWritten),

@@ -74,7 +74,8 @@ async function underLoad(lab: Lab, { url, keys, database }: Place): Promise<Meas
 
   const seconds = delaysMs.map((ms) => ms / 1_000).toSorted((left, right) => left - right);
   const missing = calls - seconds.length;
-  const p99 = missing > calls / 100 ? Number.POSITIVE_INFINITY : quantile(seconds, 0.99);
+  // Those that never came count as the longest that was waited.
+  const p99 = quantile([...seconds, ...Array.from({ length: missing }, () => LATEST_MS / 1_000)], 0.99);
   const spread = { median: p99, least: seconds[0] ?? Number.NaN, most: seconds.at(-1) ?? Number.NaN, rounds: calls };
   return {
     figures: [{ name: 'usage event in D1 after the call, p99', unit: 's', spread, target: atMost(MOST_SECONDS) }],

@@ -10,8 +10,6 @@ export interface Exchange {
   /** From the first byte of the body to its last. */
   readonly bodyMs: number;
   readonly bodyBytes: number;
-  /** Values of the response headers that were asked for. */
-  readonly head: string;
 }
 
 const HEADER_END = '\r\n\r\n';
@@ -110,8 +108,8 @@ export class Connection {
     } else if (pending.bodyBytes < (pending.bodyLength ?? 0)) return;
     this.#pending = null;
     const totalMs = performance.now() - pending.startMs;
-    const { head, firstByteMs, bodyBytes } = pending;
-    pending.resolve({ totalMs, firstByteMs, bodyMs: totalMs - firstByteMs, bodyBytes, head });
+    const { firstByteMs, bodyBytes } = pending;
+    pending.resolve({ totalMs, firstByteMs, bodyMs: totalMs - firstByteMs, bodyBytes });
   }
 
   #fail(error: Error): void {

@@ -22,7 +22,7 @@ const QUESTIONS = ['admit', 'settle', 'release', 'identify'];
 
 interface Load {
   readonly name: string;
-  /** The calls to the object and the rows of its database that one call may take; null only informs. */
+  /** Rows of the object's database that one call may take; null only informs. */
   readonly mostRows: number | null;
   /** Resolves with the number of calls. */
   readonly drive: (place: Place) => Promise<number>;

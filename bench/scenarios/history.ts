@@ -67,7 +67,7 @@ async function compare(lab: Lab, workers: Workers): Promise<Measured> {
         rows: [spreadRow('fresh', freshUs), spreadRow(`after ${calls} calls`, oldUs)],
       },
       {
-        title: 'The million itself',
+        title: 'The calls before, each admitted and settled by the real object',
         columns: ['calls', 'seconds', 'memory of the runtime afterwards, MB'],
         rows: [[calls, fillSeconds.toFixed(0), residentMb?.toFixed(0) ?? '–']],
       },

@@ -144,14 +144,7 @@ function figuresOf(fileSystem: FileSystem, { name, connections, answer }: Shape,
   }
   if (isHeadline) {
     const cpu = hot.flatMap(({ runtimeCpuMsPerCall }) => runtimeCpuMsPerCall ?? []);
-    figures.push(
-      figure(
-        'processor time of the runtime per call',
-        'ms',
-        pairwise(cpu, cpu, (left) => left),
-        null,
-      ),
-    );
+    figures.push(figure('processor time of the runtime per call', 'ms', spreadOf(cpu), null));
   }
   return figures;
 }

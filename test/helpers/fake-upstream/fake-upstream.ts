@@ -13,8 +13,11 @@ import { writeStream } from './write-stream.ts';
 export interface FakeUpstream {
   readonly url: string;
   readonly journal: readonly JournalEntry[];
-  /** Holds for requests that come from now on; what is left out is as in `PLAIN_SCRIPT`. */
-  readonly script: (changes: Partial<Script>) => void;
+  /**
+   * Holds for requests that come from now on; what is left out is as in `PLAIN_SCRIPT`. A function is asked for each
+   * request, with its body.
+   */
+  readonly script: (changes: Partial<Script> | ((body: unknown) => Partial<Script>)) => void;
   /** A plain script and an empty journal. */
   readonly reset: () => void;
   readonly close: () => Promise<void>;
@@ -29,11 +32,10 @@ const streamedSchema = z.looseObject({ stream: z.boolean().nullish() });
 
 export async function startFakeUpstream(): Promise<FakeUpstream> {
   const journal: JournalEntry[] = [];
-  let script = PLAIN_SCRIPT;
+  let scriptFor = (_body: unknown): Script => PLAIN_SCRIPT;
 
   const server = createServer((request, response) => {
-    const now = script;
-    answer(request, response, { script: now, journal }).catch((error: unknown) => {
+    answer(request, response, { scriptFor, journal }).catch((error: unknown) => {
       response.destroy(error instanceof Error ? error : new Error(String(error)));
     });
   });
@@ -50,10 +52,10 @@ export async function startFakeUpstream(): Promise<FakeUpstream> {
     url: `http://127.0.0.1:${port}`,
     journal,
     script: (changes) => {
-      script = { ...PLAIN_SCRIPT, ...changes };
+      scriptFor = (body) => ({ ...PLAIN_SCRIPT, ...(typeof changes === 'function' ? changes(body) : changes) });
     },
     reset: () => {
-      script = PLAIN_SCRIPT;
+      scriptFor = () => PLAIN_SCRIPT;
       journal.length = 0;
     },
     close: () =>
@@ -65,14 +67,15 @@ export async function startFakeUpstream(): Promise<FakeUpstream> {
 }
 
 interface Surroundings {
-  readonly script: Script;
+  readonly scriptFor: (body: unknown) => Script;
   readonly journal: JournalEntry[];
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse, around: Surroundings): Promise<void> {
-  const { script, journal } = around;
+  const { scriptFor, journal } = around;
   const { pathname } = new URL(request.url ?? '/', 'http://fake');
   const body = await readJson(request);
+  const script = scriptFor(body);
   const entry: JournalEntry = {
     method: request.method ?? '',
     path: request.url ?? '',

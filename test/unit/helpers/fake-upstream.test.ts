@@ -3,6 +3,7 @@
 import Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { NO_USAGE } from '../../../schema/usage.ts';
 import { type FakeUpstream, startFakeUpstream } from '../../helpers/fake-upstream/fake-upstream.ts';
 
@@ -43,6 +44,20 @@ describe('as OpenAI chat', () => {
       await expect.poll(() => upstream.journal).toMatchObject([{ ending: 'complete', chunks: 4, reported: null }]);
     },
   );
+
+  it('bills each request as its own body says', async () => {
+    const bodySchema = z.looseObject({ max_completion_tokens: z.number() });
+    upstream.script((body) => ({ usage: { ...NO_USAGE, output: bodySchema.parse(body).max_completion_tokens / 2 } }));
+
+    const bills = await Promise.all(
+      [10, 20].map(async (cap) => {
+        const completion = openai.chat.completions.create({ model: 'm', messages, max_completion_tokens: cap });
+        return (await completion).usage?.completion_tokens;
+      }),
+    );
+
+    expect(bills).toEqual([5, 10]);
+  });
 
   it('reports usage in a stream only where it was asked to', async () => {
     const stream = await openai.chat.completions.create({

@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { type Micros, micros, microsFromDollars } from '../../schema/micros.ts';
+import type { Period } from '../../schema/team-config.ts';
 
 const REQUEST_TIMEOUT_MS = 20_000;
 const SETTLED_WITHIN_MS = 20_000;
@@ -49,6 +50,7 @@ export interface TestBudget {
   readonly limit: string | number;
   readonly unit?: 'usd' | 'tokens' | 'requests';
   readonly enforcement?: 'hard' | 'soft';
+  readonly period?: Period;
 }
 
 export class AdminClient {
@@ -73,8 +75,11 @@ export class AdminClient {
     return { key, keyId: id };
   }
 
-  async putBudget(team: string, { limit, unit = 'usd', enforcement = 'hard' }: TestBudget): Promise<void> {
-    const body = { scope: { kind: 'team' }, unit, limit, period: 'month', enforcement };
+  async putBudget(
+    team: string,
+    { limit, unit = 'usd', enforcement = 'hard', period = 'month' }: TestBudget,
+  ): Promise<void> {
+    const body = { scope: { kind: 'team' }, unit, limit, period, enforcement };
     await this.request('PUT', `/teams/${team}/budgets/main`, body);
   }
 

@@ -32,7 +32,7 @@ const streamedSchema = z.looseObject({ stream: z.boolean().nullish() });
 
 export async function startFakeUpstream(): Promise<FakeUpstream> {
   const journal: JournalEntry[] = [];
-  let scriptFor = (_body: unknown): Script => PLAIN_SCRIPT;
+  let scriptFor: (body: unknown) => Script = plainScript;
 
   const server = createServer((request, response) => {
     answer(request, response, { scriptFor, journal }).catch((error: unknown) => {
@@ -55,7 +55,7 @@ export async function startFakeUpstream(): Promise<FakeUpstream> {
       scriptFor = (body) => ({ ...PLAIN_SCRIPT, ...(typeof changes === 'function' ? changes(body) : changes) });
     },
     reset: () => {
-      scriptFor = () => PLAIN_SCRIPT;
+      scriptFor = plainScript;
       journal.length = 0;
     },
     close: () =>
@@ -64,6 +64,10 @@ export async function startFakeUpstream(): Promise<FakeUpstream> {
         server.closeAllConnections();
       }),
   };
+}
+
+function plainScript(): Script {
+  return PLAIN_SCRIPT;
 }
 
 interface Surroundings {

@@ -18,7 +18,11 @@ const budgetSchema = z.looseObject({
   held: amountSchema,
   remaining: amountSchema,
 });
-const ledgerSchema = z.looseObject({ holds: z.number().int(), budgets: z.array(budgetSchema) });
+const ledgerSchema = z.looseObject({
+  holds: z.number().int(),
+  outbox: z.number().int(),
+  budgets: z.array(budgetSchema),
+});
 
 const usageSchema = z.looseObject({
   input: z.number(),
@@ -32,9 +36,11 @@ const eventSchema = z.looseObject({
   id: z.string(),
   team: z.string(),
   user: z.string(),
+  key: z.string(),
   model: z.string(),
   provider: z.string(),
   stream: z.boolean(),
+  outcome: z.string(),
   status: z.number(),
   usage: usageSchema,
   costUsd: z.string(),
@@ -110,7 +116,7 @@ export class AdminClient {
     do {
       const next: string = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`;
       const page: z.infer<typeof pageSchema> = pageSchema.parse(
-        await this.request('GET', `/usage/events?team=${team}&limit=100${next}`),
+        await this.request('GET', `/usage/events?team=${team}&limit=1000${next}`),
       );
       all.push(...page.data);
       cursor = page.nextCursor;

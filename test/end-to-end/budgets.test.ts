@@ -5,6 +5,7 @@ import OpenAI, { APIError } from 'openai';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { NO_USAGE } from '../../schema/usage.ts';
 import { dollars } from '../helpers/admin-client.ts';
+import { WATCHERS, watchLedger } from '../helpers/crowd.ts';
 import {
   anthropicClient,
   billedMicros,
@@ -92,30 +93,18 @@ describe('200 calls at once on a budget for ten', () => {
     const each = billedMicros(model, { ...NO_USAGE, input: 20, output: 1_000 });
     const { key } = await system.gateway.admin.teamWithKey(team, { limit: '0.021000' });
     const openai = openaiClient(system.gateway, key);
-    const over = new AbortController();
-    const overdrawn: unknown[] = [];
-    const watch = async (): Promise<number> => {
-      let looks = 0;
-      for (; !over.signal.aborted; looks += 1) {
-        const { settled, held, limit } = await system.gateway.admin.totals(team);
-        if (settled + held > limit) overdrawn.push({ settled, held, limit });
-      }
-      return looks;
-    };
-    const watching = watch();
 
-    const results = await Promise.allSettled(
+    const crowd = Promise.allSettled(
       Array.from({ length: 200 }, () =>
         openai.chat.completions.create({ model, messages, max_completion_tokens: 1_000 }, { maxRetries: 0 }),
       ),
     );
-    over.abort();
-    const looks = await watching;
+    const { looks, highest, value: results } = await watchLedger(system.gateway.admin, team, crowd);
 
     const admitted = results.filter(({ status }) => status === 'fulfilled').length;
     const refusals = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
-    expect(overdrawn).toEqual([]);
-    expect(looks).toBeGreaterThan(3);
+    expect(highest).toBeLessThanOrEqual(21_000);
+    expect(looks).toBeGreaterThan(WATCHERS);
     expect(admitted).toBe(10);
     expect(system.upstream.journal).toHaveLength(admitted);
     expect(refusals.every((reason) => reason instanceof APIError && [402, 429].includes(reason.status))).toBe(true);

@@ -10,6 +10,7 @@ import {
   pairwise,
   type Target,
   type Table,
+  spreadOf,
 } from '../figures.ts';
 import type { FileSystem, Lab, Scenario } from '../lab.ts';
 import { interleave, type Round, type Side } from '../rounds.ts';

@@ -8,7 +8,7 @@ import type { AdmitInput, AdmitReply } from '../../schema/ledger.ts';
 import type { AdmissionDecision, Claims } from './admission.ts';
 
 /** More calls than these are told to come again. */
-export const MAX_WAITING_CALLS = 256;
+export const MAX_WAITING_CALLS = 1_000;
 
 export interface WaitingRoomTools {
   /** Calls back after a while; returns how to take that back. */

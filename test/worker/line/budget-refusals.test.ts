@@ -2,17 +2,7 @@
 
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { budgetIdSchema } from '../../../schema/ids.ts';
-import {
-  chat,
-  chatPieces,
-  eventStream,
-  makeTeam,
-  messages,
-  playProvider,
-  refuseAll,
-  TEN_DOLLARS,
-  type Refusal,
-} from '../../helpers/line.ts';
+import { chat, makeTeam, messages, playProvider, refuseAll, TEN_DOLLARS, type Refusal } from '../../helpers/line.ts';
 
 afterEach(() => {
   vi.restoreAllMocks();

@@ -33,7 +33,7 @@ test('calls with absurd caps leave the ledger of a team without a money budget w
 });
 
 test('a budget whose period is lengthened keeps what was spent, however often it is tidied', async () => {
-  vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(2026, 0, 5, 12) });
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(2037, 0, 5, 12) });
   await playScript(
     objectLedger('period-change'),
     `
@@ -57,7 +57,7 @@ test('a budget whose period is lengthened keeps what was spent, however often it
 });
 
 test('so does one that nobody has called on since', async () => {
-  vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(2026, 0, 5, 12) });
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(2037, 0, 5, 12) });
   await playScript(
     objectLedger('period-change-unused'),
     `

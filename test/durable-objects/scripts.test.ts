@@ -1,20 +1,20 @@
 // The ledger scripts on the real object: the same lines, with storage, RPC, alarms and eviction in between.
 
 import { afterEach, beforeEach, describe, test, vi } from 'vitest';
-import { budgetScripts } from '../fixtures/budget-scripts.ts';
-import { callScripts } from '../fixtures/call-scripts.ts';
+import { ledgerScripts, SCRIPT_NOON_MS } from '../fixtures/ledger-scripts.ts';
 import { playScript } from '../helpers/ledger-script.ts';
 import { objectLedger } from '../helpers/object-ledger.ts';
 
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(2026, 10, 11, 12) });
+  vi.useFakeTimers({ toFake: ['Date'], now: SCRIPT_NOON_MS });
 });
 afterEach(() => {
   vi.useRealTimers();
 });
 
-describe('the ledger object', () => {
-  for (const [index, { name, script }] of [...callScripts, ...budgetScripts].entries()) {
-    test(name, () => playScript(objectLedger(`script-${index}`), script));
-  }
+describe.each(ledgerScripts)('the ledger object on $about', ({ about, scripts }) => {
+  test.each(scripts.map(({ name, script }, index) => ({ name, script, team: `${about}-${index}` })))(
+    '$name',
+    ({ script, team }) => playScript(objectLedger(team), script),
+  );
 });

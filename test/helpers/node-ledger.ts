@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { Ledger } from '../../durable-objects/ledger/ledger.ts';
 import type { EventBatch } from '../../durable-objects/ledger/outbox.ts';
 import { Store } from '../../durable-objects/ledger/store.ts';
+import { teamIdSchema } from '../../schema/ids.ts';
 import type { ScriptedLedger } from './ledger-script.ts';
 import { sqliteDatabase } from './sqlite-database.ts';
 import { VirtualTime } from './virtual-time.ts';
@@ -47,6 +48,7 @@ export function nodeLedger(startMs: number): NodeLedger {
   return {
     time,
     delivered,
+    team: teamIdSchema.parse('script-team'),
     admit: (input) => ledger.admit(input),
     settle: (input) => ledger.settle(input),
     release: (input) => ledger.release(input),
@@ -55,12 +57,23 @@ export function nodeLedger(startMs: number): NodeLedger {
     verify: () => ledger.verify(),
     advance: async (durationMs) => {
       await time.advance(durationMs);
-      await ledger.wake();
+      if (alarmAtMs === null || alarmAtMs > time.nowMs) {
+        await ledger.wake();
+        return;
+      }
+      alarmAtMs = null;
+      await ledger.alarmRang();
     },
+    jump: (durationMs) => time.jumpTo(time.nowMs + durationMs),
     evict: () => {
       time.forget();
       ledger = awaken();
       return Promise.resolve();
+    },
+    events: () => {
+      const usage = delivered.flatMap((batch) => batch.usage);
+      const thresholds = new Map(delivered.flatMap((batch) => batch.thresholds).map((event) => [event.id, event]));
+      return Promise.resolve({ usage, thresholds: [...thresholds.values()] });
     },
   };
 }

@@ -1,15 +1,10 @@
 // The ledger scripts in Node, on a real SQLite.
 
 import { describe, test } from 'vitest';
-import { budgetScripts } from '../../fixtures/budget-scripts.ts';
-import { callScripts } from '../../fixtures/call-scripts.ts';
+import { ledgerScripts, SCRIPT_NOON_MS } from '../../fixtures/ledger-scripts.ts';
 import { playScript } from '../../helpers/ledger-script.ts';
 import { nodeLedger } from '../../helpers/node-ledger.ts';
 
-const NOON = Date.UTC(2026, 10, 11, 12);
-
-describe('the ledger', () => {
-  for (const { name, script } of [...callScripts, ...budgetScripts]) {
-    test(name, () => playScript(nodeLedger(NOON), script));
-  }
+describe.each(ledgerScripts)('the ledger on $about', ({ scripts }) => {
+  test.each(scripts)('$name', ({ script }) => playScript(nodeLedger(SCRIPT_NOON_MS), script));
 });

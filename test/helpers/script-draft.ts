@@ -1,0 +1,142 @@
+// The lines of a ledger script that change the team's configuration; it is sent with the next line that asks something.
+
+import { units } from '../../schema/amounts.ts';
+import { type TeamId, userIdSchema } from '../../schema/ids.ts';
+import {
+  type BudgetInput,
+  type KeyRecord,
+  type Party,
+  type PartyLimits,
+  periods,
+  type TeamConfigInput,
+} from '../../schema/team-config.ts';
+import {
+  budgetIdOf,
+  digestOf,
+  durationOf,
+  keyIdOf,
+  numberAfter,
+  oneOf,
+  option,
+  partyOf,
+  scopeOf,
+} from './script-words.ts';
+
+export class Draft {
+  readonly #startMs: number;
+  #timezone = 'UTC';
+  #access: TeamConfigInput['access'] = { allow: ['*'], deny: [], approval: [] };
+  #budgets: BudgetInput[] = [];
+  #keys: KeyRecord[] = [keyRecord('k1', 'ada')];
+  #limits: PartyLimits[] = [];
+  #suspended: Party[] = [];
+
+  constructor(startMs: number) {
+    this.#startMs = startMs;
+  }
+
+  /** Whether the line was one that changes the configuration. */
+  change(words: readonly string[]): boolean {
+    const [verb = '', first = '', second = ''] = words;
+    switch (verb) {
+      case 'zone':
+        this.#timezone = first;
+        return true;
+      case 'key':
+        this.#setKey(words);
+        return true;
+      case 'access':
+        this.#access = { ...this.#access, [first]: second === 'nothing' ? [] : second.split(',') };
+        return true;
+      case 'budget':
+        this.#setBudget(words);
+        return true;
+      case 'remove':
+        this.#budgets = this.#budgets.filter((budget) => budget.id !== budgetIdOf(first, second));
+        return true;
+      case 'limit':
+        this.#setLimits(words);
+        return true;
+      case 'suspend':
+        this.#suspended = [...this.#suspended, partyOf(first)];
+        return true;
+      case 'lift':
+        this.#suspended = this.#suspended.filter((party) => !isSame(party, partyOf(first)));
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  /** What to send at `nowMs`: budgets that are new have been created then. */
+  config(team: TeamId, nowMs: number): TeamConfigInput {
+    this.#budgets = this.#budgets.map((budget) => ({ ...budget, createdAtMs: budget.createdAtMs ?? nowMs }));
+    return {
+      team,
+      timezone: this.#timezone,
+      access: this.#access,
+      budgets: this.#budgets,
+      keys: this.#keys,
+      limits: this.#limits,
+      suspended: this.#suspended,
+    };
+  }
+
+  /** `key <name> <member> [revoked] [until <duration from the start>]` */
+  #setKey(words: readonly string[]): void {
+    const [, name = '', user = '', revoked] = words;
+    const until = option(words, 'until');
+    const expiresAtMs = until === null ? null : this.#startMs + durationOf(until);
+    const record = { ...keyRecord(name, user), revoked: revoked === 'revoked', expiresAtMs };
+    this.#keys = [...this.#keys.filter((key) => key.id !== record.id), record];
+  }
+
+  /** `budget <scope> <period> <unit> <limit> [<number>] [soft] [thresholds 50,100] [rollover <percent>] [prorated]` */
+  #setBudget(words: readonly string[]): void {
+    const [, scope = '', period = '', unit = '', limit = '', number = ''] = words;
+    const id = budgetIdOf(scope, number);
+    const before = this.#budgets.find((budget) => budget.id === id);
+    const thresholds = option(words, 'thresholds');
+    const budget: BudgetInput = {
+      id,
+      scope: scopeOf(scope),
+      unit: oneOf(units, unit),
+      limit: Number(limit),
+      period: oneOf(periods, period),
+      enforcement: words.includes('soft') ? 'soft' : 'hard',
+      limitVersion: (before?.limitVersion ?? 1) + (before === undefined || before.limit === Number(limit) ? 0 : 1),
+      rolloverPercent: numberAfter(words, 'rollover') ?? 0,
+      prorated: words.includes('prorated'),
+      ...(thresholds === null ? {} : { thresholds: thresholds.split(',').map(Number) }),
+      ...(before?.createdAtMs === undefined ? {} : { createdAtMs: before.createdAtMs }),
+    };
+    this.#budgets = [...this.#budgets.filter((other) => other.id !== id), budget];
+  }
+
+  /** `limit <party> [requests <a minute>] [tokens <a minute>] [concurrency <calls>]`, or `limit <party> none` */
+  #setLimits(words: readonly string[]): void {
+    const party = partyOf(words[1] ?? '');
+    const others = this.#limits.filter((limits) => !isSame(limits.party, party));
+    const limits: PartyLimits = {
+      party,
+      requestsPerMinute: numberAfter(words, 'requests'),
+      tokensPerMinute: numberAfter(words, 'tokens'),
+      concurrency: numberAfter(words, 'concurrency'),
+    };
+    this.#limits = words.includes('none') ? others : [...others, limits];
+  }
+}
+
+function keyRecord(name: string, user: string): KeyRecord {
+  return {
+    id: keyIdOf(name),
+    digest: digestOf(name),
+    user: userIdSchema.parse(user),
+    revoked: false,
+    expiresAtMs: null,
+  };
+}
+
+function isSame(left: Party, right: Party): boolean {
+  return JSON.stringify(left) === JSON.stringify(right);
+}

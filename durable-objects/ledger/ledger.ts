@@ -114,6 +114,8 @@ export class Ledger implements TeamLedger {
   async release(input: ReleaseInput): Promise<ReleaseReply> {
     if (this.#waiting.withdraw(input.callId)) {
       this.#refuseLateAdmission(input.callId);
+      // Those behind it may go where it had the right of way.
+      await this.#bookkeeping.written();
       return { outcome: 'withdrawn' };
     }
     const reply = await this.#apply(decideRelease(this.#book, input, this.#now()));

@@ -94,7 +94,7 @@ export class Ledger implements TeamLedger {
     const roster = this.#roster;
     if (roster === null) return { outcome: 'refused', reason: 'unknown_key' };
     if (this.#givenBack.has(input.callId)) return { outcome: 'admission_conflict' };
-    const waiting = this.#waiting.answerTo(input.callId);
+    const waiting = this.#waiting.answerTo(input);
     if (waiting !== null) return waiting;
     const nowMs = this.#now();
     const decision = this.#decide(roster, input, nowMs, this.#waiting.claims(nowMs));

@@ -3,6 +3,7 @@
 // way on the budgets it waits for, so that small calls do not starve a large one. Nobody waits longer than its patience.
 // It knows neither rules nor storage.
 
+import { sameAmounts } from '../../schema/amounts.ts';
 import type { CallId } from '../../schema/ids.ts';
 import type { AdmitInput, AdmitReply } from '../../schema/ledger.ts';
 import type { AdmissionDecision, Claims } from './admission.ts';
@@ -49,9 +50,11 @@ export class WaitingRoom {
     return this.#waiters.size;
   }
 
-  /** The answer that a waiting call will get; null for a call that does not wait. */
-  answerTo(call: CallId): Promise<AdmitReply> | null {
-    return this.#waiters.get(call)?.answer.promise ?? null;
+  /** The answer that a waiting call will get, if this is the same call again; null for a call that does not wait. */
+  answerTo(input: AdmitInput): Promise<AdmitReply> | null {
+    const waiter = this.#waiters.get(input.callId);
+    if (waiter === undefined) return null;
+    return isRepeated(waiter.input, input) ? waiter.answer.promise : Promise.resolve({ outcome: 'admission_conflict' });
   }
 
   /** Lets a contended call wait. Null when there is no place. */
@@ -119,6 +122,14 @@ export class WaitingRoom {
     waiter.forgetTimer();
     return { decision, tell: () => waiter.answer.resolve(decision.reply) };
   }
+}
+
+function isRepeated(first: AdmitInput, again: AdmitInput): boolean {
+  return (
+    first.keyDigest === again.keyDigest &&
+    first.facts.model === again.facts.model &&
+    sameAmounts(first.ask.most, again.ask.most)
+  );
 }
 
 function claim(claims: Set<string>, { rightOfWayAtMs, blockedOn }: Waiter, nowMs: number): void {

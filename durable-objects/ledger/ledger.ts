@@ -25,7 +25,7 @@ import { decideExpiry, decideRelease, decideSettlement } from './ending.ts';
 import { identifyKey } from './identify.ts';
 import { type EventSink, Outbox } from './outbox.ts';
 import { allPositions, stateAfter } from './position.ts';
-import { buildRoster, isCurrent, type Roster } from './roster.ts';
+import { buildRoster, isCurrent, isRunning, type Roster } from './roster.ts';
 import type { Store } from './store.ts';
 import { Thresholds } from './thresholds.ts';
 import { Upkeep } from './upkeep.ts';
@@ -133,8 +133,11 @@ export class Ledger implements TeamLedger {
     store.saveConfig({ version, config, zoneChange: calendar.change });
     const roster = buildRoster(version, config, calendar);
     this.#roster = roster;
-    // A lowered limit may have been reached long ago, and a raised one may let waiting calls in.
-    this.#bookkeeping.tell(this.#reached(this.#allCharges(), roster));
+    // A lowered limit may have been reached long ago, and a raised one may let waiting calls in. It was no limit of windows
+    // that are over.
+    const nowMs = this.#now();
+    const reached = this.#reached(this.#allCharges(), roster);
+    this.#bookkeeping.tell(reached.filter((event) => isRunning(roster, event, nowMs)));
     this.#bookkeeping.flush();
     this.#upkeep.arm();
     return { outcome: 'configured', version };

@@ -83,17 +83,21 @@ export function buildRoster(version: number, input: TeamConfigInput, calendar = 
   };
 }
 
+type WindowOfBudget = Pick<Charge, 'budget' | 'windowStartMs'>;
+
+/** Whether the budget counts in this window now. */
+export function isRunning({ budgetsById, calendar }: Roster, window: WindowOfBudget, nowMs: number): boolean {
+  const budget = budgetsById.get(window.budget);
+  return budget !== undefined && calendar.windowAt(budget.period, nowMs).startMs === window.windowStartMs;
+}
+
 /** Whether the budget counts in this window now, or carries over from it. */
-export function isCurrent(
-  { budgetsById, calendar }: Roster,
-  { budget, windowStartMs }: Charge,
-  nowMs: number,
-): boolean {
-  const known = budgetsById.get(budget);
-  if (known === undefined) return false;
-  const window = calendar.windowAt(known.period, nowMs);
-  if (window.startMs === windowStartMs) return true;
-  return known.rolloverPercent > 0 && calendar.windowBefore(known.period, window)?.startMs === windowStartMs;
+export function isCurrent(roster: Roster, charge: WindowOfBudget, nowMs: number): boolean {
+  if (isRunning(roster, charge, nowMs)) return true;
+  const budget = roster.budgetsById.get(charge.budget);
+  if (budget === undefined || budget.rolloverPercent === 0) return false;
+  const now = roster.calendar.windowAt(budget.period, nowMs);
+  return roster.calendar.windowBefore(budget.period, now)?.startMs === charge.windowStartMs;
 }
 
 /** Patterns are matched once for each model name. */

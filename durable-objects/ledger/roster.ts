@@ -91,11 +91,11 @@ export function isRunning({ budgetsById, calendar }: Roster, window: WindowOfBud
   return budget !== undefined && calendar.windowAt(budget.period, nowMs).startMs === window.windowStartMs;
 }
 
-/** Whether the budget counts in this window now, or carries over from it. */
+/** Whether the budget counts in this window now, or carries over from it, were that allowed from now on. */
 export function isCurrent(roster: Roster, charge: WindowOfBudget, nowMs: number): boolean {
   if (isRunning(roster, charge, nowMs)) return true;
   const budget = roster.budgetsById.get(charge.budget);
-  if (budget === undefined || budget.rolloverPercent === 0) return false;
+  if (budget === undefined) return false;
   const now = roster.calendar.windowAt(budget.period, nowMs);
   return roster.calendar.windowBefore(budget.period, now)?.startMs === charge.windowStartMs;
 }

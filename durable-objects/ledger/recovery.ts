@@ -2,6 +2,7 @@
 // anything else than this.
 
 import { Book, REMEMBER_ENDED_MS } from './book.ts';
+import type { CallRow, EndedCall } from './call-row.ts';
 import { Journal } from './journal.ts';
 import type { Store } from './store.ts';
 
@@ -23,9 +24,14 @@ export function recover(store: Store): Recovered {
     } else if (writtenAtMs > lastMs - REMEMBER_ENDED_MS) {
       // In the totals already; only what it was answered is wanted again.
       for (const row of store.loadPage(number).calls) {
-        if (row.state !== 'held' && book.row(row.id) === undefined) book.remember(row);
+        if (row.state !== 'held' && isNews(book.row(row.id), row)) book.remember(row);
       }
     }
   }
   return { book, journal: new Journal(headers, mark, lastMs), atMs: lastMs };
+}
+
+/** An expired call and its correction may both be on such pages: the later word counts. */
+function isNews(known: CallRow | undefined, row: EndedCall): boolean {
+  return known === undefined || (known.state !== 'held' && known.revision < row.revision);
 }

@@ -31,15 +31,16 @@ export class Upkeep {
   #working: Promise<void> = Promise.resolve();
   #failures = 0;
   #alarmAtMs: number | null = null;
+  #isRinging = false;
   #timer: { readonly atMs: number; readonly cancel: () => void } | null = null;
 
   constructor(tools: UpkeepTools) {
     this.#tools = tools;
   }
 
-  /** The alarm as it is set, to this ledger's knowledge; in milliseconds since 1970. */
+  /** The alarm as it is set, to this ledger's knowledge, in milliseconds since 1970; now while it is at work. */
   get alarmAtMs(): number | null {
-    return this.#alarmAtMs;
+    return this.#alarmAtMs ?? (this.#isRinging ? this.#tools.now() : null);
   }
 
   /** The alarm that an earlier life of this ledger set, if it is still to ring. */
@@ -51,7 +52,9 @@ export class Upkeep {
   /** The alarm rang: none is set now. */
   async alarmRang(): Promise<void> {
     this.#alarmAtMs = null;
+    this.#isRinging = true;
     await this.work();
+    this.#isRinging = false;
   }
 
   /** Everything that is due. It never throws: an alarm that fails too often is dropped by the platform. */

@@ -3,9 +3,10 @@
 
 import { DatabaseSync } from 'node:sqlite';
 import { Ledger } from '../../durable-objects/ledger/ledger.ts';
-import type { EventBatch } from '../../durable-objects/ledger/outbox.ts';
+import type { EventBatch, EventSink } from '../../durable-objects/ledger/outbox.ts';
 import { Store } from '../../durable-objects/ledger/store.ts';
 import { teamIdSchema } from '../../schema/ids.ts';
+import type { IdentifyReply } from '../../schema/ledger.ts';
 import type { ScriptedLedger } from './ledger-script.ts';
 import { sqliteDatabase } from './sqlite-database.ts';
 import { VirtualTime } from './virtual-time.ts';
@@ -13,56 +14,81 @@ import { VirtualTime } from './virtual-time.ts';
 export interface NodeLedger extends ScriptedLedger {
   readonly time: VirtualTime;
   readonly delivered: EventBatch[];
+  readonly disk: DatabaseSync;
+  /** Everything the ledger was told to report, in the order in which it did. */
+  readonly failures: { readonly what: 'gave up' | 'work failed'; readonly error: unknown }[];
+  /** How often the alarm was set: each time is a row written. */
+  alarmsSet(): number;
+  alarmAtMs(): number | null;
+  identify(keyDigest: string): Promise<IdentifyReply>;
+  wake(): Promise<void>;
+  /** Rings the alarm, whenever it was set for. */
+  ring(): Promise<void>;
 }
 
-export function nodeLedger(startMs: number): NodeLedger {
+export interface NodeLedgerOptions {
+  /** What happens to a delivery before it counts as delivered; a failure is one of the work. */
+  readonly sink?: EventSink;
+  readonly onFailure?: 'throw' | 'note';
+}
+
+export function nodeLedger(startMs: number, { sink, onFailure = 'throw' }: NodeLedgerOptions = {}): NodeLedger {
   const time = new VirtualTime(startMs);
-  const sqlite = new DatabaseSync(':memory:');
+  const disk = new DatabaseSync(':memory:');
   const delivered: EventBatch[] = [];
+  const failures: { what: 'gave up' | 'work failed'; error: unknown }[] = [];
   let alarmAtMs: number | null = null;
+  let alarmsSet = 0;
+  const fail = (what: 'gave up' | 'work failed', error: unknown): void => {
+    if (onFailure === 'throw') throw error;
+    failures.push({ what, error });
+  };
 
   const awaken = (): Ledger => {
     const made = new Ledger({
-      store: new Store(sqliteDatabase(sqlite)),
-      sink: (batch) => {
+      store: new Store(sqliteDatabase(disk)),
+      sink: async (batch) => {
+        await sink?.(batch);
         delivered.push(batch);
-        return Promise.resolve();
       },
       now: () => time.nowMs,
       timer: (delayMs, work) => time.timer(delayMs, work),
       setAlarm: (atMs) => {
+        alarmsSet += 1;
         alarmAtMs = atMs;
       },
-      giveUp: (error) => {
-        throw error;
-      },
-      onWorkFailed: (error) => {
-        throw error;
-      },
+      giveUp: (error) => fail('gave up', error),
+      onWorkFailed: (error) => fail('work failed', error),
     });
-    made.restoreAlarm(alarmAtMs);
+    made.restoreAlarm(alarmAtMs !== null && alarmAtMs > time.nowMs ? alarmAtMs : null);
     return made;
   };
   let ledger = awaken();
+  const ring = (): Promise<void> => {
+    alarmAtMs = null;
+    return ledger.alarmRang();
+  };
 
   return {
     time,
     delivered,
+    disk,
+    failures,
     team: teamIdSchema.parse('script-team'),
+    alarmsSet: () => alarmsSet,
+    alarmAtMs: () => alarmAtMs,
+    wake: () => ledger.wake(),
+    ring,
     admit: (input) => ledger.admit(input),
     settle: (input) => ledger.settle(input),
     release: (input) => ledger.release(input),
     configure: (input) => ledger.configure(input),
+    identify: (digest) => ledger.identify(digest),
     ledger: () => ledger.ledger(),
     verify: () => ledger.verify(),
     advance: async (durationMs) => {
       await time.advance(durationMs);
-      if (alarmAtMs === null || alarmAtMs > time.nowMs) {
-        await ledger.wake();
-        return;
-      }
-      alarmAtMs = null;
-      await ledger.alarmRang();
+      await (alarmAtMs !== null && alarmAtMs <= time.nowMs ? ring() : ledger.wake());
     },
     jump: (durationMs) => time.jumpTo(time.nowMs + durationMs),
     evict: () => {

@@ -2,7 +2,7 @@
 // the journal, and makes sure that it wakes up for the next of these. It knows when, not how.
 
 import type { TeamId } from '../../schema/ids.ts';
-import { type Agenda, agendaOf, deliveryAgenda } from './agenda.ts';
+import { type Agenda, agendaOf, deliveryAgenda, LATE_ALARM_MS } from './agenda.ts';
 import type { Bookkeeping } from './bookkeeping.ts';
 import type { CallRow, Charge } from './call-row.ts';
 import type { Outbox } from './outbox.ts';
@@ -74,6 +74,8 @@ export class Upkeep {
 
   /** Makes sure of waking up for what is to be done next. */
   arm(): void {
+    const isLost = this.#alarmAtMs !== null && this.#alarmAtMs + LATE_ALARM_MS < this.#tools.now();
+    if (isLost) this.#alarmAtMs = null;
     this.#follow(this.#agenda());
   }
 

@@ -2,6 +2,7 @@
 
 import { addAmounts, type Amounts, NO_AMOUNTS, sameAmounts, units } from '../../schema/amounts.ts';
 import type { LedgerCheck, VerifyReport } from '../../schema/ledger.ts';
+import { LATE_ALARM_MS } from './agenda.ts';
 import type { Book } from './book.ts';
 import { counterKey } from './call-row.ts';
 import { dayOf, NONE, plus, type Sum } from './day-book.ts';
@@ -18,8 +19,6 @@ export interface Evidence {
   readonly nowMs: number;
 }
 
-/** How late the alarm may be before a hold that is still open counts as forgotten. */
-const LATE_ALARM_MS = 2 * 60_000;
 /** After a long absence of D1 the outbox may be larger than is worth reading. */
 const MAX_PAGES_READ = 10_000;
 const MAX_SHOWN = 5;

@@ -31,6 +31,21 @@ describe('the alarm', () => {
     expect(ledger.alarmAtMs()).toBe(SCRIPT_NOON_MS + 2 * 60 * MINUTE_MS);
   });
 
+  test('that the platform has dropped is set again by the sweep, and one that is a little late is not', async () => {
+    const ledger = nodeLedger(SCRIPT_NOON_MS);
+    await playScript(ledger, `${TWO_CALLS}`, 'leave');
+    await ledger.time.advance(MINUTE_MS);
+    await ledger.wake();
+    expect(ledger.alarmAtMs()).toBe(SCRIPT_NOON_MS + 2 * MINUTE_MS);
+    await ledger.time.advance(2 * MINUTE_MS);
+    await ledger.wake();
+    expect(ledger.alarmAtMs()).toBe(SCRIPT_NOON_MS + 2 * MINUTE_MS);
+    await ledger.time.advance(2 * MINUTE_MS);
+    await ledger.wake();
+    expect(ledger.alarmAtMs()).toBe(SCRIPT_NOON_MS + 60 * MINUTE_MS);
+    await playScript(ledger, 'verify → proven', 'leave');
+  });
+
   test('is missed by nobody who looks while it is at work', async () => {
     const delivery = Promise.withResolvers<void>();
     const ledger = nodeLedger(SCRIPT_NOON_MS, { sink: () => delivery.promise });

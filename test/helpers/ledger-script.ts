@@ -2,7 +2,7 @@
 // workerd. It knows no implementation. Every script ends with the ledger's own proof.
 
 import type { CallId, TeamId } from '../../schema/ids.ts';
-import type { AdmitInput, TeamLedger } from '../../schema/ledger.ts';
+import type { AdmitInput, SettleInput, TeamLedger } from '../../schema/ledger.ts';
 import { micros } from '../../schema/micros.ts';
 import type { ThresholdEvent } from '../../schema/threshold-event.ts';
 import type { CallEnding } from '../../schema/usage-event.ts';
@@ -57,7 +57,11 @@ interface Waiting {
 const MAX_LOOKS = 2_000;
 
 /** Plays the script line by line; the first answer that differs from what its line says throws, naming the line. */
-export async function playScript(ledger: ScriptedLedger, script: string): Promise<void> {
+export async function playScript(
+  ledger: ScriptedLedger,
+  script: string,
+  atTheEnd: 'prove' | 'leave' = 'prove',
+): Promise<void> {
   const { asOfMs: startMs } = await ledger.ledger();
   const draft = new Draft(startMs);
   const player = new Player(ledger);
@@ -82,6 +86,7 @@ export async function playScript(ledger: ScriptedLedger, script: string): Promis
       throw new Error(`line ${index + 1}: ${line}\n  expected: ${expected}\n  actual:   ${actual}`);
     }
   }
+  if (atTheEnd === 'leave') return;
   await ledger.advance(0);
   const proof = describeProof(await ledger.verify());
   if (proof !== 'proven') throw new Error(`the ledger at the end of the script is ${proof}`);
@@ -110,10 +115,8 @@ class Player {
         return this.#admit(words);
       case 'answer':
         return this.#answerTo(name);
-      case 'settle': {
-        const amounts = amountsOf(words, amount);
-        return describeSettlement(await ledger.settle({ callId: idOf(ledger.team, name), amounts, ending: ending() }));
-      }
+      case 'settle':
+        return describeSettlement(await ledger.settle(settlement(ledger.team, words)));
       case 'release':
         return (await ledger.release({ callId: idOf(ledger.team, name), ending: ending() })).outcome;
       case 'tick':
@@ -191,7 +194,8 @@ class Player {
   }
 }
 
-function admission(team: TeamId, words: readonly string[]): AdmitInput {
+/** `admit <call> <usd> <lifetime> …` as the message it stands for. */
+export function admission(team: TeamId, words: readonly string[]): AdmitInput {
   const [, name = '', amount = '', lifetime = ''] = words;
   const most = amountsOf(words, amount);
   const [leastUsd, leastTokens] = option(words, 'least')?.split('/') ?? [];
@@ -216,6 +220,12 @@ function admission(team: TeamId, words: readonly string[]): AdmitInput {
     },
     ...(patience === null ? {} : { patienceMs: durationOf(patience) }),
   };
+}
+
+/** `settle <call> <usd> [tokens n]` as the message it stands for. */
+export function settlement(team: TeamId, words: readonly string[]): SettleInput {
+  const [, name = '', amount = ''] = words;
+  return { callId: idOf(team, name), amounts: amountsOf(words, amount), ending: ending() };
 }
 
 function ending(): CallEnding {

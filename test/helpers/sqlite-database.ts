@@ -1,6 +1,6 @@
 // The ledger's database on Node's own SQLite: real SQL, real transactions, in memory or in a file.
 
-import type { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync } from 'node:sqlite';
 import type { Database, SqlValue } from '../../durable-objects/ledger/database.ts';
 
 export function sqliteDatabase(sqlite: DatabaseSync): Database {
@@ -31,4 +31,8 @@ export function sqliteDatabase(sqlite: DatabaseSync): Database {
       }
     },
   };
+}
+
+export function memoryDatabase(): Database {
+  return sqliteDatabase(new DatabaseSync(':memory:'));
 }

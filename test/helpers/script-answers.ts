@@ -27,14 +27,17 @@ export function describeAdmission(reply: AdmitReply): string {
   }
 }
 
-/** For a budget ` by=team`; for a rate ` by=team requests=2/2 retry=61s`; for a suspension ` by=member:ada`. */
+/** For a budget ` by=team retry=1s`; for a rate ` by=team requests=2/2 retry=61s`; for a suspension ` by=member:ada`. */
 function describeRefusal(refusal: AdmitRefusal): string {
-  if ('budget' in refusal) return ` by=${refusal.budget.id}`;
+  if ('budget' in refusal) return ` by=${refusal.budget.id} retry=${retryText(refusal.retryAfterMs)}`;
   if ('party' in refusal) return ` by=${partyText(refusal.party)}`;
   if (!('rate' in refusal)) return '';
   const { rate, retryAfterMs } = refusal;
-  const retry = retryAfterMs === null ? 'never' : `${retryAfterMs / 1_000}s`;
-  return ` by=${partyText(rate.party)} ${RATE_WORDS[rate.kind]}=${rate.used}/${rate.limit} retry=${retry}`;
+  return ` by=${partyText(rate.party)} ${RATE_WORDS[rate.kind]}=${rate.used}/${rate.limit} retry=${retryText(retryAfterMs)}`;
+}
+
+function retryText(retryAfterMs: number | null): string {
+  return retryAfterMs === null ? 'never' : `${retryAfterMs / 1_000}s`;
 }
 
 const RATE_WORDS: Record<RateState['kind'], string> = {

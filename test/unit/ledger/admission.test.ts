@@ -6,9 +6,10 @@ import { decideAdmission } from '../../../durable-objects/ledger/admission.ts';
 import { Book, NOTHING } from '../../../durable-objects/ledger/book.ts';
 import { positionsOf } from '../../../durable-objects/ledger/position.ts';
 import { buildRoster } from '../../../durable-objects/ledger/roster.ts';
-import { budgetIdSchema, callId, keyIdSchema, teamIdSchema, userIdSchema } from '../../../schema/ids.ts';
+import { budgetIdSchema, keyIdSchema, teamIdSchema, userIdSchema } from '../../../schema/ids.ts';
+import type { AdmitInput } from '../../../schema/ledger.ts';
 import { MAX_MICROS, micros } from '../../../schema/micros.ts';
-import { endedRow } from '../../helpers/rows.ts';
+import { endedRow, openRow } from '../../helpers/rows.ts';
 import type { Unit } from '../../../schema/amounts.ts';
 
 const amount = fc.oneof(fc.integer({ min: 0, max: 1_000 }), fc.integer({ min: 0, max: MAX_MICROS }));
@@ -38,10 +39,23 @@ function rosterWith(limits: readonly (readonly [Unit, number])[]) {
   });
 }
 
+function askFor(number: number, { usd, tokens }: { readonly usd: number; readonly tokens: number }): AdmitInput {
+  const most = { usd: micros(usd), tokens, requests: 1 };
+  const { id, facts } = openRow(number);
+  return { callId: id, keyDigest: 'digest', ask: { most, least: most, elastic: false }, lifetimeMs: 1_000, facts };
+}
+
 test('a budget whose scope changes counts anew, and goes on where it was when the scope changes back', () => {
   const book = new Book(NOTHING);
   const caller = { member: userIdSchema.parse('ada'), key: keyIdSchema.parse('00000001'), model: 'm' };
-  const scopes = [{ kind: 'team' }, { kind: 'member', id: caller.member }, { kind: 'team' }] as const;
+  const scopes = [
+    { kind: 'team' },
+    { kind: 'key', id: caller.key },
+    { kind: 'model', id: 'm' },
+    { kind: 'model', id: '*' },
+    { kind: 'member', id: caller.member },
+    { kind: 'team' },
+  ] as const;
   const settled = scopes.map((scope, index) => {
     const roster = rosterWith([['usd', 1_000]]);
     const budgets = roster.config.budgets.map((budget) => ({ ...budget, scope }));
@@ -51,7 +65,20 @@ test('a budget whose scope changes counts anew, and goes on where it was when th
     book.put(endedRow(index, { charges: [position.charge] }));
     return before;
   });
-  expect(settled).toEqual([0, 0, 60]);
+  expect(settled).toEqual([0, 0, 0, 0, 0, 60]);
+});
+
+test('the tightest budget is the one with the smallest share left after the hold, the first of equals', () => {
+  const tightestOf = (limits: readonly (readonly [Unit, number])[], usd: number, tokens: number) => {
+    const { reply } = decideAdmission(new Book(NOTHING), rosterWith(limits), askFor(0, { usd, tokens }), 0);
+    return reply.outcome === 'admitted' ? [reply.tightest?.id, reply.tightest?.remaining] : reply;
+  };
+  const [dollars, tokens] = [['usd', 1_000] as const, ['tokens', 100] as const];
+  expect(tightestOf([dollars, tokens], 500, 51)).toEqual(['budget-1', 49]);
+  expect(tightestOf([dollars, tokens], 520, 51)).toEqual(['budget-0', 480]);
+  expect(tightestOf([dollars, tokens], 500, 50)).toEqual(['budget-0', 500]);
+  expect(tightestOf([dollars, ['tokens', 0]], 500, 0)).toEqual(['budget-1', 0]);
+  expect(tightestOf([], 500, 50)).toEqual([undefined, undefined]);
 });
 
 test('what is granted to elastic calls lies between least and most, and never exceeds a limit by one unit', () => {
@@ -68,20 +95,7 @@ test('what is granted to elastic calls lies between least and most, and never ex
           const { reply, put } = decideAdmission(
             book,
             roster,
-            {
-              callId: callId(`req_${String(index).padStart(26, '0')}`),
-              keyDigest: 'digest',
-              ask: { least, most, elastic: true },
-              lifetimeMs: 1_000,
-              facts: {
-                model: 'm',
-                provider: 'p',
-                upstreamModel: 'u',
-                dialect: 'openai-chat',
-                stream: false,
-                priceVersion: 'v',
-              },
-            },
+            { ...askFor(index, { usd: 0, tokens: 0 }), ask: { least, most, elastic: true } },
             0,
           );
           if (put !== null) book.put(put);

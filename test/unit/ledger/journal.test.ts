@@ -73,4 +73,38 @@ describe('a journal', () => {
     expect(journal.take(4, 0)).toMatchObject({ number: 6, flush: 10 });
     expect(journal.nextUndelivered(10).map(({ number }) => number)).toEqual([5]);
   });
+
+  test('takes no page that is in use, wherever the highest number was written', () => {
+    const headers = [
+      { number: 5, flush: 1, writtenAtMs: 1, events: 0 },
+      { number: 2, flush: 2, writtenAtMs: 2, events: 0 },
+    ];
+    expect(new Journal(headers, NONE, 2).take(3, 0)).toMatchObject({ number: 6, flush: 3 });
+  });
+
+  test('counts on from its checkpoint where no page is left, for what is older than that is not read again', () => {
+    const journal = new Journal([], { flush: 8, delivered: 8 }, 0);
+    expect(journal).toMatchObject({ sinceCheckpoint: 0, isMarked: true });
+    expect(journal.take(0, 0)).toMatchObject({ number: 1, flush: 9 });
+  });
+
+  test('uses pages again that its checkpoint carries, as soon as it is read from the disk', () => {
+    const headers = [
+      { number: 1, flush: 7, writtenAtMs: 0, events: 1 },
+      { number: 2, flush: 8, writtenAtMs: 0, events: 1 },
+    ];
+    const journal = new Journal(headers, { flush: 8, delivered: 7 }, LATER);
+    expect([journal.take(LATER, 0).number, journal.take(LATER, 0).number]).toEqual([1, 3]);
+  });
+
+  test('is not marked by a checkpoint that does not know of a delivery', () => {
+    const journal = new Journal([], NONE, 0);
+    journal.take(0, 1);
+    journal.checkpointed(journal.mark, 0);
+    expect(journal.isMarked).toBe(true);
+    journal.markDelivered(journal.nextUndelivered(1));
+    expect(journal.isMarked).toBe(false);
+    journal.checkpointed(journal.mark, 0);
+    expect(journal.isMarked).toBe(true);
+  });
 });

@@ -9,9 +9,10 @@ export function loseReplies(count: number): () => number {
   const database: unknown = Object.getPrototypeOf(env.DB);
   if (!isDatabase(database)) throw new Error('the binding is no D1 database');
   let lost = 0;
-  const { batch } = database;
+  const batch: unknown = Reflect.get(database, 'batch');
+  if (typeof batch !== 'function') throw new Error('the binding has no batches');
   vi.spyOn(database, 'batch').mockImplementation(async function (this: D1Database, statements: D1PreparedStatement[]) {
-    const results = await batch.call(this, statements);
+    const results = await Reflect.apply(batch, this, [statements]);
     if (lost >= count) return results;
     lost += 1;
     throw new Error('the answer was lost');

@@ -68,16 +68,18 @@ test('a budget whose scope changes counts anew, and goes on where it was when th
   expect(settled).toEqual([0, 0, 0, 0, 0, 60]);
 });
 
+function tightestOf(limits: readonly (readonly [Unit, number])[], usd: number, tokens: number) {
+  const { reply } = decideAdmission(new Book(NOTHING), rosterWith(limits), askFor(0, { usd, tokens }), 0);
+  return reply.outcome === 'admitted' ? [reply.tightest?.id, reply.tightest?.remaining] : reply;
+}
+
 test('the tightest budget is the one with the smallest share left after the hold, the first of equals', () => {
-  const tightestOf = (limits: readonly (readonly [Unit, number])[], usd: number, tokens: number) => {
-    const { reply } = decideAdmission(new Book(NOTHING), rosterWith(limits), askFor(0, { usd, tokens }), 0);
-    return reply.outcome === 'admitted' ? [reply.tightest?.id, reply.tightest?.remaining] : reply;
-  };
   const [dollars, tokens] = [['usd', 1_000] as const, ['tokens', 100] as const];
   expect(tightestOf([dollars, tokens], 500, 51)).toEqual(['budget-1', 49]);
   expect(tightestOf([dollars, tokens], 520, 51)).toEqual(['budget-0', 480]);
   expect(tightestOf([dollars, tokens], 500, 50)).toEqual(['budget-0', 500]);
   expect(tightestOf([dollars, ['tokens', 0]], 500, 0)).toEqual(['budget-1', 0]);
+  expect(tightestOf([['tokens', 0], dollars], 500, 0)).toEqual(['budget-0', 0]);
   expect(tightestOf([], 500, 50)).toEqual([undefined, undefined]);
 });
 

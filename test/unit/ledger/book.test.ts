@@ -77,6 +77,12 @@ describe('a day book', () => {
     expect(days.delivered()).toEqual([{ dayStartMs: 0, events: 1, amounts: { usd: 60, tokens: 8, requests: 1 } }]);
   });
 
+  test('counts a call on the day that admitted it', () => {
+    const days = new DayBook([]);
+    days.noteEnded({ ...call, admittedAtMs: DAY_MS - 1, endedAtMs: DAY_MS });
+    expect(days.pending()).toMatchObject([{ dayStartMs: 0 }]);
+  });
+
   test('forgets a day that is over and delivered, not one that D1 still lacks events of', () => {
     const one = { events: 1, amounts: { usd: micros(1), tokens: 1, requests: 1 } };
     const days = new DayBook([

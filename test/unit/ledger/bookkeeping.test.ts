@@ -24,6 +24,14 @@ async function ready(options = {}): Promise<NodeLedger> {
   return ledger;
 }
 
+/** Calls, one after the other, each admitted and settled: two writes. */
+async function callTimes(ledger: NodeLedger, calls: number, prefix: string): Promise<void> {
+  for (let call = 0; call < calls; call += 1) {
+    const name = `${prefix}${call}`;
+    await playScript(ledger, `admit ${name} 1 1h → admitted\n settle ${name} 1 → settled`, 'leave');
+  }
+}
+
 describe('a write', () => {
   test('of a call that is alone is done before anything else happens', async () => {
     const ledger = await ready();
@@ -39,7 +47,7 @@ describe('a write', () => {
     const calls = ['c1', 'c2', 'c3', 'c1', 'c0'].map(async (call) =>
       answered.push((await admit(ledger, call)).outcome),
     );
-    await Promise.resolve();
+    for (let turn = 0; turn < 100; turn += 1) await Promise.resolve();
     expect([count(ledger, 'page'), answered]).toEqual([1, []]);
     await Promise.all(calls);
     expect(count(ledger, 'page')).toBe(2);
@@ -69,13 +77,6 @@ describe('a write', () => {
 });
 
 describe('a checkpoint', () => {
-  const callTimes = async (ledger: NodeLedger, calls: number, prefix: string) => {
-    for (let call = 0; call < calls; call += 1) {
-      const name = `${prefix}${call}`;
-      await playScript(ledger, `admit ${name} 1 1h → admitted\n settle ${name} 1 → settled`, 'leave');
-    }
-  };
-
   test('stands for the journal after 256 writes, and not before', async () => {
     const ledger = await ready();
     await callTimes(ledger, 127, 'c');
@@ -149,6 +150,12 @@ describe('a checkpoint', () => {
     await ledger.evict();
     await playScript(ledger, 'totals team → held=0 settled=1');
   });
+});
+
+test('a member with several keys has one share of what each member has', async () => {
+  const ledger = nodeLedger(SCRIPT_NOON_MS);
+  await playScript(ledger, 'key k2 ada\n key k3 ben\n budget each_member day usd 100\n holds → 0');
+  expect((await ledger.ledger()).budgets.map(({ subject }) => subject)).toEqual(['ada', 'ben']);
 });
 
 test('a configuration that is sent again is known, whether it is the same version or an older one', async () => {

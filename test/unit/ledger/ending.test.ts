@@ -22,10 +22,12 @@ const settling = (usd: number, tokens: number, requests = 1) => ({
 });
 const expired = endedRow(1, { state: 'expired', settled: openRow(1).held });
 
+function overageOf(usd: number, tokens: number, requests: number) {
+  return decideSettlement(bookOf(openRow(1)), settling(usd, tokens, requests), 5).reply;
+}
+
 describe('a settlement', () => {
   test('says how much of each unit is above the hold, and never less than nothing', () => {
-    const overageOf = (usd: number, tokens: number, requests: number) =>
-      decideSettlement(bookOf(openRow(1)), settling(usd, tokens, requests), 5).reply;
     expect(overageOf(101, 9, 3)).toEqual({ outcome: 'settled', overage: { usd: 1, tokens: 0, requests: 2 } });
     expect(overageOf(99, 13, 0)).toEqual({ outcome: 'settled', overage: { usd: 0, tokens: 3, requests: 0 } });
   });

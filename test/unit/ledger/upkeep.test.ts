@@ -1,11 +1,17 @@
 // The ledger wakes up for what is due: by timer, by alarm, by the sweep; and none of these may be lost for good.
 
 import { describe, expect, test } from 'vitest';
+import { Bookkeeping } from '../../../durable-objects/ledger/bookkeeping.ts';
+import { Outbox } from '../../../durable-objects/ledger/outbox.ts';
+import { Store } from '../../../durable-objects/ledger/store.ts';
+import { Upkeep } from '../../../durable-objects/ledger/upkeep.ts';
 import { SCRIPT_NOON_MS } from '../../fixtures/ledger-scripts.ts';
 import { playScript } from '../../helpers/ledger-script.ts';
 import { nodeLedger } from '../../helpers/node-ledger.ts';
+import { memoryDatabase } from '../../helpers/sqlite-database.ts';
 import { atRest } from '../../helpers/virtual-time.ts';
 
+const nothing = () => undefined;
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;
 const LONG_HOLD = 'budget team month usd 1000\n admit c1 600 1h → admitted';
@@ -33,7 +39,7 @@ describe('the alarm', () => {
 
   test('that the platform has dropped is set again by the sweep, and one that is a little late is not', async () => {
     const ledger = nodeLedger(SCRIPT_NOON_MS);
-    await playScript(ledger, `${TWO_CALLS}`, 'leave');
+    await playScript(ledger, TWO_CALLS, 'leave');
     await ledger.time.advance(MINUTE_MS);
     await ledger.wake();
     expect(ledger.alarmAtMs()).toBe(SCRIPT_NOON_MS + 2 * MINUTE_MS);
@@ -71,19 +77,33 @@ describe('events', () => {
     expect((await ledger.ledger()).outbox).toBe(0);
   });
 
+  test('say when their call was admitted, and a correction which revision it is', async () => {
+    const ledger = nodeLedger(SCRIPT_NOON_MS);
+    await playScript(ledger, 'holds → 0\n admit c1 5 60s → admitted\n tick 61s\n settle c1 3 → settled_late\n tick 2s');
+    const told = ledger.delivered.flatMap(({ usage }) =>
+      usage.map(({ atMs, revision, cost }) => [atMs, revision, cost]),
+    );
+    expect(told).toEqual([
+      [SCRIPT_NOON_MS, 0, 5],
+      [SCRIPT_NOON_MS, 1, 3],
+    ]);
+  });
+
   test('that D1 refuses are tried by the alarm, later each time, and the failure is told', async () => {
     let isAway = true;
     const sink = () => (isAway ? Promise.reject(new Error('away')) : Promise.resolve());
     const ledger = nodeLedger(SCRIPT_NOON_MS, { sink, onFailure: 'note' });
     await playScript(ledger, TWO_CALLS, 'leave');
     const waits: number[] = [];
-    for (let failure = 1; failure <= 8; failure += 1) {
+    await ledger.time.advance(SECOND_MS);
+    expect(ledger.alarmAtMs()).toBe(SCRIPT_NOON_MS + 3 * SECOND_MS);
+    for (let failure = 2; failure <= 8; failure += 1) {
       await ledger.ring();
       waits.push(((ledger.alarmAtMs() ?? 0) - ledger.time.nowMs) / SECOND_MS);
       ledger.time.jumpTo(ledger.alarmAtMs() ?? 0);
     }
-    expect(waits).toEqual([2, 4, 8, 16, 32, 60, 60, 60]);
-    expect(ledger.failures.map(({ what }) => what)).toEqual(waits.map(() => 'work failed'));
+    expect(waits).toEqual([4, 8, 16, 32, 60, 60, 60]);
+    expect(ledger.failures.map(({ what }) => what)).toEqual(Array.from({ length: 8 }, () => 'work failed'));
     isAway = false;
     await ledger.ring();
     expect((await ledger.ledger()).outbox).toBe(0);
@@ -143,4 +163,32 @@ test('an idle ledger writes its checkpoint once, and then wants nothing', async 
   expect(checkpoint()).toEqual({ value: JSON.stringify({ flush: 2, delivered: 2, atMs: SCRIPT_NOON_MS + MINUTE_MS }) });
   await ledger.ring();
   expect(ledger.alarmAtMs()).toBeNull();
+});
+
+test('an alarm whose work is done, and that none follows, is no alarm', async () => {
+  const store = new Store(memoryDatabase());
+  store.create();
+  const bookkeeping = new Bookkeeping({
+    store,
+    now: () => 0,
+    afterThisTurn: (work) => work(),
+    beforeWrite: () => nothing,
+    onFailure: nothing,
+  });
+  const upkeep = new Upkeep({
+    bookkeeping,
+    outbox: new Outbox(store, () => Promise.resolve()),
+    now: () => 0,
+    timer: () => nothing,
+    setAlarm: nothing,
+    onFailure: nothing,
+    team: () => null,
+    expireHolds: nothing,
+    isCurrent: () => true,
+    onForgotten: nothing,
+  });
+  const ringing = upkeep.alarmRang();
+  expect(upkeep.alarmAtMs).toBe(0);
+  await ringing;
+  expect(upkeep.alarmAtMs).toBeNull();
 });

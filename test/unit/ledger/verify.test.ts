@@ -120,6 +120,12 @@ describe('the outbox', () => {
     expect(detailOf(evidence, OUTBOX)).toBe('wrong: 1970-01-01');
   });
 
+  test('lacks an event that cost nothing', () => {
+    const evidence = ledgerOf([endedRow(1, { state: 'released', settled: NO_AMOUNTS })]);
+    evidence.journal.markDelivered(evidence.journal.nextUndelivered(9));
+    expect(failing(evidence)).toEqual([OUTBOX]);
+  });
+
   test('has an event that was delivered', () => {
     const evidence = ledgerOf(twoCalls);
     evidence.book.days.noteDelivered(endedRow(2));

@@ -18,6 +18,16 @@ async function fullRoom() {
   return { ledger, answers };
 }
 
+test('a call without patience does not wait, not even for a moment', async () => {
+  const ledger = nodeLedger(SCRIPT_NOON_MS);
+  await playScript(ledger, 'budget team month usd 1000\n admit c1 800 5m → admitted', 'leave');
+  const answers = ['admit c2 500 5m', 'admit c3 500 5m wait 0s'].map((line) =>
+    ledger.admit(admission(ledger.team, line.split(' '))),
+  );
+  expect(await ledger.ledger()).toMatchObject({ waiting: 0 });
+  expect(await Promise.all(answers)).toMatchObject([{ reason: 'contended' }, { reason: 'contended' }]);
+});
+
 test('a room that is full lets nobody wait, and is open again when one leaves', async () => {
   const { ledger } = await fullRoom();
   await playScript(

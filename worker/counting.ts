@@ -50,7 +50,7 @@ async function passThrough(gate: Gate, inbound: Inbound): Promise<Result<Respons
       headers: requestHeaders(inbound.headers),
       body: edits.length === 0 ? body.value.body.text : applyEdits(body.value.body, edits),
     },
-    { timeoutMs: gate.settings.firstByteTimeoutMs, controller: new AbortController() },
+    { timeoutMs: gate.settings.firstByteTimeoutMs, controller: new AbortController(), deadlines: gate.deadlines },
   );
   if (!response.ok) return response;
   const headers = responseHeaders(response.value.headers);

@@ -9,6 +9,7 @@ import { countTokens } from '../counting.ts';
 import { deploymentOf } from '../deployment.ts';
 import { answerCall } from '../gateway.ts';
 import { failureResponse } from '../line/dialect-table.ts';
+import { Client } from '../line/client.ts';
 import type { Gate, Inbound } from '../line/gate.ts';
 import { listModels } from '../listing.ts';
 import { readBoundedBody } from './read-body.ts';
@@ -42,7 +43,7 @@ function pass(
     dialect,
     url: new URL(request.url),
     headers: request.headers,
-    signal: request.signal,
+    client: new Client(request.signal),
     readBody: () => readBoundedBody(request, deployment.settings.maxBodyBytes),
   });
 }

@@ -60,8 +60,8 @@ async function fetchAnswer(passage: Passage): Promise<Result<Response, Failure>>
     if (drainMs === 0) controller.abort();
     else setTimeout(() => controller.abort(), drainMs);
   };
-  inbound.signal.addEventListener('abort', leave, { once: true });
-  if (inbound.signal.aborted) {
+  inbound.client.onLeave(leave);
+  if (inbound.client.hasLeft) {
     await settlement.end({ kind: 'unbilled', by: 'client_gone', status: 499 });
     return fail({ reason: 'client_gone' });
   }
@@ -75,7 +75,11 @@ async function fetchAnswer(passage: Passage): Promise<Result<Response, Failure>>
       headers: requestHeaders(inbound.headers),
       body: upstreamBody(passage),
     },
-    { timeoutMs: Math.min(gate.settings.firstByteTimeoutMs, remainingMs(passage)), controller },
+    {
+      timeoutMs: Math.min(gate.settings.firstByteTimeoutMs, remainingMs(passage)),
+      controller,
+      deadlines: gate.deadlines,
+    },
   );
   if (!upstream.ok) {
     await settleWithoutAnswer(passage, upstream.failure, gate.now() - sentAtMs);
@@ -140,7 +144,8 @@ interface OpenStream {
 }
 
 function streamed(passage: Passage, { response, source, headers, drainMs, sentAtMs }: OpenStream): Response {
-  const { gate, inbound, dialect, call, callId, target, settlement, controller } = passage;
+  const { gate, inbound, dialect, call, callId, target, admission, settlement, controller } = passage;
+  if (admission.tightest !== null) describeBudget(headers, admission.tightest);
   const body = streamAnswer({
     source,
     status: response.status,
@@ -151,7 +156,8 @@ function streamed(passage: Passage, { response, source, headers, drainMs, sentAt
     callId,
     provider: target.provider.name,
     controller,
-    signal: inbound.signal,
+    client: inbound.client,
+    deadlines: gate.deadlines,
     deadlineMs: remainingMs(passage),
     drainMs,
     now: gate.now,
@@ -161,14 +167,15 @@ function streamed(passage: Passage, { response, source, headers, drainMs, sentAt
 }
 
 async function whole(passage: Passage, response: Response, headers: Headers): Promise<Result<Response, Failure>> {
-  const { inbound, dialect, call, target, admission, settlement, controller } = passage;
+  const { gate, inbound, dialect, call, target, admission, settlement, controller } = passage;
   const answer = await wholeAnswer({
     response,
     meter: dialect.meter(call),
     settlement,
     provider: target.provider.name,
     controller,
-    signal: inbound.signal,
+    client: inbound.client,
+    deadlines: gate.deadlines,
     deadlineMs: remainingMs(passage),
   });
   if (!answer.ok) return answer;
@@ -176,10 +183,9 @@ async function whole(passage: Passage, response: Response, headers: Headers): Pr
   return succeed(new Response(answer.value.bytes, { status: response.status, headers }));
 }
 
-function answerHeaders({ callId, target, admission }: Passage, upstream: Headers): Headers {
+function answerHeaders({ callId, target }: Passage, upstream: Headers): Headers {
   const headers = responseHeaders(upstream);
   headers.set(REQUEST_ID, callId);
   describeTarget(headers, target);
-  if (admission.tightest !== null) describeBudget(headers, admission.tightest);
   return headers;
 }

@@ -6,6 +6,8 @@ import type { Failure } from '../../schema/failure.ts';
 import { fail, type Result, succeed } from '../../schema/result.ts';
 import type { Meter } from '../dialects/dialect.ts';
 import { readWhole } from '../metering/whole-body.ts';
+import type { Client } from './client.ts';
+import type { Deadlines } from './deadlines.ts';
 import type { Settlement } from './settlement.ts';
 
 export interface WholeAnswer {
@@ -14,8 +16,8 @@ export interface WholeAnswer {
   readonly settlement: Settlement;
   readonly provider: string;
   readonly controller: AbortController;
-  /** Fires when the client leaves. */
-  readonly signal: AbortSignal;
+  readonly client: Client;
+  readonly deadlines: Deadlines;
   readonly deadlineMs: number;
 }
 
@@ -25,16 +27,16 @@ export interface SettledBody {
 }
 
 export async function wholeAnswer(answer: WholeAnswer): Promise<Result<SettledBody, Failure>> {
-  const { response, meter, settlement, provider, controller, signal, deadlineMs } = answer;
+  const { response, meter, settlement, provider, controller, client, deadlines, deadlineMs } = answer;
   let pastDeadline = false;
-  const deadline = setTimeout(() => {
+  const inTime = deadlines.after(deadlineMs, () => {
     pastDeadline = true;
     controller.abort();
-  }, deadlineMs);
+  });
   const whole = await readWhole(response);
-  clearTimeout(deadline);
+  inTime();
   if (whole.outcome !== 'whole') {
-    const by = pastDeadline ? 'deadline' : signal.aborted ? 'client_gone' : 'upstream_cut';
+    const by = pastDeadline ? 'deadline' : client.hasLeft ? 'client_gone' : 'upstream_cut';
     await settlement.end({ kind: 'unknown', by, status: pastDeadline ? 504 : 502 });
     if (pastDeadline) return fail({ reason: 'upstream_timeout', provider, timeoutMs: deadlineMs });
     const message = whole.outcome === 'too_large' ? 'sent an answer that is too large' : 'broke the answer off';

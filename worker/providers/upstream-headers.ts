@@ -16,7 +16,7 @@ const PASSED = new Set([
 const HELD_BACK = new Set(['anthropic-workspace-id', 'anthropic-organization-id', 'anthropic-user-profile-id']);
 
 /** Describe the connection to the provider or its session, not the answer. */
-const NOT_RETURNED = new Set([
+const NOT_RETURNED = [
   'connection',
   'keep-alive',
   'proxy-authenticate',
@@ -30,7 +30,7 @@ const NOT_RETURNED = new Set([
   'content-length',
   'content-encoding',
   'strict-transport-security',
-]);
+];
 
 export function requestHeaders(client: Headers): Headers {
   const passed = new Headers();
@@ -44,7 +44,8 @@ export function requestHeaders(client: Headers): Headers {
 }
 
 export function responseHeaders(upstream: Headers): Headers {
-  const returned = new Headers();
-  for (const [name, value] of upstream) if (!NOT_RETURNED.has(name)) returned.append(name, value);
+  // Copied as a whole and then reduced: providers send some thirty headers, and each that is copied alone takes its time.
+  const returned = new Headers(upstream);
+  for (const name of NOT_RETURNED) returned.delete(name);
   return returned;
 }

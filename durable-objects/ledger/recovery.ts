@@ -19,10 +19,10 @@ export function recover(store: Store): Recovered {
   const book = new Book(start);
   for (const { number, flush, writtenAtMs } of headers) {
     if (flush > mark.flush) {
-      for (const row of store.loadPage(number).calls) book.put(row);
+      for (const row of store.readPage(number).calls) book.put(row);
     } else if (writtenAtMs > lastMs - REMEMBER_ENDED_MS) {
       // In the totals already; only what it was answered is wanted again.
-      for (const row of store.loadPage(number).calls) {
+      for (const row of store.readPage(number).calls) {
         if (row.state !== 'held' && book.row(row.id) === undefined) book.remember(row);
       }
     }

@@ -13,6 +13,7 @@ import {
   type TeamConfigInput,
 } from '../../schema/team-config.ts';
 import type { Charge } from './call-row.ts';
+import { Interning } from './interning.ts';
 import { partyName, partyNamesOf } from './party.ts';
 import { Calendar } from './window.ts';
 
@@ -34,6 +35,7 @@ export interface Roster {
   readonly calendar: Calendar;
   readonly keysByDigest: ReadonlyMap<string, KeyRecord>;
   readonly budgetsById: ReadonlyMap<BudgetId, Budget>;
+  readonly interning: Interning;
   budgetsFor(caller: Caller): readonly Applicable[];
   /** Rate limits of the team, the member and the key, in this order. */
   limitsFor(caller: Caller): readonly PartyLimits[];
@@ -63,6 +65,7 @@ export function buildRoster(version: number, input: TeamConfigInput, calendar = 
     calendar,
     keysByDigest: new Map(config.keys.map((key) => [key.digest, key])),
     budgetsById: new Map(config.budgets.map((budget) => [budget.id, budget])),
+    interning: new Interning(),
     budgetsFor({ member, key, model }) {
       const found: Applicable[] = forAll.map((budget) => ({
         budget,

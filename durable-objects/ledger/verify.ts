@@ -104,7 +104,7 @@ function checkOutbox({ book, journal, store }: Evidence): LedgerCheck {
   }
   const waiting = new Map<number, Sum>();
   for (const { number } of pages) {
-    for (const row of store.loadPage(number).calls.filter(isEnded)) {
+    for (const row of store.readPage(number).calls.filter(isEnded)) {
       waiting.set(dayOf(row), plus(waiting.get(dayOf(row)) ?? NONE, row));
     }
   }

@@ -49,7 +49,7 @@ export function streamAnswer(answer: StreamedAnswer): ReadableStream<Uint8Array>
       return verdict;
     },
     isEnding: () => meter.report().state === 'complete',
-    isOver: meter.isOver,
+    isOver: () => meter.isOver(),
     settle: async () => {
       await settlement.end(exitOf(answer, 'ended', silentMs()));
     },

@@ -35,7 +35,8 @@ export interface Gate {
 /** A request of the data plane, as its HTTP room hands it on. */
 export interface Inbound {
   readonly dialect: DialectName;
-  readonly url: URL;
+  /** The query string with its question mark; empty where there is none. */
+  readonly search: string;
   readonly headers: Headers;
   readonly client: Client;
   readonly readBody: () => Promise<Result<Uint8Array, Failure>>;

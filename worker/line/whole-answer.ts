@@ -10,6 +10,8 @@ import type { Client } from './client.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { Settlement } from './settlement.ts';
 
+const decoder = new TextDecoder();
+
 export interface WholeAnswer {
   readonly response: Response;
   readonly meter: Meter;
@@ -43,7 +45,7 @@ export async function wholeAnswer(answer: WholeAnswer): Promise<Result<SettledBo
     return fail({ reason: 'upstream_invalid', provider, message });
   }
   settlement.markFirstByte();
-  meter.read(parseJson(new TextDecoder().decode(whole.bytes)));
+  meter.read(parseJson(decoder.decode(whole.bytes)));
   const report = meter.report();
   const status = response.status;
   const settled = await settlement.end(

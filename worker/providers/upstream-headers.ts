@@ -43,9 +43,7 @@ export function requestHeaders(client: Headers): Headers {
   return passed;
 }
 
-export function responseHeaders(upstream: Headers): Headers {
-  // Copied as a whole and then reduced: providers send some thirty headers, and each that is copied alone takes its time.
-  const returned = new Headers(upstream);
-  for (const name of NOT_RETURNED) returned.delete(name);
-  return returned;
+/** Takes out of a copy of a provider's headers what is not for the client. Each header that is copied alone takes its time. */
+export function reduceResponseHeaders(copied: Headers): void {
+  for (const name of NOT_RETURNED) copied.delete(name);
 }

@@ -107,7 +107,7 @@ function inboundOf(signal: AbortSignal, change: Partial<Inbound> = {}): Inbound 
   const body = new TextEncoder().encode('{"model":"m","max_tokens":5,"messages":[{"role":"user","content":"Hi"}]}');
   return {
     dialect: 'openai-chat',
-    url: new URL('https://headgate.test/v1/chat/completions'),
+    search: '',
     headers: new Headers({ authorization: `Bearer ${key}` }),
     client: new Client(signal),
     readBody: () => Promise.resolve(succeed(body)),

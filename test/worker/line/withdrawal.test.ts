@@ -21,7 +21,7 @@ test.each([null, 0, 1, 2, 3, 5, 8])('after %s ms', async (leavesAfterMs) => {
   const gate = deploymentOf({ ...env }).gateFor((work) => kept.push(work));
   const answer = answerCall(gate, {
     dialect: 'openai-chat',
-    url: new URL('https://headgate.test/v1/chat/completions'),
+    search: '',
     headers: new Headers({ authorization: `Bearer ${team.key}` }),
     client: present,
     readBody: () => Promise.resolve(succeed(new TextEncoder().encode(JSON.stringify(chat)))),

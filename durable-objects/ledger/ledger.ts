@@ -145,6 +145,8 @@ export class Ledger implements TeamLedger {
     const identity = identifyKey(roster, keyDigest, this.#now());
     if (identity.outcome === 'refused') return identity;
     const { user, id } = identity.record;
+    const party = roster.suspensionOf({ member: user, key: id });
+    if (party !== null) return { outcome: 'refused', reason: 'suspended', party };
     return { outcome: 'identified', member: user, key: id, access: roster.config.access };
   }
 

@@ -39,7 +39,7 @@ export interface Roster {
   budgetsFor(caller: Caller): readonly Applicable[];
   /** Rate limits of the team, the member and the key, in this order. */
   limitsFor(caller: Caller): readonly PartyLimits[];
-  suspensionOf(caller: Caller): Party | null;
+  suspensionOf(caller: Omit<Caller, 'model'>): Party | null;
   refusalOfModel(model: string): AccessRefusal | null;
 }
 

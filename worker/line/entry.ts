@@ -52,7 +52,7 @@ export async function identifyMember(gate: Gate, { key, digest }: Caller): Promi
     case 'identified':
       return succeed(identity);
     case 'refused':
-      return fail({ reason: 'invalid_key' });
+      return fail(identity.reason === 'suspended' ? identity : { reason: 'invalid_key' });
     default:
       identity satisfies never;
       return unknownReply(identity, { team: key.team });

@@ -17,13 +17,14 @@ export function recover(store: Store): Recovered {
   const headers = store.loadHeaders();
   const lastMs = Math.max(atMs, headers.at(-1)?.writtenAtMs ?? 0);
   const book = new Book(start);
+  const kept = new Set(start.kept.map(({ id }) => id));
   for (const { number, flush, writtenAtMs } of headers) {
     if (flush > mark.flush) {
       for (const row of store.readPage(number).calls) book.put(row);
     } else if (writtenAtMs > lastMs - REMEMBER_ENDED_MS) {
-      // In the totals already; only what it was answered is wanted again.
+      // In the totals already; only what it was answered is wanted again. The last word on a call is the one that counts.
       for (const row of store.readPage(number).calls) {
-        if (row.state !== 'held' && book.row(row.id) === undefined) book.remember(row);
+        if (row.state !== 'held' && !kept.has(row.id)) book.remember(row);
       }
     }
   }

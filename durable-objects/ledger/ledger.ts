@@ -116,9 +116,9 @@ export class Ledger implements TeamLedger {
       this.#refuseLateAdmission(input.callId);
       return { outcome: 'withdrawn' };
     }
-    const reply = await this.#apply(decideRelease(this.#book, input, this.#now()));
-    if (reply.outcome === 'unknown_call') this.#refuseLateAdmission(input.callId);
-    return reply;
+    const decision = decideRelease(this.#book, input, this.#now());
+    if (decision.reply.outcome === 'unknown_call') this.#refuseLateAdmission(input.callId);
+    return this.#apply(decision);
   }
 
   /** Takes the team's configuration if it is newer than the present one. In force when it returns. */
@@ -283,7 +283,7 @@ export class Ledger implements TeamLedger {
     this.#bookkeeping.flush();
   }
 
-  /** A release may overtake the admission it gives back; that admission must not hold anything any more. */
+  /** A release may overtake the admission it gives back, which must then hold nothing; not even before this is answered. */
   #refuseLateAdmission(call: CallId): void {
     if (this.#givenBack.size >= MAX_GIVEN_BACK) this.#givenBack.clear();
     this.#givenBack.add(call);

@@ -128,12 +128,15 @@ export class Ledger implements TeamLedger {
     const { store } = this.#tools;
     if (before === null) store.create();
     const calendar = before?.calendar.movedTo(config.timezone, this.#now()) ?? new Calendar(config.timezone);
-    store.saveConfig({ version, config, zoneChange: calendar.change });
     const roster = buildRoster(version, config, calendar);
-    this.#roster = roster;
-    // A lowered limit may have been reached long ago, and a raised one may let waiting calls in.
-    this.#bookkeeping.tell(this.#reached(this.#allCharges(), roster));
-    this.#bookkeeping.flush();
+    // A memory that finds the configuration on its disk takes it that all it had to tell is there as well.
+    store.atomically(() => {
+      store.saveConfig({ version, config, zoneChange: calendar.change });
+      this.#roster = roster;
+      // A lowered limit may have been reached long ago, and a raised one may let waiting calls in.
+      this.#bookkeeping.tell(this.#reached(this.#allCharges(), roster));
+      this.#bookkeeping.flush();
+    });
     this.#upkeep.arm();
     return { outcome: 'configured', version };
   }

@@ -92,6 +92,11 @@ export class Store {
     this.#setMeta(CONFIG, JSON.stringify(stored));
   }
 
+  /** All that is written by `work`, or nothing of it. */
+  atomically(work: () => void): void {
+    this.#database.transaction(work);
+  }
+
   writePage(header: PageHeader, content: PageContent): void {
     const { number, flush, writtenAtMs, events } = header;
     this.#keepAtHand(header, content);

@@ -11,6 +11,8 @@ import type { Outbox } from './outbox.ts';
 const MAX_DELIVERIES_AT_ONCE = 20;
 /** A ledger that wrote nothing for so long is idle, and leaves its disk as short to read as it can be. */
 const IDLE_AFTER_MS = 60_000;
+/** An alarm that is later than this was lost; a busy platform rings within seconds. */
+const ALARM_LOST_AFTER_MS = 2 * 60_000;
 
 export interface UpkeepTools {
   readonly bookkeeping: Bookkeeping;
@@ -136,9 +138,12 @@ export class Upkeep {
 
   /** Sets the one alarm unless it rings early enough already; each setting is a row written. */
   #wakeUpBy(atMs: number): void {
-    if (this.#alarmAtMs !== null && this.#alarmAtMs <= atMs) return;
-    this.#alarmAtMs = atMs;
-    this.#tools.setAlarm(atMs);
+    const nowMs = this.#tools.now();
+    const isLost = this.#alarmAtMs !== null && this.#alarmAtMs + ALARM_LOST_AFTER_MS < nowMs;
+    if (this.#alarmAtMs !== null && this.#alarmAtMs <= atMs && !isLost) return;
+    // What a lost alarm stood for is due already.
+    this.#alarmAtMs = isLost ? nowMs : atMs;
+    this.#tools.setAlarm(this.#alarmAtMs);
   }
 
   #workBy(atMs: number): void {

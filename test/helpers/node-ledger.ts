@@ -12,6 +12,8 @@ import { VirtualTime } from './virtual-time.ts';
 export interface NodeLedger extends ScriptedLedger {
   readonly time: VirtualTime;
   readonly delivered: EventBatch[];
+  /** The alarm as it is set; it never rings by itself. */
+  alarmAtMs(): number | null;
 }
 
 export function nodeLedger(startMs: number): NodeLedger {
@@ -47,6 +49,7 @@ export function nodeLedger(startMs: number): NodeLedger {
   return {
     time,
     delivered,
+    alarmAtMs: () => alarmAtMs,
     admit: (input) => ledger.admit(input),
     settle: (input) => ledger.settle(input),
     release: (input) => ledger.release(input),

@@ -5,6 +5,19 @@ import { admission, configuration, monthly, settlement } from '../../helpers/led
 import { nodeLedger } from '../../helpers/node-ledger.ts';
 
 const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+test('what was spent last month is known when a budget begins to carry over late in this one', async () => {
+  const ledger = nodeLedger(Date.UTC(2026, 10, 30, 12));
+  await ledger.configure(configuration(1, [monthly()]));
+  await ledger.admit(admission(1, 900));
+  await ledger.settle(settlement(1, 900));
+  await ledger.advance(20 * DAY_MS);
+  await ledger.configure(configuration(2, [monthly({ rolloverPercent: 100, createdAtMs: 1 })]));
+  expect((await ledger.ledger()).budgets).toMatchObject([{ settled: 0, carried: 100 }]);
+  await ledger.evict();
+  expect((await ledger.ledger()).budgets).toMatchObject([{ settled: 0, carried: 100 }]);
+});
 
 test('a threshold is that of the window as it ends now, not as it seemed to end when the call was admitted', async () => {
   const createdAtMs = Date.UTC(2026, 10, 30);

@@ -4,12 +4,8 @@
 import { deliver } from '../../durable-objects/ledger/d1-sink.ts';
 import { Ledger } from '../../durable-objects/ledger/ledger.ts';
 import type { PageHeader } from '../../durable-objects/ledger/journal.ts';
-import {
-  type CheckpointChange,
-  type PageContent,
-  Store,
-  type StoredConfig,
-} from '../../durable-objects/ledger/store.ts';
+import type { PageContent } from '../../durable-objects/ledger/page-codec.ts';
+import { type CheckpointChange, Store, type StoredConfig } from '../../durable-objects/ledger/store.ts';
 import type { Database } from '../../durable-objects/ledger/database.ts';
 import type { TeamId } from '../../schema/ids.ts';
 import { Disk } from './disk.ts';

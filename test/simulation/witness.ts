@@ -4,7 +4,8 @@
 import type { EndedCall, OpenCall } from '../../durable-objects/ledger/call-row.ts';
 import type { PageHeader } from '../../durable-objects/ledger/journal.ts';
 import type { Ledger } from '../../durable-objects/ledger/ledger.ts';
-import type { PageContent, StoredConfig } from '../../durable-objects/ledger/store.ts';
+import type { PageContent } from '../../durable-objects/ledger/page-codec.ts';
+import type { StoredConfig } from '../../durable-objects/ledger/store.ts';
 import type { CallId } from '../../schema/ids.ts';
 import type { AdmitInput, LedgerReport, SettleInput } from '../../schema/ledger.ts';
 import { units } from '../../schema/amounts.ts';

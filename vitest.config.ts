@@ -15,7 +15,7 @@ export default defineConfig({
             wrangler: { configPath: './wrangler.toml' },
             remoteBindings: false,
             miniflare: {
-              compatibilityFlags: ['enable_request_signal', 'nodejs_compat'],
+              compatibilityFlags: ['enable_request_signal'],
               bindings: {
                 TEST_MIGRATIONS: migrations,
                 ADMIN_TOKEN: 'test-admin-token',

@@ -78,7 +78,7 @@ const config :Workerd.Config = (
     (name = "d1", address = "127.0.0.1:${d1Port}", http = (), service = "d1") ] );
 const gateway :Workerd.Worker = (
   modules = [ ${embed(bundles.entry)} ],
-  compatibilityDate = "${COMPATIBILITY_DATE}", compatibilityFlags = ["enable_request_signal"], globalOutbound = "net",
+  compatibilityDate = "${COMPATIBILITY_DATE}", compatibilityFlags = ["enable_request_signal", "no_nodejs_compat", "no_nodejs_compat_v2"], globalOutbound = "net",
   durableObjectNamespaces = [ (className = "${objects}", uniqueKey = "bench-team-budget", enableSql = true) ],
   durableObjectStorage = (localDisk = "disk"),
   bindings = [

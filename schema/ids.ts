@@ -3,11 +3,19 @@
 import { z } from 'zod';
 
 const slug = /^[a-z0-9-]{2,40}$/;
+const keyIdPattern = /^[a-z0-9]{8}$/;
 const userSlug = /^[a-zA-Z0-9][a-zA-Z0-9._@+-]{0,63}$/;
 
 /** A team's slug; it names the team's budget object and stands in every key of the team. */
 export const teamIdSchema = z.string().regex(slug, 'must be 2 to 40 characters of a-z, 0-9 and -').brand<'TeamId'>();
 export type TeamId = z.infer<typeof teamIdSchema>;
+
+/** Brands a slug that is known to be one. Throws if it has not the form of a team's. */
+export function teamId(text: string): TeamId {
+  if (!slug.test(text)) throw new TypeError(`not a team id: ${text}`);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the brand's constructor on the way of a call
+  return text as TeamId;
+}
 
 /** A person, unique within the company, such as "ada" or "ada@example.com". */
 export const userIdSchema = z
@@ -24,11 +32,15 @@ export const budgetIdSchema = z
 export type BudgetId = z.infer<typeof budgetIdSchema>;
 
 /** The public, harmless part of a key: eight characters, unique within the company. */
-export const keyIdSchema = z
-  .string()
-  .regex(/^[a-z0-9]{8}$/, 'must be 8 characters of a-z and 0-9')
-  .brand<'KeyId'>();
+export const keyIdSchema = z.string().regex(keyIdPattern, 'must be 8 characters of a-z and 0-9').brand<'KeyId'>();
 export type KeyId = z.infer<typeof keyIdSchema>;
+
+/** Brands a text that is known to be a key's id. Throws if it has not the form of one. */
+export function keyId(text: string): KeyId {
+  if (!keyIdPattern.test(text)) throw new TypeError(`not a key id: ${text}`);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the brand's constructor on the way of a call
+  return text as KeyId;
+}
 
 /** The name employees ask for, such as "gpt-5-mini" or "inhouse/coder". */
 export const modelNameSchema = z

@@ -149,7 +149,8 @@ export type IdentifyReply =
       readonly key: KeyId;
       readonly access: ModelAccess;
     }
-  | { readonly outcome: 'refused'; readonly reason: KeyRefusal };
+  | { readonly outcome: 'refused'; readonly reason: KeyRefusal }
+  | { readonly outcome: 'refused'; readonly reason: 'suspended'; readonly party: Party };
 
 export interface LedgerReport {
   readonly asOfMs: number;

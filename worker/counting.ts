@@ -11,7 +11,7 @@ import { failureResponse } from './line/dialect-table.ts';
 import { identifyCaller, identifyMember, readBody, resolveTarget, searchWithoutKey } from './line/entry.ts';
 import type { Gate, Inbound } from './line/gate.ts';
 import { sendUpstream } from './line/upstream.ts';
-import { requestHeaders, responseHeaders } from './providers/upstream-headers.ts';
+import { requestHeaders, reduceResponseHeaders } from './providers/upstream-headers.ts';
 
 export async function countTokens(gate: Gate, inbound: Inbound): Promise<Response> {
   const requestId = newCallId(gate.now(), gate.randomBytes(16));
@@ -46,14 +46,15 @@ async function passThrough(gate: Gate, inbound: Inbound): Promise<Result<Respons
     {
       dialect: inbound.dialect,
       path: '/messages/count_tokens',
-      search: searchWithoutKey(inbound.url),
+      search: searchWithoutKey(inbound.search),
       headers: requestHeaders(inbound.headers),
       body: edits.length === 0 ? body.value.body.text : applyEdits(body.value.body, edits),
     },
-    { timeoutMs: gate.settings.firstByteTimeoutMs, controller: new AbortController() },
+    { timeoutMs: gate.settings.firstByteTimeoutMs, controller: new AbortController(), deadlines: gate.deadlines },
   );
   if (!response.ok) return response;
-  const headers = responseHeaders(response.value.headers);
-  describeTarget(headers, target.value);
-  return succeed(new Response(response.value.body, { status: response.value.status, headers }));
+  const answer = new Response(response.value.body, { status: response.value.status, headers: response.value.headers });
+  reduceResponseHeaders(answer.headers);
+  describeTarget(answer.headers, target.value);
+  return succeed(answer);
 }

@@ -7,6 +7,7 @@ import { parseSettings, type ProviderSettings, type Settings } from '../schema/s
 import type { Administration } from './administration.ts';
 import type { Bindings } from './bindings.ts';
 import { ledgerClient, type LedgerClient } from './ledger-client.ts';
+import { Deadlines } from './line/deadlines.ts';
 import type { Gate, OfferedModel, Target } from './line/gate.ts';
 import { DEMO_TERMS } from './pricing/demo-price.ts';
 import { listModels, lookUpModel } from './pricing/price-book.ts';
@@ -46,26 +47,35 @@ function build(bindings: Bindings): Deployment {
   if (!parsed.ok) throw new Error(parsed.failure);
   const settings = parsed.value;
   const providers = new Map(providersOf(settings).map((provider) => [provider.name, provider]));
-  const ledger = ledgerClient(bindings.TEAM_BUDGET);
+  const ledgerWith = (deadlines: Deadlines) =>
+    ledgerClient(bindings.TEAM_BUDGET, (work, timeoutMs) => deadlines.within(work, timeoutMs));
+  const administrative = ledgerClient(bindings.TEAM_BUDGET, (work, timeoutMs) =>
+    new Deadlines(now).within(work, timeoutMs),
+  );
   const database = openDatabase(bindings.DB);
   const models = new ModelCache(async () => new Map((await loadModels(database)).map((model) => [model.name, model])));
   return {
     settings,
-    administration: { db: database, ledgers: teamLedgers(ledger), now },
+    administration: { db: database, ledgers: teamLedgers(administrative), now },
     models,
     catalogueKnows: (provider, upstreamModel) => {
       const catalogue = providers.get(provider)?.catalogue ?? null;
       return catalogue !== null && lookUp(catalogue, upstreamModel) !== null;
     },
-    gateFor: (keepAlive) => ({
-      settings,
-      ledger,
-      resolve: (model) => resolve(models, providers, model),
-      offeredModels: () => offeredModels(models, providers),
-      now,
-      randomBytes,
-      keepAlive,
-    }),
+    gateFor: (keepAlive) => {
+      // Of one request: a timer belongs to the request that set it.
+      const deadlines = new Deadlines(now);
+      return {
+        settings,
+        ledger: ledgerWith(deadlines),
+        deadlines,
+        resolve: (model) => resolve(models, providers, model),
+        offeredModels: () => offeredModels(models, providers),
+        now,
+        randomBytes,
+        keepAlive,
+      };
+    },
   };
 }
 

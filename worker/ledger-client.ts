@@ -41,12 +41,15 @@ export interface LedgerClient {
   wake(team: TeamId): Answer<void>;
 }
 
-export function ledgerClient(objects: Objects): LedgerClient {
+/** What comes of some work, or a rejection when it takes longer than it may. */
+export type Within = <Value>(work: Promise<Value>, timeoutMs: number) => Promise<Value>;
+
+export function ledgerClient(objects: Objects, within: Within): LedgerClient {
   const ask = <Reply>(
     team: TeamId,
     question: (stub: Stub) => Promise<Reply>,
     timeoutMs: number = TIMEOUT_MS,
-  ): Answer<Reply> => askRepeatedly(() => question(objects.getByName(team)), timeoutMs);
+  ): Answer<Reply> => askRepeatedly(() => within(question(objects.getByName(team)), timeoutMs));
   return {
     admit: (team, input) => {
       const text = encode(input);
@@ -62,9 +65,8 @@ export function ledgerClient(objects: Objects): LedgerClient {
     },
     identify: (team, keyDigest) => ask(team, async (stub) => await stub.identify(keyDigest)),
     configure: (team, input, hint) =>
-      askRepeatedly(
-        async () => await objects.getByName(team, hint === null ? {} : { locationHint: hint }).configure(input),
-        TIMEOUT_MS,
+      askRepeatedly(() =>
+        within(objects.getByName(team, hint === null ? {} : { locationHint: hint }).configure(input), TIMEOUT_MS),
       ),
     ledger: (team) => ask(team, async (stub) => await stub.ledger()),
     verify: (team) => ask(team, async (stub) => await stub.verify()),
@@ -73,10 +75,10 @@ export function ledgerClient(objects: Objects): LedgerClient {
 }
 
 /** Each attempt makes a stub of its own, since some errors break the stub they came through. */
-async function askRepeatedly<Reply>(attempt: () => Promise<Reply>, timeoutMs: number): Answer<Reply> {
+async function askRepeatedly<Reply>(attempt: () => Promise<Reply>): Answer<Reply> {
   for (let attempts = 1; ; attempts += 1) {
     try {
-      return succeed(await withDeadline(attempt(), timeoutMs));
+      return succeed(await attempt());
     } catch (error) {
       if (attempts >= MAX_ATTEMPTS || !isWorthRepeating(error)) {
         note({ event: 'ledger_unavailable', error });
@@ -84,16 +86,6 @@ async function askRepeatedly<Reply>(attempt: () => Promise<Reply>, timeoutMs: nu
       }
     }
     await scheduler.wait(Math.random() * MAX_PAUSE_MS);
-  }
-}
-
-async function withDeadline<Reply>(answer: Promise<Reply>, timeoutMs: number): Promise<Reply> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error(`the ledger did not answer within ${timeoutMs} ms`)), timeoutMs);
-  try {
-    return await Promise.race([answer, late.promise]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

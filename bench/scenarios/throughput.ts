@@ -8,9 +8,9 @@ import {
   type Measured,
   medianOf,
   pairwise,
+  spreadOf,
   type Target,
   type Table,
-  spreadOf,
 } from '../figures.ts';
 import type { FileSystem, Lab, Scenario } from '../lab.ts';
 import { interleave, type Round, type Side } from '../rounds.ts';

@@ -65,7 +65,7 @@ export function decideAdmission(
     id: input.callId,
     key: caller.key,
     member: caller.member,
-    facts,
+    facts: roster.interning.facts(facts),
     admittedAtMs: nowMs,
     expiresAtMs: nowMs + input.lifetimeMs,
     asked: ask.most,

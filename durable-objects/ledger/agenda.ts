@@ -5,9 +5,6 @@ const DELIVERY_DELAY_MS = 1_000;
 /** The alarm behind work that is timed in memory: it only matters when that memory is lost. Each setting is a row written. */
 const BACKSTOP_MS = 2 * 60_000;
 
-/** How late an alarm may be before it counts as lost, and a hold that it should have charged as forgotten. */
-export const LATE_ALARM_MS = 2 * 60_000;
-
 const MAX_RETRY_DELAY_MS = 60_000;
 const MAX_DOUBLINGS = 6;
 

@@ -127,12 +127,17 @@ export class Book {
     return changed;
   }
 
-  /** Drops counters whose window ended before the given moment, that nothing is held of and that are not current. */
+  /**
+   * Drops counters whose window, and a window after it of the same length, ended before the given moment, that nothing is
+   * held of and that are not current.
+   */
   forgetCounters(endedBeforeMs: number, isCurrent: (charge: Charge) => boolean): Charge[] {
     const forgotten: Charge[] = [];
     for (const [key, { charge, held }] of this.#counters) {
-      const { windowEndMs } = charge;
-      if (windowEndMs === null || windowEndMs >= endedBeforeMs || held.requests > 0) continue;
+      const { windowStartMs, windowEndMs } = charge;
+      if (windowEndMs === null || held.requests > 0) continue;
+      // The next window asks what this one left as soon as an admin lets the budget carry something over.
+      if (windowEndMs + (windowEndMs - windowStartMs) >= endedBeforeMs) continue;
       // A budget whose period was changed may go on counting under a window that first seemed to end sooner.
       if (isCurrent(charge) || this.#mayBeCorrected(key)) continue;
       this.#counters.delete(key);

@@ -7,7 +7,8 @@ import type { CallRow, Charge } from './call-row.ts';
 import { GroupCommit } from './group-commit.ts';
 import { Journal } from './journal.ts';
 import { recover } from './recovery.ts';
-import type { PageContent, Store } from './store.ts';
+import type { PageContent } from './page-codec.ts';
+import type { Store } from './store.ts';
 
 /** Bounds a page: some 1.5 KB a call, and the platform takes 2 MB a row. */
 const MAX_CALLS_A_PAGE = 500;

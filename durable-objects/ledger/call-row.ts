@@ -54,6 +54,13 @@ export function weightOf(row: CallRow): Weight {
   return row.state === 'held' ? { held: row.held, settled: NO_AMOUNTS } : { held: NO_AMOUNTS, settled: row.settled };
 }
 
-export function counterKey({ budget, windowStartMs, counted }: Omit<Charge, 'windowEndMs'>): string {
-  return `${budget}|${windowStartMs}|${counted}`;
+const keys = new WeakMap<object, string>();
+
+/** Names a charge's counter. Charges are shared by calls, so each is spelled once. */
+export function counterKey(charge: Omit<Charge, 'windowEndMs'>): string {
+  const known = keys.get(charge);
+  if (known !== undefined) return known;
+  const key = `${charge.budget}|${charge.windowStartMs}|${charge.counted}`;
+  keys.set(charge, key);
+  return key;
 }

@@ -74,7 +74,10 @@ export class DayBook {
   }
 
   #totals(pick: (day: DayRecord) => Sum): DayTotal[] {
-    return this.records().map((day) => ({ dayStartMs: day.dayStartMs, ...pick(day) }));
+    return this.records().map((day) => {
+      const { events, amounts } = pick(day);
+      return { dayStartMs: day.dayStartMs, events, amounts };
+    });
   }
 
   #recordOf(call: EndedCall): DayRecord {

@@ -34,6 +34,7 @@ export class Journal {
   #mark: Mark;
   #flush: number;
   #highest = 0;
+  #lastWriteAtMs = 0;
 
   /** `headers` in the order of `flush`, as they are on the disk at `nowMs`. */
   constructor(headers: readonly PageHeader[], mark: Mark, nowMs: number) {
@@ -41,6 +42,7 @@ export class Journal {
     this.#flush = Math.max(mark.flush, headers.at(-1)?.flush ?? 0);
     for (const header of headers) {
       this.#inUse.set(header.flush, header);
+      this.#lastWriteAtMs = header.writtenAtMs;
       this.#highest = Math.max(this.#highest, header.number);
       if (header.flush > mark.delivered && header.events > 0) this.#undelivered.set(header.flush, header);
     }
@@ -58,7 +60,7 @@ export class Journal {
   }
 
   get lastWriteAtMs(): number {
-    return [...this.#inUse.values()].at(-1)?.writtenAtMs ?? 0;
+    return this.#lastWriteAtMs;
   }
 
   get mark(): Mark {
@@ -82,6 +84,7 @@ export class Journal {
     const number = this.#free.pop() ?? (this.#highest += 1);
     const header: PageHeader = { number, flush: (this.#flush += 1), writtenAtMs: nowMs, events };
     this.#inUse.set(header.flush, header);
+    this.#lastWriteAtMs = nowMs;
     if (events > 0) this.#undelivered.set(header.flush, header);
     return header;
   }

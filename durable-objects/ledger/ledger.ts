@@ -118,9 +118,9 @@ export class Ledger implements TeamLedger {
       await this.#bookkeeping.written();
       return { outcome: 'withdrawn' };
     }
-    const reply = await this.#apply(decideRelease(this.#book, input, this.#now()));
-    if (reply.outcome === 'unknown_call') this.#refuseLateAdmission(input.callId);
-    return reply;
+    const decision = decideRelease(this.#book, input, this.#now());
+    if (decision.reply.outcome === 'unknown_call') this.#refuseLateAdmission(input.callId);
+    return this.#apply(decision);
   }
 
   /** Takes the team's configuration if it is newer than the present one. In force when it returns. */
@@ -130,15 +130,18 @@ export class Ledger implements TeamLedger {
     const { store } = this.#tools;
     if (before === null) store.create();
     const calendar = before?.calendar.movedTo(config.timezone, this.#now()) ?? new Calendar(config.timezone);
-    store.saveConfig({ version, config, zoneChange: calendar.change });
     const roster = buildRoster(version, config, calendar);
-    this.#roster = roster;
-    // A lowered limit may have been reached long ago, and a raised one may let waiting calls in. It was no limit of windows
-    // that are over.
-    const nowMs = this.#now();
-    const reached = this.#reached(this.#allCharges(), roster);
-    this.#bookkeeping.tell(reached.filter((event) => isRunning(roster, event, nowMs)));
-    this.#bookkeeping.flush();
+    // A memory that finds the configuration on its disk takes it that all it had to tell is there as well.
+    store.atomically(() => {
+      store.saveConfig({ version, config, zoneChange: calendar.change });
+      this.#roster = roster;
+      // A lowered limit may have been reached long ago, and a raised one may let waiting calls in. It was no limit of windows
+      // that are over.
+      const nowMs = this.#now();
+      const reached = this.#reached(this.#allCharges(), roster);
+      this.#bookkeeping.tell(reached.filter((event) => isRunning(roster, event, nowMs)));
+      this.#bookkeeping.flush();
+    });
     this.#upkeep.arm();
     return { outcome: 'configured', version };
   }
@@ -150,6 +153,8 @@ export class Ledger implements TeamLedger {
     const identity = identifyKey(roster, keyDigest, this.#now());
     if (identity.outcome === 'refused') return identity;
     const { user, id } = identity.record;
+    const party = roster.suspensionOf({ member: user, key: id });
+    if (party !== null) return { outcome: 'refused', reason: 'suspended', party };
     return { outcome: 'identified', member: user, key: id, access: roster.config.access };
   }
 
@@ -286,7 +291,7 @@ export class Ledger implements TeamLedger {
     this.#bookkeeping.flush();
   }
 
-  /** A release may overtake the admission it gives back; that admission must not hold anything any more. */
+  /** A release may overtake the admission it gives back, which must then hold nothing; not even before this is answered. */
   #refuseLateAdmission(call: CallId): void {
     if (this.#givenBack.size >= MAX_GIVEN_BACK) this.#givenBack.clear();
     this.#givenBack.add(call);

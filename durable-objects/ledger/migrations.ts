@@ -14,7 +14,7 @@ const STEPS: readonly string[] = [
      flush INTEGER NOT NULL CHECK (flush > 0),
      written_at INTEGER NOT NULL,
      events INTEGER NOT NULL CHECK (events >= 0),
-     content TEXT NOT NULL CHECK (content LIKE '{%}')
+     content TEXT NOT NULL CHECK (content GLOB '{*')
    );
 
    -- The checkpoint: settled totals, days, and the calls that are open or may still be corrected.

@@ -55,7 +55,7 @@ export class Outbox {
   #next(team: TeamId, journal: Journal): Delivery | null {
     const pages = journal.nextUndelivered(this.#maxEvents);
     if (pages.length === 0) return null;
-    const contents = pages.map(({ number }) => this.#store.loadPage(number));
+    const contents = pages.map((page) => this.#store.loadPage(page));
     const ended = contents.flatMap(({ calls }) => calls.filter(isEnded));
     const thresholds = contents.flatMap((content) => content.thresholds);
     return { pages, ended, batch: { usage: ended.map((row) => toEvent(team, row)), thresholds } };

@@ -4,7 +4,7 @@
 import type { Amounts } from '../../schema/amounts.ts';
 import type { KeyId, UserId } from '../../schema/ids.ts';
 import type { BudgetState } from '../../schema/ledger.ts';
-import { type Allowance, allowanceOf, chargeOf } from './allowance.ts';
+import { type Allowance, allowanceOf } from './allowance.ts';
 import type { Book } from './book.ts';
 import type { Charge, Weight } from './call-row.ts';
 import type { Applicable, Roster } from './roster.ts';
@@ -29,7 +29,7 @@ export function positionsOf(
 }
 
 export function positionIn(book: Book, roster: Roster, { budget, subject }: Applicable, window: Window): Position {
-  const charge = chargeOf(budget, subject, window);
+  const charge = roster.interning.charge(budget, subject, window);
   const { limit, carried } = allowanceOf(book, roster.calendar, { budget, subject, window });
   return { budget, subject, charge, weight: book.totalOf(charge), limit, carried };
 }

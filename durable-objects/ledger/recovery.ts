@@ -2,7 +2,6 @@
 // anything else than this.
 
 import { Book, REMEMBER_ENDED_MS } from './book.ts';
-import type { CallRow, EndedCall } from './call-row.ts';
 import { Journal } from './journal.ts';
 import type { Store } from './store.ts';
 
@@ -18,20 +17,16 @@ export function recover(store: Store): Recovered {
   const headers = store.loadHeaders();
   const lastMs = Math.max(atMs, headers.at(-1)?.writtenAtMs ?? 0);
   const book = new Book(start);
+  const kept = new Set(start.kept.map(({ id }) => id));
   for (const { number, flush, writtenAtMs } of headers) {
     if (flush > mark.flush) {
-      for (const row of store.loadPage(number).calls) book.put(row);
+      for (const row of store.readPage(number).calls) book.put(row);
     } else if (writtenAtMs > lastMs - REMEMBER_ENDED_MS) {
-      // In the totals already; only what it was answered is wanted again.
-      for (const row of store.loadPage(number).calls) {
-        if (row.state !== 'held' && isNews(book.row(row.id), row)) book.remember(row);
+      // In the totals already; only what it was answered is wanted again. The last word on a call is the one that counts.
+      for (const row of store.readPage(number).calls) {
+        if (row.state !== 'held' && !kept.has(row.id)) book.remember(row);
       }
     }
   }
   return { book, journal: new Journal(headers, mark, lastMs), atMs: lastMs };
-}
-
-/** An expired call and its correction may both be on such pages: the later word counts. */
-function isNews(known: CallRow | undefined, row: EndedCall): boolean {
-  return known === undefined || (known.state !== 'held' && known.revision < row.revision);
 }

@@ -13,6 +13,7 @@ import {
   type TeamConfigInput,
 } from '../../schema/team-config.ts';
 import type { Charge } from './call-row.ts';
+import { Interning } from './interning.ts';
 import { partyName, partyNamesOf } from './party.ts';
 import { Calendar } from './window.ts';
 
@@ -34,10 +35,11 @@ export interface Roster {
   readonly calendar: Calendar;
   readonly keysByDigest: ReadonlyMap<string, KeyRecord>;
   readonly budgetsById: ReadonlyMap<BudgetId, Budget>;
+  readonly interning: Interning;
   budgetsFor(caller: Caller): readonly Applicable[];
   /** Rate limits of the team, the member and the key, in this order. */
   limitsFor(caller: Caller): readonly PartyLimits[];
-  suspensionOf(caller: Caller): Party | null;
+  suspensionOf(caller: Omit<Caller, 'model'>): Party | null;
   refusalOfModel(model: string): AccessRefusal | null;
 }
 
@@ -63,6 +65,7 @@ export function buildRoster(version: number, input: TeamConfigInput, calendar = 
     calendar,
     keysByDigest: new Map(config.keys.map((key) => [key.digest, key])),
     budgetsById: new Map(config.budgets.map((budget) => [budget.id, budget])),
+    interning: new Interning(),
     budgetsFor({ member, key, model }) {
       const found: Applicable[] = forAll.map((budget) => ({
         budget,
@@ -91,11 +94,11 @@ export function isRunning({ budgetsById, calendar }: Roster, window: WindowOfBud
   return budget !== undefined && calendar.windowAt(budget.period, nowMs).startMs === window.windowStartMs;
 }
 
-/** Whether the budget counts in this window now, or carries over from it, were that allowed from now on. */
+/** Whether the budget counts in this window now, or carries over from it. */
 export function isCurrent(roster: Roster, charge: WindowOfBudget, nowMs: number): boolean {
   if (isRunning(roster, charge, nowMs)) return true;
   const budget = roster.budgetsById.get(charge.budget);
-  if (budget === undefined) return false;
+  if (budget === undefined || budget.rolloverPercent === 0) return false;
   const now = roster.calendar.windowAt(budget.period, nowMs);
   return roster.calendar.windowBefore(budget.period, now)?.startMs === charge.windowStartMs;
 }

@@ -4,24 +4,18 @@ import type { Amounts } from '../../schema/amounts.ts';
 import { budgetIdSchema } from '../../schema/ids.ts';
 import { micros } from '../../schema/micros.ts';
 import type { TeamConfigInput } from '../../schema/team-config.ts';
-import type { ThresholdEvent } from '../../schema/threshold-event.ts';
 import type { CallRow, Charge } from './call-row.ts';
 import type { Database, SqlValue } from './database.ts';
 import type { DayRecord } from './day-book.ts';
 import type { Mark, PageHeader } from './journal.ts';
 import { hasTables, isUpToDate, migrate } from './migrations.ts';
+import { decodePage, encodePage, type PageContent } from './page-codec.ts';
 import type { ZoneChange } from './window.ts';
 
 export interface StoredConfig {
   readonly version: number;
   readonly config: TeamConfigInput;
   readonly zoneChange: ZoneChange | null;
-}
-
-/** What one write holds: calls in their new states, in the order of their changes, and thresholds reached by them. */
-export interface PageContent {
-  readonly calls: readonly CallRow[];
-  readonly thresholds: readonly ThresholdEvent[];
 }
 
 export interface SettledCounter {
@@ -65,10 +59,14 @@ const CHECKPOINT = 'checkpoint';
 const NO_MARK = { flush: 0, delivered: 0, atMs: 0 };
 /** Some 150 KB of JSON a row; the platform takes 2 MB. */
 const CALLS_A_CHUNK = 200;
+/** What is delivered a second after it was written need not be read again; some megabytes under full load. */
+const MAX_PAGES_AT_HAND = 256;
 const KEEP = 'INSERT INTO kept (chunk, calls) VALUES (?1, ?2) ON CONFLICT (chunk) DO UPDATE SET calls = ?2';
 
 export class Store {
   readonly #database: Database;
+  /** Content of pages that were written lately and have events to deliver, by their number. */
+  readonly #recent = new Map<number, { readonly flush: number; readonly content: PageContent }>();
 
   constructor(database: Database) {
     this.#database = database;
@@ -94,7 +92,14 @@ export class Store {
     this.#setMeta(CONFIG, JSON.stringify(stored));
   }
 
-  writePage({ number, flush, writtenAtMs, events }: PageHeader, content: PageContent): void {
+  /** All that is written by `work`, or nothing of it. */
+  atomically(work: () => void): void {
+    this.#database.transaction(work);
+  }
+
+  writePage(header: PageHeader, content: PageContent): void {
+    const { number, flush, writtenAtMs, events } = header;
+    this.#keepAtHand(header, content);
     this.#database.all(
       `INSERT INTO page (number, flush, written_at, events, content) VALUES (?1, ?2, ?3, ?4, ?5)
        ON CONFLICT (number) DO UPDATE SET flush = ?2, written_at = ?3, events = ?4, content = ?5`,
@@ -102,7 +107,7 @@ export class Store {
       flush,
       writtenAtMs,
       events,
-      JSON.stringify(content),
+      encodePage(content),
     );
   }
 
@@ -113,9 +118,17 @@ export class Store {
       .map(({ number, flush, written_at: writtenAtMs, events }) => ({ number, flush, writtenAtMs, events }));
   }
 
-  loadPage(number: number): PageContent {
+  /** A page written a moment ago is at hand; others are read from the disk. */
+  loadPage({ number, flush }: PageHeader): PageContent {
+    const recent = this.#recent.get(number);
+    if (recent?.flush === flush) return recent.content;
+    return this.readPage(number);
+  }
+
+  /** A page as it is on the disk. */
+  readPage(number: number): PageContent {
     const [row] = this.#database.all<{ content: string }>('SELECT content FROM page WHERE number = ?', number);
-    return row === undefined ? { calls: [], thresholds: [] } : JSON.parse(row.content);
+    return row === undefined ? { calls: [], thresholds: [] } : decodePage(row.content);
   }
 
   loadCheckpoint(): StoredCheckpoint {
@@ -154,6 +167,15 @@ export class Store {
         this.#database.all('DELETE FROM page WHERE number IN (SELECT value FROM json_each(?))', numbers);
       }
     });
+  }
+
+  #keepAtHand({ number, flush, events }: PageHeader, content: PageContent): void {
+    if (events === 0) {
+      this.#recent.delete(number);
+      return;
+    }
+    if (this.#recent.size >= MAX_PAGES_AT_HAND) this.#recent.clear();
+    this.#recent.set(number, { flush, content });
   }
 
   #saveCounter({ charge, settled }: SettledCounter): void {

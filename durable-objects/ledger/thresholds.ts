@@ -8,6 +8,7 @@ import type { Book } from './book.ts';
 import { type Charge, counterKey } from './call-row.ts';
 import { allowedBy, positionIn } from './position.ts';
 import type { Roster } from './roster.ts';
+import type { Window } from './window.ts';
 
 interface Told {
   /** Which limit of which budget of this name: both rise. */
@@ -48,14 +49,22 @@ export class Thresholds {
     if (told.upTo === budget.thresholds.at(-1)) return [];
 
     const subject = subjectOf(charge);
-    const window = { startMs: charge.windowStartMs, endMs: charge.windowEndMs };
+    const window = windowOf(charge, budget, roster, nowMs);
     const limit = allowedBy(positionIn(book, roster, { budget, subject }, window));
     const reached = budget.thresholds.filter((each) => each > told.upTo && settled >= amountAt(each, limit));
     const upTo = reached.at(-1);
     if (upTo === undefined) return [];
     this.#told.set(key, { limit: version, upTo });
-    return reached.map((threshold) => eventOf(charge, budget, subject, { threshold, limit, settled, nowMs, roster }));
+    return reached.map((threshold) =>
+      eventOf(charge, budget, subject, { threshold, limit, settled, window, nowMs, roster }),
+    );
   }
+}
+
+/** The window that is open now may end at another time than when the call was admitted; what it allows follows from now. */
+function windowOf({ windowStartMs, windowEndMs }: Charge, { period }: Budget, roster: Roster, nowMs: number): Window {
+  const current = roster.calendar.windowAt(period, nowMs);
+  return current.startMs === windowStartMs ? current : { startMs: windowStartMs, endMs: windowEndMs };
 }
 
 /** What has to be settled for a threshold to be reached: rounded up, and never nothing. */
@@ -71,11 +80,12 @@ function eventOf(
     readonly threshold: number;
     readonly limit: number;
     readonly settled: number;
+    readonly window: Window;
     readonly nowMs: number;
     readonly roster: Roster;
   },
 ): ThresholdEvent {
-  const { threshold, limit, settled, nowMs } = reached;
+  const { threshold, limit, settled, window, nowMs } = reached;
   const { team } = reached.roster.config;
   return {
     id: idOf(team, charge, budget, threshold),
@@ -88,8 +98,8 @@ function eventOf(
     limit,
     limitVersion: budget.limitVersion,
     settled,
-    windowStartMs: charge.windowStartMs,
-    windowEndMs: charge.windowEndMs,
+    windowStartMs: window.startMs,
+    windowEndMs: window.endMs,
   };
 }
 

@@ -2,7 +2,7 @@
 // the journal, and makes sure that it wakes up for the next of these. It knows when, not how.
 
 import type { TeamId } from '../../schema/ids.ts';
-import { type Agenda, agendaOf, deliveryAgenda, LATE_ALARM_MS } from './agenda.ts';
+import { type Agenda, agendaOf, deliveryAgenda } from './agenda.ts';
 import type { Bookkeeping } from './bookkeeping.ts';
 import type { CallRow, Charge } from './call-row.ts';
 import type { Outbox } from './outbox.ts';
@@ -11,6 +11,8 @@ import type { Outbox } from './outbox.ts';
 const MAX_DELIVERIES_AT_ONCE = 20;
 /** A ledger that wrote nothing for so long is idle, and leaves its disk as short to read as it can be. */
 const IDLE_AFTER_MS = 60_000;
+/** An alarm that is later than this was lost; a busy platform rings within seconds. */
+const ALARM_LOST_AFTER_MS = 2 * 60_000;
 
 export interface UpkeepTools {
   readonly bookkeeping: Bookkeeping;
@@ -74,8 +76,6 @@ export class Upkeep {
 
   /** Makes sure of waking up for what is to be done next. */
   arm(): void {
-    const isLost = this.#alarmAtMs !== null && this.#alarmAtMs + LATE_ALARM_MS < this.#tools.now();
-    if (isLost) this.#alarmAtMs = null;
     this.#follow(this.#agenda());
   }
 
@@ -141,9 +141,12 @@ export class Upkeep {
 
   /** Sets the one alarm unless it rings early enough already; each setting is a row written. */
   #wakeUpBy(atMs: number): void {
-    if (this.#alarmAtMs !== null && this.#alarmAtMs <= atMs) return;
-    this.#alarmAtMs = atMs;
-    this.#tools.setAlarm(atMs);
+    const nowMs = this.#tools.now();
+    const isLost = this.#alarmAtMs !== null && this.#alarmAtMs + ALARM_LOST_AFTER_MS < nowMs;
+    if (this.#alarmAtMs !== null && this.#alarmAtMs <= atMs && !isLost) return;
+    // What a lost alarm stood for is due already.
+    this.#alarmAtMs = isLost ? nowMs : atMs;
+    this.#tools.setAlarm(this.#alarmAtMs);
   }
 
   #workBy(atMs: number): void {

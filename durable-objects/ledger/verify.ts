@@ -2,7 +2,6 @@
 
 import { addAmounts, type Amounts, NO_AMOUNTS, sameAmounts, units } from '../../schema/amounts.ts';
 import type { LedgerCheck, VerifyReport } from '../../schema/ledger.ts';
-import { LATE_ALARM_MS } from './agenda.ts';
 import type { Book } from './book.ts';
 import { counterKey } from './call-row.ts';
 import { dayOf, NONE, plus, type Sum } from './day-book.ts';
@@ -19,6 +18,8 @@ export interface Evidence {
   readonly nowMs: number;
 }
 
+/** How late the alarm may be before a hold that is still open counts as forgotten. */
+const LATE_ALARM_MS = 2 * 60_000;
 /** After a long absence of D1 the outbox may be larger than is worth reading. */
 const MAX_PAGES_READ = 10_000;
 const MAX_SHOWN = 5;
@@ -103,7 +104,7 @@ function checkOutbox({ book, journal, store }: Evidence): LedgerCheck {
   }
   const waiting = new Map<number, Sum>();
   for (const { number } of pages) {
-    for (const row of store.loadPage(number).calls.filter(isEnded)) {
+    for (const row of store.readPage(number).calls.filter(isEnded)) {
       waiting.set(dayOf(row), plus(waiting.get(dayOf(row)) ?? NONE, row));
     }
   }

@@ -74,7 +74,7 @@ export class Calendar {
   readonly timezone: string;
   readonly change: ZoneChange | null;
   readonly #current = new Map<Period, Window>();
-  readonly #before = new Map<Period, { readonly ofStartMs: number; readonly window: Window | null }>();
+  readonly #before = new Map<Period, { readonly of: Window; readonly window: Window | null }>();
 
   constructor(timezone: string, change: ZoneChange | null = null) {
     this.timezone = timezone;
@@ -93,10 +93,11 @@ export class Calendar {
   windowBefore(period: Period, { startMs, endMs }: Window): Window | null {
     if (endMs === null) return null;
     const known = this.#before.get(period);
-    if (known?.ofStartMs === startMs) return known.window;
+    // Windows may begin at one moment and end at two: before and after a change of zone or period.
+    if (known?.of.startMs === startMs && known.of.endMs === endMs) return known.window;
     const own = windowAt(period, this.timezone, endMs - 1);
     const window = own.startMs === startMs ? this.#windowAt(period, startMs - 1) : null;
-    this.#before.set(period, { ofStartMs: startMs, window });
+    this.#before.set(period, { of: { startMs, endMs }, window });
     return window;
   }
 

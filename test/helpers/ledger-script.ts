@@ -1,7 +1,7 @@
 // Plays ledger scripts, such as `admit c1 600 60s → admitted`, against any ledger: on Node's SQLite or the real object in
 // workerd. It knows no implementation. Every script ends with the ledger's own proof.
 
-import type { CallId, TeamId } from '../../schema/ids.ts';
+import { type CallId, type TeamId, teamIdSchema } from '../../schema/ids.ts';
 import type { AdmitInput, SettleInput, TeamLedger } from '../../schema/ledger.ts';
 import { micros } from '../../schema/micros.ts';
 import type { ThresholdEvent } from '../../schema/threshold-event.ts';
@@ -54,6 +54,8 @@ interface Waiting {
   answer: string | null;
 }
 
+/** The team of ledgers that have only one. */
+export const scriptTeam = teamIdSchema.parse('script-team');
 const MAX_LOOKS = 2_000;
 
 /** Plays the script line by line; the first answer that differs from what its line says throws, naming the line. */

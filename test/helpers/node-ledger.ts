@@ -5,9 +5,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { Ledger } from '../../durable-objects/ledger/ledger.ts';
 import type { EventBatch, EventSink } from '../../durable-objects/ledger/outbox.ts';
 import { Store } from '../../durable-objects/ledger/store.ts';
-import { teamIdSchema } from '../../schema/ids.ts';
 import type { IdentifyReply } from '../../schema/ledger.ts';
-import type { ScriptedLedger } from './ledger-script.ts';
+import { type ScriptedLedger, scriptTeam } from './ledger-script.ts';
 import { sqliteDatabase } from './sqlite-database.ts';
 import { VirtualTime } from './virtual-time.ts';
 
@@ -19,6 +18,7 @@ export interface NodeLedger extends ScriptedLedger {
   readonly failures: { readonly what: 'gave up' | 'work failed'; readonly error: unknown }[];
   /** How often the alarm was set: each time is a row written. */
   alarmsSet(): number;
+  /** The alarm as it is set; it rings when time passes it, and not when the clock jumps. */
   alarmAtMs(): number | null;
   identify(keyDigest: string): Promise<IdentifyReply>;
   wake(): Promise<void>;
@@ -74,7 +74,7 @@ export function nodeLedger(startMs: number, { sink, onFailure = 'throw' }: NodeL
     delivered,
     disk,
     failures,
-    team: teamIdSchema.parse('script-team'),
+    team: scriptTeam,
     alarmsSet: () => alarmsSet,
     alarmAtMs: () => alarmAtMs,
     wake: () => ledger.wake(),

@@ -6,13 +6,13 @@ const BEARER_PATTERN = /^bearer +(?<token>\S+) *$/i;
  * The credential of a request, or null. `x-api-key` goes before `Authorization` as at Anthropic, whose clients may send
  * both; then the headers of Azure and Google; last the query parameter `key` of Gemini.
  */
-export function credentialOf(headers: Headers, url: URL): string | null {
+export function credentialOf(headers: Headers, search: string): string | null {
   return (
     present(headers.get('x-api-key')) ??
     bearerToken(headers) ??
     present(headers.get('api-key')) ??
     present(headers.get('x-goog-api-key')) ??
-    present(url.searchParams.get('key'))
+    (search === '' ? null : present(new URLSearchParams(search).get('key')))
   );
 }
 

@@ -52,6 +52,8 @@ export interface Meter {
   read(body: JsonValue | undefined): void;
   /** UTF-8 bytes of generated content seen so far. */
   contentBytes(): number;
+  /** The last event of the stream has been seen: to its client the answer is over, whether or not the connection is. */
+  isOver(): boolean;
   report(): MeterReport;
 }
 

@@ -9,6 +9,7 @@ import { countTokens } from '../counting.ts';
 import { deploymentOf } from '../deployment.ts';
 import { answerCall } from '../gateway.ts';
 import { failureResponse } from '../line/dialect-table.ts';
+import { Client } from '../line/client.ts';
 import type { Gate, Inbound } from '../line/gate.ts';
 import { listModels } from '../listing.ts';
 import { readBoundedBody } from './read-body.ts';
@@ -40,11 +41,17 @@ function pass(
   const gate = deployment.gateFor((work) => context.executionCtx.waitUntil(work));
   return line(gate, {
     dialect,
-    url: new URL(request.url),
+    search: searchOf(request.url),
     headers: request.headers,
-    signal: request.signal,
+    client: new Client(request.signal),
     readBody: () => readBoundedBody(request, deployment.settings.maxBodyBytes),
   });
+}
+
+/** The query string of a URL, without the price of taking all of it apart. */
+function searchOf(url: string): string {
+  const at = url.indexOf('?');
+  return at === -1 ? '' : url.slice(at);
 }
 
 function passListing(context: DataContext, wanted: string | null): Promise<Response> {

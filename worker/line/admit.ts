@@ -30,16 +30,13 @@ export async function admitCall(
   inbound: Inbound,
   candidacy: Candidacy,
 ): Promise<Result<Admission, Failure>> {
-  const { signal } = inbound;
-  if (signal.aborted) return fail({ reason: 'client_gone' });
+  const { client } = inbound;
+  if (client.hasLeft) return fail({ reason: 'client_gone' });
   const asked = gate.ledger.admit(candidacy.caller.key.team, askOf(gate, inbound, candidacy));
-  const withdraw = () => {
-    gate.keepAlive(withdrawCall(gate, candidacy, asked));
-  };
-  signal.addEventListener('abort', withdraw, { once: true });
+  const stay = client.onLeave(() => gate.keepAlive(withdrawCall(gate, candidacy, asked)));
   const reply = await asked;
-  signal.removeEventListener('abort', withdraw);
-  if (signal.aborted) return fail({ reason: 'client_gone' });
+  stay();
+  if (client.hasLeft) return fail({ reason: 'client_gone' });
   if (!reply.ok) {
     gate.keepAlive(giveBack(gate, candidacy, endingOf('upstream_failed', 503)));
     return reply;

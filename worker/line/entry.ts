@@ -10,6 +10,8 @@ import { PATHS } from './dialect-table.ts';
 import type { Gate, Inbound, Target } from './gate.ts';
 import { unknownReply } from './unknown-reply.ts';
 
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
+
 export interface Caller {
   readonly key: ParsedKey;
   readonly digest: string;
@@ -17,7 +19,7 @@ export interface Caller {
 
 /** Shape and checksum only; whether the key is valid, the ledger says together with the admission. */
 export async function identifyCaller(inbound: Inbound): Promise<Result<Caller, Failure>> {
-  const credential = credentialOf(inbound.headers, inbound.url);
+  const credential = credentialOf(inbound.headers, inbound.search);
   const key = credential === null ? null : parseKey(credential);
   if (key === null) return fail({ reason: 'invalid_key' });
   return succeed({ key, digest: await digestKey(key.text) });
@@ -30,7 +32,7 @@ export async function readBody(
   if (!bytes.ok) return bytes;
   let text: string;
   try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes.value);
+    text = decoder.decode(bytes.value);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     return fail({ reason: 'bad_request', message: 'The request body is not valid UTF-8.', field: null });
@@ -50,7 +52,7 @@ export async function identifyMember(gate: Gate, { key, digest }: Caller): Promi
     case 'identified':
       return succeed(identity);
     case 'refused':
-      return fail({ reason: 'invalid_key' });
+      return fail(identity.reason === 'suspended' ? identity : { reason: 'invalid_key' });
     default:
       identity satisfies never;
       return unknownReply(identity, { team: key.team });
@@ -73,9 +75,9 @@ export async function resolveTarget(
   return fail({ reason: 'dialect_unsupported', model, speaks });
 }
 
-export function searchWithoutKey(url: URL): string {
-  if (url.search === '') return '';
-  const parameters = new URLSearchParams(url.search);
+export function searchWithoutKey(search: string): string {
+  if (search === '') return '';
+  const parameters = new URLSearchParams(search);
   parameters.delete('key');
   const text = parameters.toString();
   return text === '' ? '' : `?${text}`;

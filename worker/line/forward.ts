@@ -1,6 +1,7 @@
 // The second half of the line: an admitted call goes upstream and comes back metered. Every way out settles or releases
 // the hold, once, before the client sees the end of the answer.
 
+import type { Amounts } from '../../schema/amounts.ts';
 import type { Failure } from '../../schema/failure.ts';
 import type { CallId } from '../../schema/ids.ts';
 import type { AdmitReply } from '../../schema/ledger.ts';
@@ -8,7 +9,7 @@ import { fail, type Result, succeed } from '../../schema/result.ts';
 import { applyEdits, type Body } from '../dialects/body.ts';
 import type { Dialect, ParsedCall } from '../dialects/dialect.ts';
 import type { Plan } from '../pricing/plan.ts';
-import { requestHeaders, responseHeaders } from '../providers/upstream-headers.ts';
+import { requestHeaders, reduceResponseHeaders } from '../providers/upstream-headers.ts';
 import { describeBudget, describeSettlement, describeTarget, REQUEST_ID } from './answer-headers.ts';
 import { PATHS } from './dialect-table.ts';
 import { searchWithoutKey } from './entry.ts';
@@ -60,8 +61,8 @@ async function fetchAnswer(passage: Passage): Promise<Result<Response, Failure>>
     if (drainMs === 0) controller.abort();
     else setTimeout(() => controller.abort(), drainMs);
   };
-  inbound.signal.addEventListener('abort', leave, { once: true });
-  if (inbound.signal.aborted) {
+  inbound.client.onLeave(leave);
+  if (inbound.client.hasLeft) {
     await settlement.end({ kind: 'unbilled', by: 'client_gone', status: 499 });
     return fail({ reason: 'client_gone' });
   }
@@ -71,27 +72,29 @@ async function fetchAnswer(passage: Passage): Promise<Result<Response, Failure>>
     {
       dialect: dialect.name,
       path: PATHS[dialect.name],
-      search: searchWithoutKey(inbound.url),
+      search: searchWithoutKey(inbound.search),
       headers: requestHeaders(inbound.headers),
       body: upstreamBody(passage),
     },
-    { timeoutMs: Math.min(gate.settings.firstByteTimeoutMs, remainingMs(passage)), controller },
+    {
+      timeoutMs: Math.min(gate.settings.firstByteTimeoutMs, remainingMs(passage)),
+      controller,
+      deadlines: gate.deadlines,
+    },
   );
   if (!upstream.ok) {
     await settleWithoutAnswer(passage, upstream.failure, gate.now() - sentAtMs);
     return upstream;
   }
   const response = upstream.value;
-  const headers = answerHeaders(passage, response.headers);
   if (!response.ok) {
     const settled = await settlement.end({ kind: 'unbilled', by: 'upstream_refused', status: response.status });
-    describeSettlement(headers, { budget: passage.admission.tightest, held: passage.admission.held, settled });
-    return succeed(new Response(response.body, { status: response.status, headers }));
+    return succeed(settledAnswer(passage, response, response.body, settled));
   }
   const isStream = response.headers.get('content-type')?.toLowerCase().startsWith('text/event-stream') ?? false;
   return isStream && response.body !== null
-    ? succeed(streamed(passage, { response, source: response.body, headers, drainMs, sentAtMs }))
-    : whole(passage, response, headers);
+    ? succeed(streamed(passage, { response, source: response.body, drainMs, sentAtMs }))
+    : whole(passage, response);
 }
 
 /** The client's own text, but for the few members that metering and policy must set. */
@@ -134,13 +137,12 @@ function remainingMs({ gate, startedAtMs }: Passage): number {
 interface OpenStream {
   readonly response: Response;
   readonly source: ReadableStream<Uint8Array>;
-  readonly headers: Headers;
   readonly drainMs: number;
   readonly sentAtMs: number;
 }
 
-function streamed(passage: Passage, { response, source, headers, drainMs, sentAtMs }: OpenStream): Response {
-  const { gate, inbound, dialect, call, callId, target, settlement, controller } = passage;
+function streamed(passage: Passage, { response, source, drainMs, sentAtMs }: OpenStream): Response {
+  const { gate, inbound, dialect, call, callId, target, admission, settlement, controller } = passage;
   const body = streamAnswer({
     source,
     status: response.status,
@@ -151,35 +153,46 @@ function streamed(passage: Passage, { response, source, headers, drainMs, sentAt
     callId,
     provider: target.provider.name,
     controller,
-    signal: inbound.signal,
+    client: inbound.client,
+    deadlines: gate.deadlines,
     deadlineMs: remainingMs(passage),
     drainMs,
     now: gate.now,
     sentAtMs,
   });
-  return new Response(body, { status: response.status, headers });
+  const answer = answerWith(passage, response, body);
+  if (admission.tightest !== null) describeBudget(answer.headers, admission.tightest);
+  return answer;
 }
 
-async function whole(passage: Passage, response: Response, headers: Headers): Promise<Result<Response, Failure>> {
-  const { inbound, dialect, call, target, admission, settlement, controller } = passage;
+async function whole(passage: Passage, response: Response): Promise<Result<Response, Failure>> {
+  const { gate, inbound, dialect, call, target, settlement, controller } = passage;
   const answer = await wholeAnswer({
     response,
     meter: dialect.meter(call),
     settlement,
     provider: target.provider.name,
     controller,
-    signal: inbound.signal,
+    client: inbound.client,
+    deadlines: gate.deadlines,
     deadlineMs: remainingMs(passage),
   });
   if (!answer.ok) return answer;
-  describeSettlement(headers, { budget: admission.tightest, held: admission.held, settled: answer.value.settled });
-  return succeed(new Response(answer.value.bytes, { status: response.status, headers }));
+  return succeed(settledAnswer(passage, response, answer.value.bytes, answer.value.settled));
 }
 
-function answerHeaders({ callId, target, admission }: Passage, upstream: Headers): Headers {
-  const headers = responseHeaders(upstream);
-  headers.set(REQUEST_ID, callId);
-  describeTarget(headers, target);
-  if (admission.tightest !== null) describeBudget(headers, admission.tightest);
-  return headers;
+function settledAnswer(passage: Passage, upstream: Response, body: BodyInit | null, settled: Amounts): Response {
+  const answer = answerWith(passage, upstream, body);
+  const { tightest, held } = passage.admission;
+  describeSettlement(answer.headers, { budget: tightest, held, settled });
+  return answer;
+}
+
+/** The provider's answer with a body of ours, and what is to be said of every answer. */
+function answerWith({ callId, target }: Passage, { status, headers }: Response, body: BodyInit | null): Response {
+  const answer = new Response(body, { status, headers });
+  reduceResponseHeaders(answer.headers);
+  answer.headers.set(REQUEST_ID, callId);
+  describeTarget(answer.headers, target);
+  return answer;
 }

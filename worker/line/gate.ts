@@ -7,6 +7,8 @@ import type { Settings } from '../../schema/settings.ts';
 import type { LedgerClient } from '../ledger-client.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Candidate } from '../routing/resolve.ts';
+import type { Client } from './client.ts';
+import type { Deadlines } from './deadlines.ts';
 
 export type Target = Candidate<Provider>;
 
@@ -24,6 +26,7 @@ export interface Gate {
   /** All models that can be called here, whoever asks. */
   readonly offeredModels: () => Promise<readonly OfferedModel[]>;
   readonly now: () => number;
+  readonly deadlines: Deadlines;
   readonly randomBytes: (length: number) => Uint8Array;
   /** Keeps the request's work alive after its response has ended. */
   readonly keepAlive: (work: Promise<unknown>) => void;
@@ -32,9 +35,9 @@ export interface Gate {
 /** A request of the data plane, as its HTTP room hands it on. */
 export interface Inbound {
   readonly dialect: DialectName;
-  readonly url: URL;
+  /** The query string with its question mark; empty where there is none. */
+  readonly search: string;
   readonly headers: Headers;
-  /** Fires when the client leaves. */
-  readonly signal: AbortSignal;
+  readonly client: Client;
   readonly readBody: () => Promise<Result<Uint8Array, Failure>>;
 }

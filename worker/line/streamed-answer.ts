@@ -3,6 +3,8 @@
 import type { CallId } from '../../schema/ids.ts';
 import type { Dialect, Meter } from '../dialects/dialect.ts';
 import { meterStream, type StreamExit } from '../metering/metered-stream.ts';
+import type { Client } from './client.ts';
+import type { Deadlines } from './deadlines.ts';
 import type { Exit, Settlement } from './settlement.ts';
 
 export interface StreamedAnswer {
@@ -16,8 +18,8 @@ export interface StreamedAnswer {
   readonly callId: CallId;
   readonly provider: string;
   readonly controller: AbortController;
-  /** Fires when the client leaves. */
-  readonly signal: AbortSignal;
+  readonly client: Client;
+  readonly deadlines: Deadlines;
   readonly deadlineMs: number;
   /** How long to read on for a client that has left; 0 cuts the provider off at once. */
   readonly drainMs: number;
@@ -27,13 +29,13 @@ export interface StreamedAnswer {
 
 /** The body for the client. The call is settled before that body ends, on whichever way. */
 export function streamAnswer(answer: StreamedAnswer): ReadableStream<Uint8Array> {
-  const { meter, settlement, controller, signal } = answer;
+  const { meter, settlement, controller, client, deadlines } = answer;
   let pastDeadline = false;
   let contentAtMs: number | null = null;
   const silentMs = () => (contentAtMs ?? answer.now()) - answer.sentAtMs;
 
   const finish = async (exit: StreamExit): Promise<string | null> => {
-    clearTimeout(deadline);
+    inTime();
     if (exit === 'client_gone') controller.abort();
     const ending = exitOf(answer, pastDeadline && exit !== 'ended' ? 'deadline' : exit, silentMs());
     await settlement.end(ending);
@@ -47,19 +49,22 @@ export function streamAnswer(answer: StreamedAnswer): ReadableStream<Uint8Array>
       return verdict;
     },
     isEnding: () => meter.report().state === 'complete',
+    isOver: () => meter.isOver(),
+    settle: async () => {
+      await settlement.end(exitOf(answer, 'ended', silentMs()));
+    },
     withholding: answer.withholding,
     drainMs: answer.drainMs,
     finish,
     onFirstByte: settlement.markFirstByte,
   });
-  const deadline = setTimeout(() => {
+  const inTime = deadlines.after(answer.deadlineMs, () => {
     pastDeadline = true;
     controller.abort();
     // A client that has stopped reading keeps the stream from noticing; the call ends all the same.
     void settlement.end(exitOf(answer, 'deadline', silentMs()));
-  }, answer.deadlineMs);
-  signal.addEventListener('abort', () => void stream.abandon(), { once: true });
-  if (signal.aborted) void stream.abandon();
+  });
+  client.onLeave(() => void stream.abandon());
   return stream.body;
 }
 

@@ -3,11 +3,13 @@
 import type { Failure } from '../../schema/failure.ts';
 import { fail, type Result, succeed } from '../../schema/result.ts';
 import type { Provider, UpstreamCall } from '../providers/provider.ts';
+import type { Deadlines } from './deadlines.ts';
 
 export interface UpstreamOptions {
   readonly timeoutMs: number;
   /** Aborted by whoever ends the call: the client, the deadline, or this time-out. */
   readonly controller: AbortController;
+  readonly deadlines: Deadlines;
 }
 
 type UpstreamFailure = Extract<Failure, { readonly reason: `upstream_${string}` | 'client_gone' }>;
@@ -15,13 +17,13 @@ type UpstreamFailure = Extract<Failure, { readonly reason: `upstream_${string}` 
 export async function sendUpstream(
   provider: Provider,
   call: Omit<UpstreamCall, 'signal'>,
-  { timeoutMs, controller }: UpstreamOptions,
+  { timeoutMs, controller, deadlines }: UpstreamOptions,
 ): Promise<Result<Response, UpstreamFailure>> {
   let timedOut = false;
-  const timer = setTimeout(() => {
+  const arrived = deadlines.after(timeoutMs, () => {
     timedOut = true;
     controller.abort();
-  }, timeoutMs);
+  });
   try {
     const response = await provider.send({ ...call, signal: controller.signal });
     if (!isRedirect(response)) return succeed(response);
@@ -34,7 +36,7 @@ export async function sendUpstream(
     if (controller.signal.aborted) return fail({ reason: 'client_gone' });
     return fail({ reason: 'upstream_unreachable', provider: provider.name });
   } finally {
-    clearTimeout(timer);
+    arrived();
   }
 }
 

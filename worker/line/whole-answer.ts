@@ -6,7 +6,11 @@ import type { Failure } from '../../schema/failure.ts';
 import { fail, type Result, succeed } from '../../schema/result.ts';
 import type { Meter } from '../dialects/dialect.ts';
 import { readWhole } from '../metering/whole-body.ts';
+import type { Client } from './client.ts';
+import type { Deadlines } from './deadlines.ts';
 import type { Settlement } from './settlement.ts';
+
+const decoder = new TextDecoder();
 
 export interface WholeAnswer {
   readonly response: Response;
@@ -14,8 +18,8 @@ export interface WholeAnswer {
   readonly settlement: Settlement;
   readonly provider: string;
   readonly controller: AbortController;
-  /** Fires when the client leaves. */
-  readonly signal: AbortSignal;
+  readonly client: Client;
+  readonly deadlines: Deadlines;
   readonly deadlineMs: number;
 }
 
@@ -25,23 +29,23 @@ export interface SettledBody {
 }
 
 export async function wholeAnswer(answer: WholeAnswer): Promise<Result<SettledBody, Failure>> {
-  const { response, meter, settlement, provider, controller, signal, deadlineMs } = answer;
+  const { response, meter, settlement, provider, controller, client, deadlines, deadlineMs } = answer;
   let pastDeadline = false;
-  const deadline = setTimeout(() => {
+  const inTime = deadlines.after(deadlineMs, () => {
     pastDeadline = true;
     controller.abort();
-  }, deadlineMs);
+  });
   const whole = await readWhole(response);
-  clearTimeout(deadline);
+  inTime();
   if (whole.outcome !== 'whole') {
-    const by = pastDeadline ? 'deadline' : signal.aborted ? 'client_gone' : 'upstream_cut';
+    const by = pastDeadline ? 'deadline' : client.hasLeft ? 'client_gone' : 'upstream_cut';
     await settlement.end({ kind: 'unknown', by, status: pastDeadline ? 504 : 502 });
     if (pastDeadline) return fail({ reason: 'upstream_timeout', provider, timeoutMs: deadlineMs });
     const message = whole.outcome === 'too_large' ? 'sent an answer that is too large' : 'broke the answer off';
     return fail({ reason: 'upstream_invalid', provider, message });
   }
   settlement.markFirstByte();
-  meter.read(parseJson(new TextDecoder().decode(whole.bytes)));
+  meter.read(parseJson(decoder.decode(whole.bytes)));
   const report = meter.report();
   const status = response.status;
   const settled = await settlement.end(

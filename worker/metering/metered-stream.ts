@@ -17,7 +17,11 @@ export interface MeteredStream {
   readonly drainMs: number;
   /** The answer is complete and only its bill is still to come. */
   readonly isEnding: () => boolean;
-  /** Called once, before the client sees the end. The text it returns is sent last. */
+  /** The last event has been seen; to the client the answer is over when it reads that. */
+  readonly isOver: () => boolean;
+  /** Called once, before the client sees the last event. */
+  readonly settle: () => Promise<void>;
+  /** Called once, when the stream is at its end. The text it returns is sent last. */
   readonly finish: (exit: StreamExit) => Promise<string | null>;
   readonly onFirstByte: () => void;
 }
@@ -36,6 +40,7 @@ export function meterStream(source: ReadableStream<Uint8Array>, stream: MeteredS
   const splitter = new SseSplitter();
   let over = false;
   let started = false;
+  let settled = false;
 
   /** Reads a chunk; returns what of it the client may have, in one piece. */
   const observe = (chunk: Uint8Array): Uint8Array => {
@@ -81,6 +86,12 @@ export function meterStream(source: ReadableStream<Uint8Array>, stream: MeteredS
           }
           const passed = observe(next);
           if (over) return;
+          if (!settled && stream.isOver()) {
+            settled = true;
+            await stream.settle();
+            // Nothing is to come any more; a connection that is kept open all the same is not waited for.
+            setTimeout(() => void reader.cancel().catch(ignoreBroken), LAST_WORDS_MS);
+          }
           if (!started) stream.onFirstByte();
           started = true;
           if (passed.length > 0) {

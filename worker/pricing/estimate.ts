@@ -25,8 +25,19 @@ export interface CallBounds {
  * tier within reach, rounded up. At most 2 × MAX_MICROS, which no budget holds.
  */
 export function boundOf(call: CallBounds & { readonly outputTokens: number }): Micros {
-  const { inputSide, outputRate } = dearest(call);
-  const total = inputSide + countOf(call.outputTokens) * outputRate;
+  return boundAt(dearest(call), call.outputTokens);
+}
+
+/** What bounds a call whatever the length of its answer: asked once, and then for one length after another. */
+export interface Dearest {
+  /** Pico-dollars of everything but the output. */
+  readonly inputSide: bigint;
+  /** Pico-dollars per output token. */
+  readonly outputRate: bigint;
+}
+
+export function boundAt({ inputSide, outputRate }: Dearest, outputTokens: number): Micros {
+  const total = inputSide + countOf(outputTokens) * outputRate;
   const bound = (total + PICOS_PER_MICRO - 1n) / PICOS_PER_MICRO;
   return micros(Number(bound > LARGEST_BOUND ? LARGEST_BOUND : bound));
 }
@@ -35,8 +46,7 @@ export function boundOf(call: CallBounds & { readonly outputTokens: number }): M
  * The largest output cap, in tokens, whose bound fits in `budget`. 0 also when the input alone does not fit;
  * Number.MAX_SAFE_INTEGER where output is free.
  */
-export function affordableOutput({ budget, ...call }: CallBounds & { readonly budget: Micros }): number {
-  const { inputSide, outputRate } = dearest(call);
+export function affordableOutput({ inputSide, outputRate }: Dearest, budget: Micros): number {
   const left = BigInt(budget) * PICOS_PER_MICRO - inputSide;
   if (left < 0n) return 0;
   if (outputRate === 0n) return Number.MAX_SAFE_INTEGER;
@@ -44,11 +54,7 @@ export function affordableOutput({ budget, ...call }: CallBounds & { readonly bu
   return tokens > BigInt(Number.MAX_SAFE_INTEGER) ? Number.MAX_SAFE_INTEGER : Number(tokens);
 }
 
-/** Pico-dollars of everything but the output, and pico-dollars per output token. */
-function dearest({ price, inputTokens, longestCacheWrite, webSearches }: CallBounds): {
-  readonly inputSide: bigint;
-  readonly outputRate: bigint;
-} {
+export function dearest({ price, inputTokens, longestCacheWrite, webSearches }: CallBounds): Dearest {
   const tokens = countOf(inputTokens);
   const rates = ratesUpTo(price, tokens);
   const inputRate = largest(rates.flatMap((each) => inputRates(each, longestCacheWrite)));

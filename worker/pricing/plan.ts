@@ -5,7 +5,7 @@ import type { CallShape, InputBound } from '../../schema/call-shape.ts';
 import type { Ask } from '../../schema/ledger.ts';
 import { micros } from '../../schema/micros.ts';
 import type { Price } from '../../schema/price.ts';
-import { affordableOutput, boundOf, type CallBounds } from './estimate.ts';
+import { affordableOutput, boundAt, dearest } from './estimate.ts';
 
 /** Output tokens of the shortest answer worth having: an uncapped call is not squeezed below this. */
 const SHORTEST_ANSWER_TOKENS = 256;
@@ -36,15 +36,15 @@ export function planCall(shape: CallShape, terms: ModelTerms): Plan {
   const inputTokens = inputTokenBound(shape.input, terms);
   const cap = shape.outputCap ?? terms.maxOutputTokens;
   const shortest = Math.min(cap, SHORTEST_ANSWER_TOKENS);
-  const bounds: CallBounds = {
+  const bounds = dearest({
     price: terms.price,
     inputTokens,
     longestCacheWrite: shape.cacheWrite,
     webSearches: shape.webSearches,
-  };
+  });
   const outputOf = (each: number): number => each * shape.choices + shape.extraOutputTokens;
   const amounts = (each: number): Amounts => ({
-    usd: micros(Math.min(MOST_A_CALL.usd, boundOf({ ...bounds, outputTokens: outputOf(each) }))),
+    usd: micros(Math.min(MOST_A_CALL.usd, boundAt(bounds, outputOf(each)))),
     tokens: Math.min(MOST_A_CALL.tokens, inputTokens + outputOf(each)),
     requests: 1,
   });
@@ -54,7 +54,7 @@ export function planCall(shape: CallShape, terms: ModelTerms): Plan {
     ceiling: amounts(Math.min(cap, terms.contextWindow)),
     capFor: (held) => {
       if (shape.outputCap !== null) return null;
-      const output = Math.min(affordableOutput({ ...bounds, budget: held.usd }), held.tokens - inputTokens);
+      const output = Math.min(affordableOutput(bounds, held.usd), held.tokens - inputTokens);
       return Math.min(cap, Math.floor((output - shape.extraOutputTokens) / shape.choices));
     },
   };

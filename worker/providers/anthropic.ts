@@ -14,12 +14,11 @@ export function anthropic({ name, baseUrl, apiKey, onDisconnect }: ProviderSetti
     capMember: 'max_tokens',
     onDisconnect,
     send({ path, search, headers, body, signal }: UpstreamCall): Promise<Response> {
-      const sent = new Headers(headers);
-      if (apiKey !== null) sent.set('x-api-key', apiKey);
-      if (!sent.has('anthropic-version')) sent.set('anthropic-version', DEFAULT_VERSION);
+      if (apiKey !== null) headers.set('x-api-key', apiKey);
+      if (!headers.has('anthropic-version')) headers.set('anthropic-version', DEFAULT_VERSION);
       return fetch(`${baseUrl}/v1${path}${search}`, {
         method: 'POST',
-        headers: sent,
+        headers,
         body,
         signal,
         redirect: 'manual',

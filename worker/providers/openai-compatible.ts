@@ -14,9 +14,8 @@ export function openaiCompatible({ name, baseUrl, apiKey, onDisconnect }: Provid
     capMember: name === OPENAI ? 'max_completion_tokens' : 'max_tokens',
     onDisconnect,
     send({ path, search, headers, body, signal }: UpstreamCall): Promise<Response> {
-      const sent = new Headers(headers);
-      if (apiKey !== null) sent.set('authorization', `Bearer ${apiKey}`);
-      return fetch(`${baseUrl}${path}${search}`, { method: 'POST', headers: sent, body, signal, redirect: 'manual' });
+      if (apiKey !== null) headers.set('authorization', `Bearer ${apiKey}`);
+      return fetch(`${baseUrl}${path}${search}`, { method: 'POST', headers, body, signal, redirect: 'manual' });
     },
   };
 }

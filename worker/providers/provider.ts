@@ -9,7 +9,7 @@ export interface UpstreamCall {
   readonly path: string;
   /** The query string as the client sent it, without credentials; with its question mark, or empty. */
   readonly search: string;
-  /** Already reduced to what may go upstream; without credentials. */
+  /** This call's own, reduced to what may go upstream; the provider adds its credentials. */
   readonly headers: Headers;
   readonly body: string;
   readonly signal: AbortSignal;

@@ -3,8 +3,6 @@
 import { expect, it } from 'vitest';
 import { credentialOf } from '../../../worker/callers/credential.ts';
 
-const plain = 'https://gateway.example/v1/messages';
-
 it.each([
   ['Authorization', { authorization: 'Bearer one' }, '', 'one'],
   ['a lower-case scheme and spaces', { authorization: 'bearer   one ' }, '', 'one'],
@@ -21,7 +19,7 @@ it.each([
   ],
   ['the next place where one is empty', { 'x-api-key': ' ', authorization: 'Bearer one' }, '', 'one'],
 ])('finds the key in %s', (_, headers, query, expected) => {
-  expect(credentialOf(new Headers(Object.entries(headers)), new URL(plain + query))).toBe(expected);
+  expect(credentialOf(new Headers(Object.entries(headers)), query)).toBe(expected);
 });
 
 it.each([
@@ -31,5 +29,5 @@ it.each([
   ['two tokens', { authorization: 'Bearer one two' }, ''],
   ['an empty parameter', {}, '?key='],
 ])('finds none in %s', (_, headers, query) => {
-  expect(credentialOf(new Headers(Object.entries(headers)), new URL(plain + query))).toBeNull();
+  expect(credentialOf(new Headers(Object.entries(headers)), query)).toBeNull();
 });

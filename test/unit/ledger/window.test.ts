@@ -56,4 +56,13 @@ describe('a window', () => {
       expect(calendar.windowAt('day', Date.parse(at))).toEqual(windowAt('day', 'Europe/London', Date.parse(at)));
     }
   });
+
+  test('has the same window before it, whatever was asked about another one that begins with it', () => {
+    const moved = new Calendar('Asia/Tokyo').movedTo('UTC', Date.parse('2026-11-11T12:00:00Z'));
+    const back = moved.movedTo('Asia/Tokyo', Date.parse('2026-11-11T13:00:00Z'));
+    const today = back.windowAt('day', Date.parse('2026-11-11T14:00:00Z'));
+    const before = { startMs: Date.parse('2026-11-09T15:00:00Z'), endMs: Date.parse('2026-11-10T15:00:00Z') };
+    expect(back.windowBefore('day', { ...today, endMs: Date.parse('2026-11-12T00:00:00Z') })).toBeNull();
+    expect(back.windowBefore('day', today)).toEqual(before);
+  });
 });

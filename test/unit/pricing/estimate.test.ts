@@ -8,6 +8,7 @@ import { inputTokens, NO_USAGE, type Usage } from '../../../schema/usage.ts';
 import { costOf } from '../../../worker/pricing/cost.ts';
 import {
   affordableOutput,
+  dearest,
   boundOf,
   type CallBounds,
   type LongestCacheWrite,
@@ -90,22 +91,22 @@ describe('the bound', () => {
 
 describe('the affordable output', () => {
   test('is none without a budget, or with less than none', () => {
-    expect(affordableOutput({ ...CALL, budget: ZERO_MICROS })).toBe(0);
-    expect(affordableOutput({ ...CALL, budget: micros(-1) })).toBe(0);
+    expect(affordableOutput(dearest(CALL), ZERO_MICROS)).toBe(0);
+    expect(affordableOutput(dearest(CALL), micros(-1))).toBe(0);
   });
 
   test('is none if the input alone does not fit', () => {
-    expect(affordableOutput({ ...CALL, budget: micros(2_999) })).toBe(0);
+    expect(affordableOutput(dearest(CALL), micros(2_999))).toBe(0);
   });
 
   test('is what is left after input and searches', () => {
-    expect(affordableOutput({ ...CALL, budget: micros(3_000 + 150) })).toBe(10);
-    expect(affordableOutput({ ...CALL, webSearches: 1, budget: micros(13_000 + 149) })).toBe(9);
+    expect(affordableOutput(dearest(CALL), micros(3_000 + 150))).toBe(10);
+    expect(affordableOutput(dearest({ ...CALL, webSearches: 1 }), micros(13_000 + 149))).toBe(9);
   });
 
   test('is endless where output is free', () => {
     const price = { ...PRICE, rates: { ...RATES, output: picos(0) } };
-    expect(affordableOutput({ ...CALL, price, budget: micros(3_000) })).toBe(Number.MAX_SAFE_INTEGER);
+    expect(affordableOutput(dearest({ ...CALL, price }), micros(3_000))).toBe(Number.MAX_SAFE_INTEGER);
   });
 
   test('is the largest that fits', () => {
@@ -117,7 +118,7 @@ describe('the affordable output', () => {
     });
     fc.assert(
       fc.property(call, fc.nat().map(micros), (bounds, budget) => {
-        const outputTokens = affordableOutput({ ...bounds, budget });
+        const outputTokens = affordableOutput(dearest(bounds), budget);
         const bound = (tokens: number): number => boundOf({ ...bounds, outputTokens: tokens });
         if (bound(0) > budget) expect(outputTokens).toBe(0);
         else expect(bound(outputTokens)).toBeLessThanOrEqual(budget);

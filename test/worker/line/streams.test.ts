@@ -31,6 +31,29 @@ describe('a stream', () => {
     expect(await ended(team)).toMatchObject({ outcome: 'completed', cost_micros: COST, estimated: 0, stream: 1 });
   });
 
+  test.each([
+    ['/v1/chat/completions', { ...chat, stream: true }, () => chatPieces(['Hel', 'lo'], USAGE), '[DONE]'],
+    [
+      '/v1/messages',
+      { ...messages, stream: true },
+      () => messagePieces(['Hel', 'lo'], { input_tokens: 9, output_tokens: 1 }, { output_tokens: 4 }),
+      'message_stop',
+    ],
+  ] as const)(
+    'of %s is settled before its client sees the last event, even if the provider keeps the connection open',
+    async (path, body, pieces, last) => {
+      const team = await makeTeam();
+      playProvider(() => eventStream({ pieces: pieces(), ending: 'hang' }));
+      const response = await team.call(path, body);
+      const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+      let seen = '';
+      while (!seen.includes(last)) seen += (await reader?.read())?.value ?? '';
+      expect((await team.ledger()).holds).toBe(0);
+      expect(await ended(team)).toMatchObject({ outcome: 'completed', status: 200, estimated: 0 });
+      expect(await reader?.read()).toEqual({ done: true, value: undefined });
+    },
+  );
+
   test('shows usage to a client that asked for it, and its body goes upstream to the byte', async () => {
     const team = await makeTeam();
     const pieces = chatPieces(['Hello'], USAGE);

@@ -5,6 +5,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { succeed } from '../../../schema/result.ts';
 import { deploymentOf } from '../../../worker/deployment.ts';
 import { answerCall } from '../../../worker/gateway.ts';
+import { Client } from '../../../worker/line/client.ts';
 import { chat, makeTeam, playProvider, USAGE } from '../../helpers/line.ts';
 
 afterEach(() => {
@@ -16,19 +17,21 @@ test.each([null, 0, 1, 2, 3, 5, 8])('after %s ms', async (leavesAfterMs) => {
   playProvider(() => Response.json({ choices: [], usage: USAGE }));
   const kept: Promise<unknown>[] = [];
   const client = new AbortController();
+  const present = new Client(client.signal);
   const gate = deploymentOf({ ...env }).gateFor((work) => kept.push(work));
   const answer = answerCall(gate, {
     dialect: 'openai-chat',
-    url: new URL('https://headgate.test/v1/chat/completions'),
+    search: '',
     headers: new Headers({ authorization: `Bearer ${team.key}` }),
-    signal: client.signal,
+    client: present,
     readBody: () => Promise.resolve(succeed(new TextEncoder().encode(JSON.stringify(chat)))),
   });
   if (leavesAfterMs === null) {
     // While the admission is on its way, and so that the word may overtake it.
-    vi.spyOn(client.signal, 'addEventListener').mockImplementationOnce((type, listener) => {
-      EventTarget.prototype.addEventListener.call(client.signal, type, listener);
+    vi.spyOn(present, 'onLeave').mockImplementationOnce((work) => {
+      const stay = Client.prototype.onLeave.call(present, work);
       client.abort();
+      return stay;
     });
   } else {
     setTimeout(() => client.abort(), leavesAfterMs);

@@ -11,6 +11,7 @@ export function messagesMeter({ cacheWrite }: Pick<ParsedCall, 'cacheWrite'>): M
   let final = false;
   let state: MeterReport['state'] = 'open';
   let contentBytes = 0;
+  let over = false;
 
   const takeUsage = (holder: JsonObject | null): void => {
     const said = objectAt(holder, 'usage');
@@ -34,6 +35,7 @@ export function messagesMeter({ cacheWrite }: Pick<ParsedCall, 'cacheWrite'>): M
         return;
       case 'message_stop':
         if (state === 'open') state = 'complete';
+        over = true;
         return;
       case 'error':
         state = 'failed';
@@ -56,6 +58,7 @@ export function messagesMeter({ cacheWrite }: Pick<ParsedCall, 'cacheWrite'>): M
       final = state === 'complete';
     },
     contentBytes: () => contentBytes,
+    isOver: () => over,
     report: (): MeterReport => {
       const reading = usage === null ? null : readMessagesUsage(usage, cacheWrite);
       return { reading, final: final && reading !== null, state, contentBytes };

@@ -24,6 +24,7 @@ export function chatMeter({ wantsUsage, webSearches }: Pick<ParsedCall, 'wantsUs
   let state: MeterReport['state'] = 'open';
   let contentBytes = 0;
   let dearer = false;
+  let over = false;
 
   const take = (body: JsonObject): void => {
     if (isObject(body['error'])) state = 'failed';
@@ -38,6 +39,7 @@ export function chatMeter({ wantsUsage, webSearches }: Pick<ParsedCall, 'wantsUs
       if (data === null) return 'pass';
       if (data === DONE) {
         if (state === 'open') state = 'complete';
+        over = true;
         return 'pass';
       }
       const chunk = parseJson(data);
@@ -59,6 +61,7 @@ export function chatMeter({ wantsUsage, webSearches }: Pick<ParsedCall, 'wantsUs
       }
     },
     contentBytes: () => contentBytes,
+    isOver: () => over,
     report: (): MeterReport => ({
       reading: reading === null ? null : { ...reading, inexact: reading.inexact || dearer },
       final: reading !== null && state !== 'open',

@@ -1,0 +1,114 @@
+// Which budgets a call weighs on and what each allows, worked out anew from the configuration: windows that go on over a
+// change of zone, shares of a first window, what is carried over. Only the calendar itself is the product's.
+
+import { type Period, periods, type Budget, type TeamConfig } from '../../schema/team-config.ts';
+import type { BudgetId, KeyId, UserId } from '../../schema/ids.ts';
+import { type Window, windowAt } from '../../durable-objects/ledger/window.ts';
+import type { NaiveLedger } from './naive-ledger.ts';
+
+/** A configuration while it is in force. */
+export interface InForce {
+  readonly version: number;
+  readonly config: TeamConfig;
+  /** When the zone last changed, and where the windows of then had begun. */
+  readonly moved: { readonly atMs: number; readonly startsMs: ReadonlyMap<Period, number> } | null;
+}
+
+export interface Share {
+  readonly budget: Budget;
+  readonly counted: string;
+}
+
+export interface Caller {
+  readonly member: UserId;
+  readonly key: KeyId;
+  readonly model: string;
+}
+
+export function sharesOf({ config }: InForce, caller: Caller): Share[] {
+  return config.budgets.flatMap((budget): Share[] => {
+    const { scope } = budget;
+    switch (scope.kind) {
+      case 'team':
+        return [{ budget, counted: 'team' }];
+      case 'each_member':
+        return [{ budget, counted: `each_member:${caller.member}` }];
+      case 'member':
+        return scope.id === caller.member ? [{ budget, counted: `member:${scope.id}` }] : [];
+      case 'key':
+        return scope.id === caller.key ? [{ budget, counted: `key:${scope.id}` }] : [];
+      case 'model': {
+        const stem = scope.id.replace('*', '');
+        const matches = scope.id.endsWith('*') ? caller.model.startsWith(stem) : caller.model === scope.id;
+        return matches ? [{ budget, counted: `model:${scope.id}` }] : [];
+      }
+    }
+  });
+}
+
+export function counterOf(budget: BudgetId, counted: string, startMs: number): string {
+  return `${budget}|${startMs}|${counted}`;
+}
+
+/** The configuration that follows another at a moment. */
+export function following(before: InForce | null, version: number, config: TeamConfig, atMs: number): InForce {
+  if (before === null) return { version, config, moved: null };
+  if (before.config.timezone === config.timezone) return { version, config, moved: before.moved };
+  const startsMs = new Map(periods.map((period) => [period, windowOf(before, period, atMs).startMs]));
+  return { version, config, moved: { atMs, startsMs } };
+}
+
+export function windowOf({ config, moved }: InForce, period: Period, atMs: number): Window {
+  const window = calendarWindow(period, config.timezone, atMs);
+  if (moved === null || window.endMs === null) return window;
+  const isAcross = window.startMs <= moved.atMs && moved.atMs < window.endMs;
+  return isAcross ? { ...window, startMs: moved.startsMs.get(period) ?? window.startMs } : window;
+}
+
+/** What a budget may spend in a window, with what the window before left of it. */
+export function allowedIn(ledger: NaiveLedger, inForce: InForce, { budget, counted }: Share, window: Window): bigint {
+  return limitIn(budget, window) + carriedInto(ledger, inForce, { budget, counted }, window);
+}
+
+export function limitIn({ limit, prorated, createdAtMs }: Budget, { startMs, endMs }: Window): bigint {
+  if (!prorated || endMs === null || createdAtMs <= startMs || createdAtMs >= endMs) return BigInt(limit);
+  const share = BigInt(limit) * BigInt(endMs - createdAtMs);
+  const whole = BigInt(endMs - startMs);
+  return share % whole === 0n ? share / whole : share / whole + 1n;
+}
+
+function carriedInto(ledger: NaiveLedger, inForce: InForce, { budget, counted }: Share, window: Window): bigint {
+  const before = windowBefore(inForce, budget, window);
+  if (before === null) return 0n;
+  const { settled, held } = ledger.totalOf(counterOf(budget.id, counted, before.startMs));
+  return carriedFrom(budget, before, settled[budget.unit] + held[budget.unit]);
+}
+
+/** The window whose rest is carried over; null where nothing is. */
+export function windowBefore(inForce: InForce, budget: Budget, { startMs, endMs }: Window): Window | null {
+  if (budget.rolloverPercent === 0 || endMs === null) return null;
+  // A window that began in another zone carries nothing over.
+  if (calendarWindow(budget.period, inForce.config.timezone, endMs - 1).startMs !== startMs) return null;
+  const before = windowOf(inForce, budget.period, startMs - 1);
+  return before.endMs === null || budget.createdAtMs >= before.endMs ? null : before;
+}
+
+export function carriedFrom(budget: Budget, before: Window, used: bigint): bigint {
+  const unused = limitIn(budget, before) - used;
+  const most = (BigInt(budget.limit) * BigInt(budget.rolloverPercent)) / 100n;
+  const carried = unused < most ? unused : most;
+  return carried < 0n ? 0n : carried;
+}
+
+const windows = new Map<string, Window[]>();
+
+/** Remembers windows, since a history asks for the same few over and over. */
+function calendarWindow(period: Period, timezone: string, atMs: number): Window {
+  const name = `${period} ${timezone}`;
+  const known = windows.get(name) ?? [];
+  const found = known.find(({ startMs, endMs }) => startMs <= atMs && (endMs === null || atMs < endMs));
+  if (found !== undefined) return found;
+  const made = windowAt(period, timezone, atMs);
+  windows.set(name, [...known, made].slice(-200));
+  return made;
+}

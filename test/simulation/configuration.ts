@@ -1,0 +1,237 @@
+// Configurations of a made-up team and how they change: limits, zones, periods, budgets, keys, rates, suspensions.
+
+import { type Unit, units } from '../../schema/amounts.ts';
+import { type BudgetId, budgetIdSchema, keyIdSchema, type TeamId, userIdSchema } from '../../schema/ids.ts';
+import {
+  type Budget,
+  type KeyRecord,
+  type Party,
+  periods,
+  type Scope,
+  type TeamConfig,
+  type TeamConfigInput,
+} from '../../schema/team-config.ts';
+import type { Random } from './random.ts';
+
+export const MODELS = ['gpt-a', 'gpt-b', 'claude'] as const;
+const ZONES = ['UTC', 'America/New_York', 'Asia/Kolkata', 'Pacific/Kiritimati'] as const;
+const MEMBERS = ['ada', 'ben', 'cyd'].map((name) => userIdSchema.parse(name));
+const KEYS = [
+  ['key00001', 0],
+  ['key00002', 0],
+  ['key00003', 1],
+  ['key00004', 2],
+] as const;
+const BUDGET_IDS: readonly BudgetId[] = ['one', 'two', 'three', 'four'].map((name) => budgetIdSchema.parse(name));
+/** What a call takes at most is some hundreds of each but the last. */
+const LIMITS: Record<Unit, readonly number[]> = {
+  usd: [0, 700, 1_500, 3_000, 9_000],
+  tokens: [400, 900, 2_000, 6_000],
+  requests: [1, 3, 8, 30],
+};
+
+type Mutable<Whole> = { -readonly [Name in keyof Whole]: Whole[Name] };
+export type Draft = Mutable<TeamConfig>;
+
+export function digestOf(key: KeyRecord['id']): string {
+  return `digest-of-${key}`;
+}
+
+export function firstDraft(random: Random, team: TeamId, nowMs: number): Draft {
+  const draft: Draft = {
+    team,
+    timezone: random.pick(ZONES),
+    access: { allow: ['*'], deny: [], approval: [] },
+    budgets: [],
+    keys: KEYS.map(([name, member]) => {
+      const id = keyIdSchema.parse(name);
+      const user = MEMBERS[member] ?? userIdSchema.parse('ada');
+      return { id, digest: digestOf(id), user, revoked: false, expiresAtMs: null };
+    }),
+    limits: [],
+    suspended: [],
+  };
+  for (let count = random.between(0, 3); count > 0; count -= 1) putBudget(random, draft, random.pick([0, nowMs]));
+  if (random.chance(0.4)) putLimit(random, draft);
+  return draft;
+}
+
+/** Changes something, as an admin might; returns it in words. */
+export function change(random: Random, draft: Draft, nowMs: number): string {
+  const kind = random.weighted([
+    [4, 'limit'],
+    [3, 'budget'],
+    [1, 'period'],
+    [1, 'thresholds'],
+    [1, 'removal'],
+    [2, 'zone'],
+    [2, 'key'],
+    [2, 'rate'],
+    [2, 'suspension'],
+    [1, 'access'],
+  ] as const);
+  switch (kind) {
+    case 'limit':
+      changeBudget(random, draft, (budget) => ({
+        ...budget,
+        limit: random.pick(LIMITS[budget.unit]),
+        limitVersion: budget.limitVersion + 1,
+      }));
+      break;
+    case 'budget':
+      putBudget(random, draft, nowMs);
+      break;
+    case 'period':
+      changeBudget(random, draft, (budget) => ({ ...budget, period: random.pick(periods) }));
+      break;
+    case 'thresholds':
+      changeBudget(random, draft, (budget) => ({ ...budget, enforcement: random.pick(['hard', 'soft'] as const) }));
+      break;
+    case 'removal':
+      draft.budgets = draft.budgets.slice(1);
+      break;
+    case 'zone':
+      draft.timezone = random.pick(ZONES);
+      break;
+    case 'key':
+      changeKey(random, draft, nowMs);
+      break;
+    case 'rate':
+      putLimit(random, draft);
+      break;
+    case 'suspension':
+      draft.suspended = draft.suspended.length > 0 ? [] : [partyOf(random, draft)];
+      break;
+    case 'access':
+      draft.access = { allow: ['*'], deny: random.chance(0.5) ? ['claude'] : [], approval: [] };
+      break;
+  }
+  return kind;
+}
+
+/** The same configuration as a Worker of an earlier release would send it. */
+export function asOlderWorkersSay({ team, timezone, access, keys, budgets }: TeamConfig): TeamConfigInput {
+  return {
+    team,
+    timezone,
+    access,
+    keys,
+    budgets: budgets.map(({ id, scope, unit, limit, period, enforcement }) => ({
+      id,
+      scope,
+      unit,
+      limit,
+      period,
+      enforcement,
+    })),
+  };
+}
+
+/** What an older configuration means; written anew here, on purpose. */
+export function meaningOf(input: TeamConfigInput): TeamConfig {
+  return {
+    ...input,
+    limits: input.limits ?? [],
+    suspended: input.suspended ?? [],
+    budgets: input.budgets.map((budget) => ({
+      limitVersion: 1,
+      thresholds: [50, 80, 90, 100],
+      rolloverPercent: 0,
+      prorated: false,
+      createdAtMs: 0,
+      ...budget,
+    })),
+  };
+}
+
+function putBudget(random: Random, draft: Draft, nowMs: number): void {
+  const id = random.pick(BUDGET_IDS);
+  const before = draft.budgets.find((budget) => budget.id === id);
+  const unit = random.weighted([
+    [5, units[0]],
+    [2, units[1]],
+    [2, units[2]],
+  ]);
+  const budget: Budget = {
+    id,
+    scope: scopeOf(random, draft),
+    unit,
+    limit: random.pick(LIMITS[unit]),
+    period: random.weighted([
+      [5, 'day'],
+      [2, 'week'],
+      [3, 'month'],
+      [1, 'quarter'],
+      [1, 'year'],
+      [3, 'total'],
+    ] as const),
+    enforcement: random.chance(0.85) ? 'hard' : 'soft',
+    limitVersion: (before?.limitVersion ?? 0) + 1,
+    thresholds: random.pick([[50, 80, 90, 100], [], [1], [30, 100], [100, 150]]),
+    rolloverPercent: random.pick([0, 0, 25, 100]),
+    prorated: random.chance(0.3),
+    createdAtMs: before?.createdAtMs ?? nowMs,
+  };
+  draft.budgets = [...draft.budgets.filter((other) => other.id !== id), budget];
+}
+
+function changeBudget(random: Random, draft: Draft, changed: (budget: Budget) => Budget): void {
+  if (draft.budgets.length === 0) return;
+  const chosen = random.pick(draft.budgets);
+  draft.budgets = draft.budgets.map((budget) => (budget === chosen ? changed(budget) : budget));
+}
+
+function changeKey(random: Random, draft: Draft, nowMs: number): void {
+  const chosen = random.pick(draft.keys);
+  const state = random.weighted<Pick<KeyRecord, 'revoked' | 'expiresAtMs'>>([
+    [2, { revoked: true, expiresAtMs: null }],
+    [2, { revoked: false, expiresAtMs: nowMs + random.between(0, 60_000) }],
+    [6, { revoked: false, expiresAtMs: null }],
+  ]);
+  draft.keys = draft.keys.map((key) => (key === chosen ? { ...key, ...state } : key));
+}
+
+function putLimit(random: Random, draft: Draft): void {
+  const party = partyOf(random, draft);
+  const one = random.pick(['requestsPerMinute', 'tokensPerMinute', 'concurrency'] as const);
+  const limit = {
+    party,
+    requestsPerMinute: null,
+    tokensPerMinute: null,
+    concurrency: null,
+    [one]: one === 'tokensPerMinute' ? random.pick([500, 2_000]) : random.pick([1, 3, 6]),
+  };
+  draft.limits = [...draft.limits.filter((other) => nameOf(other.party) !== nameOf(party)), limit].slice(-2);
+  if (random.chance(0.3)) draft.limits = [];
+}
+
+function nameOf(party: Party): string {
+  return party.kind === 'team' ? 'team' : `${party.kind}:${party.id}`;
+}
+
+function partyOf(random: Random, draft: Draft): Party {
+  const kind = random.pick(['team', 'member', 'key'] as const);
+  if (kind === 'team') return { kind };
+  return kind === 'member' ? { kind, id: random.pick(MEMBERS) } : { kind, id: random.pick(draft.keys).id };
+}
+
+function scopeOf(random: Random, draft: Draft): Scope {
+  const kind = random.weighted([
+    [4, 'team'],
+    [2, 'each_member'],
+    [1, 'member'],
+    [1, 'key'],
+    [1, 'model'],
+  ] as const);
+  switch (kind) {
+    case 'team':
+    case 'each_member':
+      return { kind };
+    case 'member':
+      return { kind, id: random.pick(MEMBERS) };
+    case 'key':
+      return { kind, id: random.pick(draft.keys).id };
+    case 'model':
+      return { kind, id: random.pick(['gpt-*', 'claude', '*']) };
+  }
+}

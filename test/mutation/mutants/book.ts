@@ -5,6 +5,11 @@ import { inFile, type Mutant } from '../mutant.ts';
 export const bookMutants: readonly Mutant[] = [
   ...inFile('book', [
     {
+      original: 'windowEndMs + (windowEndMs - windowStartMs) >= endedBeforeMs',
+      mutated: 'windowEndMs >= endedBeforeMs',
+      breaks: 'a budget that may carry over from now on carries over what was spent',
+    },
+    {
       original: '    this.#changed.clear();\n  }\n\n  get open',
       mutated: '  }\n\n  get open',
       breaks: 'nothing but rows written: the first checkpoint of a memory saves counters that did not change',

@@ -106,9 +106,15 @@ export const journalMutants: readonly Mutant[] = [
     { original: 'flush > mark.flush', mutated: 'flush >= mark.flush', breaks: 'a page counts twice after a restart' },
     { original: 'flush > mark.flush', mutated: 'flush > mark.flush + 1', breaks: 'a page is lost by a restart' },
     {
-      original: " || (known.state !== 'held' && known.revision < row.revision)",
-      mutated: '',
+      original: "row.state !== 'held' && !kept.has(row.id)",
+      mutated: "row.state !== 'held' && book.row(row.id) === undefined",
       breaks: 'a corrected call is expired again after a restart',
+    },
+    {
+      original: ' && !kept.has(row.id)',
+      mutated: '',
+      breaks: 'nothing: what a checkpoint keeps is never older than what stands on a page that it carries',
+      equivalent: 'an expired call on such a page is the same as in the checkpoint',
     },
     {
       original: 'Math.max(atMs, headers.at(-1)?.writtenAtMs ?? 0)',
@@ -120,9 +126,58 @@ export const journalMutants: readonly Mutant[] = [
       mutated: 'false',
       breaks: 'a restart forgets what it answered',
     },
-    { original: "if (row.state !== 'held' && isNews", mutated: 'if (isNews', breaks: 'a restart revives holds' },
+    {
+      original: "row.state !== 'held' && !kept",
+      mutated: '!kept',
+      breaks: 'nothing: a hold that no checkpoint keeps has ended on a later page',
+      equivalent: 'the last word on a call is the one that counts',
+    },
+  ]),
+  ...inFile('page-codec', [
+    {
+      original: 'toList(row.asked),\n    toList(row.held)',
+      mutated: 'toList(row.held),\n    toList(row.held)',
+      breaks: 'a repeated elastic call is a conflict after a restart',
+    },
+    {
+      original: 'if (known !== undefined) return known;',
+      mutated: '',
+      breaks: 'a page has five times its bytes',
+    },
+    {
+      original: '    this.#places.set(value, place);\n',
+      mutated: '',
+      breaks: 'a page has five times its bytes',
+    },
+    {
+      original: 'const place = this.values.length;',
+      mutated: 'const place = 0;',
+      breaks: 'all calls of a page are charged to one budget',
+    },
+    {
+      original: 'toList(replaced),',
+      mutated: 'toList(settled),',
+      breaks: 'a restart miscounts the day of a corrected call',
+    },
+    {
+      original: 'revision,\n    toList',
+      mutated: '0,\n    toList',
+      breaks: 'D1 keeps the guess and drops the correction',
+    },
   ]),
   ...inFile('store', [
+    {
+      original: 'recent?.flush === flush',
+      mutated: 'recent !== undefined',
+      breaks: 'events of a page that was written over are delivered in place of its own',
+      equivalent: 'what is written over a page is at hand in its place',
+    },
+    {
+      original: 'this.#recent.size >= MAX_PAGES_AT_HAND',
+      mutated: 'false',
+      breaks: 'nothing but memory, which grows with the number of pages',
+      equivalent: 'what is not at hand is read from the disk, which says the same',
+    },
     { original: '      this.#saveKept(change.kept);\n', mutated: '', breaks: 'a checkpoint loses open calls' },
     {
       original: "    this.#database.all('DELETE FROM kept WHERE chunk >= ?', chunk);\n",

@@ -5,7 +5,13 @@ import { inFile, type Mutant } from '../mutant.ts';
 export const upkeepMutants: readonly Mutant[] = [
   ...inFile('upkeep', [
     { original: 'this.#alarmAtMs <= atMs', mutated: 'this.#alarmAtMs >= atMs', breaks: 'the alarm is too late' },
-    { original: '    if (isLost) this.#alarmAtMs = null;\n', mutated: '', breaks: 'a lost alarm stays lost' },
+    { original: '<= atMs && !isLost', mutated: '<= atMs', breaks: 'a lost alarm stays lost' },
+    { original: 'isLost ? nowMs : atMs', mutated: 'atMs', breaks: 'what a lost alarm stood for waits for the next' },
+    {
+      original: 'ALARM_LOST_AFTER_MS < nowMs',
+      mutated: '0 < nowMs',
+      breaks: 'a late alarm is set again with every call',
+    },
     { original: '    this.#isRinging = true;\n', mutated: '', breaks: 'the proof fails while the alarm is at work' },
     { original: '    this.#isRinging = false;\n', mutated: '', breaks: 'the proof never misses an alarm again' },
     {
@@ -81,9 +87,19 @@ export const upkeepMutants: readonly Mutant[] = [
       breaks: 'those behind a withdrawn call wait on',
     },
     {
-      original: "if (reply.outcome === 'unknown_call') this.#refuseLateAdmission(input.callId);",
+      original: "if (decision.reply.outcome === 'unknown_call') this.#refuseLateAdmission(input.callId);",
       mutated: '',
       breaks: 'a release that overtakes its admission leaves a hold',
+    },
+    {
+      original: '    store.atomically(() => {\n',
+      mutated: '    [0].forEach(() => {\n',
+      breaks: 'a configuration is stored whose thresholds the disk refused',
+    },
+    {
+      original: "if (party !== null) return { outcome: 'refused', reason: 'suspended', party };",
+      mutated: '',
+      breaks: 'a suspended caller may count tokens and list models',
     },
     {
       original: '    this.#reached(this.#allCharges(), roster);\n  }',

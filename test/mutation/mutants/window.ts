@@ -34,10 +34,24 @@ export const windowMutants: readonly Mutant[] = [
       breaks: 'a second change of zone begins a window in its midst',
     },
     {
-      original: 'known?.ofStartMs === startMs',
+      original: 'known?.of.startMs === startMs && known.of.endMs === endMs',
       mutated: 'known !== undefined',
       breaks: 'rollover stops with its first',
     },
+    {
+      original: ' && known.of.endMs === endMs',
+      mutated: '',
+      breaks: 'of two windows that begin together the one is taken for the other',
+    },
+  ]),
+  ...inFile('interning', [
+    {
+      original: 'known.windowStartMs === window.startMs && known.windowEndMs === window.endMs',
+      mutated: 'true',
+      breaks: 'a new window goes on with the old one',
+    },
+    { original: '`${budget.id}|${subject}`', mutated: 'budget.id', breaks: 'all members share what each of them has' },
+    { original: '`${model}|', mutated: '`', breaks: 'events are of the model that was called first' },
   ]),
   ...inFile('roster', [
     {
@@ -48,7 +62,8 @@ export const windowMutants: readonly Mutant[] = [
     {
       original: 'calendar.windowBefore(budget.period, now)?.startMs === charge.windowStartMs',
       mutated: 'calendar.windowBefore(budget.period, now) === undefined',
-      breaks: 'rollover that is allowed later carries over what was spent',
+      breaks: 'what may be carried over is forgotten',
+      equivalent: 'totals stay until the window after their own is over, whether or not they are current',
     },
     {
       original: 'matchesGlob(pattern, model) ? budgets : []',
@@ -67,6 +82,11 @@ export const windowMutants: readonly Mutant[] = [
     },
   ]),
   ...inFile('thresholds', [
+    {
+      original: 'current.startMs === windowStartMs ? current : ',
+      mutated: '',
+      breaks: 'a threshold is measured against a window that ends otherwise by now',
+    },
     { original: 'each > told.upTo && ', mutated: '', breaks: 'a threshold is told with every call' },
     {
       original: '    this.#told.set(key, { limit: version, upTo });\n',

@@ -89,6 +89,16 @@ describe('events', () => {
     ]);
   });
 
+  test('name the model that was called, whatever was called before', async () => {
+    const ledger = nodeLedger(SCRIPT_NOON_MS);
+    const calls = ['model-a', 'model-b', 'model-a'].map(
+      (model, nth) => `admit c${nth} 1 60s model ${model} → admitted\n settle c${nth} 1 → settled`,
+    );
+    await playScript(ledger, ['holds → 0', ...calls].join('\n'));
+    const models = ledger.delivered.flatMap(({ usage }) => usage.map(({ model }) => model));
+    expect(models).toEqual(['model-a', 'model-b', 'model-a']);
+  });
+
   test('that D1 refuses are tried by the alarm, later each time, and the failure is told', async () => {
     let isAway = true;
     const sink = () => (isAway ? Promise.reject(new Error('away')) : Promise.resolve());

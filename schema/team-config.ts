@@ -33,10 +33,10 @@ export interface Budget {
   readonly thresholds: readonly number[];
   /** How much of the limit, in percent, an unused rest of the last window may add to this one; 0 carries nothing over. */
   readonly rolloverPercent: number;
-  /** Whether the window in which the budget was created gets only its remaining share of the limit. */
+  /** Whether the window in which the budget began to count gets only its remaining share of the limit. */
   readonly prorated: boolean;
-  /** When the budget was created, in milliseconds since 1970; 0 where nobody knows, long ago. */
-  readonly createdAtMs: number;
+  /** When the budget was created or given another scope or period, in milliseconds since 1970; 0 where nobody knows. */
+  readonly countsSinceMs: number;
 }
 
 export const DEFAULT_THRESHOLDS: readonly number[] = [50, 80, 90, 100];
@@ -90,7 +90,10 @@ export interface TeamConfig {
 type Later<Whole, Names extends keyof Whole> = Omit<Whole, Names> & Partial<Pick<Whole, Names>>;
 
 /** A budget as an older Worker or an older object may have written it. */
-export type BudgetInput = Later<Budget, 'limitVersion' | 'thresholds' | 'rolloverPercent' | 'prorated' | 'createdAtMs'>;
+export type BudgetInput = Later<
+  Budget,
+  'limitVersion' | 'thresholds' | 'rolloverPercent' | 'prorated' | 'countsSinceMs'
+>;
 
 /** A configuration as it travels and is stored: fields of later versions may be missing. */
 export type TeamConfigInput = Omit<Later<TeamConfig, 'limits' | 'suspended'>, 'budgets'> & {
@@ -109,7 +112,7 @@ export function completeConfig(input: TeamConfigInput): TeamConfig {
       thresholds: budget.thresholds ?? DEFAULT_THRESHOLDS,
       rolloverPercent: budget.rolloverPercent ?? 0,
       prorated: budget.prorated ?? false,
-      createdAtMs: budget.createdAtMs ?? 0,
+      countsSinceMs: budget.countsSinceMs ?? 0,
     })),
   };
 }

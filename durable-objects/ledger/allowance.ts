@@ -36,16 +36,16 @@ export function allowanceOf(
 }
 
 /** A pro-rated first window gets the share of the limit that is left of its time, rounded up. */
-function limitIn({ limit, prorated, createdAtMs }: Budget, { startMs, endMs }: Window): number {
-  if (!prorated || endMs === null || createdAtMs <= startMs || createdAtMs >= endMs) return limit;
+function limitIn({ limit, prorated, countsSinceMs }: Budget, { startMs, endMs }: Window): number {
+  if (!prorated || endMs === null || countsSinceMs <= startMs || countsSinceMs >= endMs) return limit;
   const length = BigInt(endMs - startMs);
-  return Number((BigInt(limit) * BigInt(endMs - createdAtMs) + length - 1n) / length);
+  return Number((BigInt(limit) * BigInt(endMs - countsSinceMs) + length - 1n) / length);
 }
 
 /** What is still held of the last window counts as used: it may turn out to be, and what is carried never shrinks by it. */
 function carriedInto(book: Book, calendar: Calendar, budget: Budget, subject: UserId | null, window: Window): number {
   const before = calendar.windowBefore(budget.period, window);
-  if (before === null || before.endMs === null || budget.createdAtMs >= before.endMs) return 0;
+  if (before === null || before.endMs === null || budget.countsSinceMs >= before.endMs) return 0;
   const { held, settled } = book.totalOf(chargeOf(budget, subject, before));
   const unused = limitIn(budget, before) - held[budget.unit] - settled[budget.unit];
   const most = Number((BigInt(budget.limit) * BigInt(budget.rolloverPercent)) / PERCENT);

@@ -44,7 +44,7 @@ export class Thresholds {
     if (settled === 0) return [];
     const key = counterKey(charge);
     const before = this.#told.get(key);
-    const version = `${budget.createdAtMs}|${budget.limitVersion}`;
+    const version = `${budget.countsSinceMs}|${budget.limitVersion}`;
     const told = before?.limit === version ? before : NOTHING_TOLD;
     if (told.upTo === budget.thresholds.at(-1)) return [];
 
@@ -104,8 +104,8 @@ function eventOf(
 }
 
 /** A budget that is deleted and created anew in the same window tells its thresholds anew. */
-function idOf(team: TeamId, charge: Charge, { createdAtMs, limitVersion }: Budget, threshold: number): string {
-  return `${team}|${counterKey(charge)}|${createdAtMs}|${limitVersion}|${threshold}`;
+function idOf(team: TeamId, charge: Charge, { countsSinceMs, limitVersion }: Budget, threshold: number): string {
+  return `${team}|${counterKey(charge)}|${countsSinceMs}|${limitVersion}|${threshold}`;
 }
 
 function subjectOf({ counted }: Charge): UserId | null {

@@ -80,6 +80,7 @@ export const budgets = sqliteTable(
     rolloverPercent: integer('rollover_percent').notNull().default(0),
     prorated: integer('prorated', { mode: 'boolean' }).notNull().default(false),
     limitVersion: integer('limit_version').notNull().default(1),
+    countsSince: integer('counts_since').notNull().default(0),
   },
   (table) => [primaryKey({ columns: [table.team, table.id] })],
 );

@@ -70,7 +70,7 @@ export class Draft {
 
   /** What to send at `nowMs`: budgets that are new have been created then. */
   config(team: TeamId, nowMs: number): TeamConfigInput {
-    this.#budgets = this.#budgets.map((budget) => ({ ...budget, createdAtMs: budget.createdAtMs ?? nowMs }));
+    this.#budgets = this.#budgets.map((budget) => ({ ...budget, countsSinceMs: budget.countsSinceMs ?? nowMs }));
     return {
       team,
       timezone: this.#timezone,
@@ -108,7 +108,10 @@ export class Draft {
       rolloverPercent: numberAfter(words, 'rollover') ?? 0,
       prorated: words.includes('prorated'),
       ...(thresholds === null ? {} : { thresholds: thresholds.split(',').map(Number) }),
-      ...(before?.createdAtMs === undefined ? {} : { createdAtMs: before.createdAtMs }),
+      // The admin API keeps it as long as the budget counts the same.
+      ...(before?.countsSinceMs === undefined || before.period !== period
+        ? {}
+        : { countsSinceMs: before.countsSinceMs }),
     };
     this.#budgets = [...this.#budgets.filter((other) => other.id !== id), budget];
   }

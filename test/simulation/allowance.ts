@@ -70,9 +70,9 @@ export function allowedIn(ledger: NaiveLedger, inForce: InForce, { budget, count
   return limitIn(budget, window) + carriedInto(ledger, inForce, { budget, counted }, window);
 }
 
-export function limitIn({ limit, prorated, createdAtMs }: Budget, { startMs, endMs }: Window): bigint {
-  if (!prorated || endMs === null || createdAtMs <= startMs || createdAtMs >= endMs) return BigInt(limit);
-  const share = BigInt(limit) * BigInt(endMs - createdAtMs);
+export function limitIn({ limit, prorated, countsSinceMs }: Budget, { startMs, endMs }: Window): bigint {
+  if (!prorated || endMs === null || countsSinceMs <= startMs || countsSinceMs >= endMs) return BigInt(limit);
+  const share = BigInt(limit) * BigInt(endMs - countsSinceMs);
   const whole = BigInt(endMs - startMs);
   return share % whole === 0n ? share / whole : share / whole + 1n;
 }
@@ -90,7 +90,7 @@ export function windowBefore(inForce: InForce, budget: Budget, { startMs, endMs 
   // A window that began in another zone carries nothing over.
   if (calendarWindow(budget.period, inForce.config.timezone, endMs - 1).startMs !== startMs) return null;
   const before = windowOf(inForce, budget.period, startMs - 1);
-  return before.endMs === null || budget.createdAtMs >= before.endMs ? null : before;
+  return before.endMs === null || budget.countsSinceMs >= before.endMs ? null : before;
 }
 
 export function carriedFrom(budget: Budget, before: Window, used: bigint): bigint {

@@ -82,7 +82,10 @@ export function change(random: Random, draft: Draft, nowMs: number): string {
       putBudget(random, draft, nowMs);
       break;
     case 'period':
-      changeBudget(random, draft, (budget) => ({ ...budget, period: random.pick(periods) }));
+      changeBudget(random, draft, (budget) => {
+        const changed = { ...budget, period: random.pick(periods) };
+        return { ...changed, countsSinceMs: countsSince(budget, changed, nowMs) };
+      });
       break;
     case 'thresholds':
       changeBudget(random, draft, (budget) => ({ ...budget, enforcement: random.pick(['hard', 'soft'] as const) }));
@@ -138,7 +141,7 @@ export function meaningOf(input: TeamConfigInput): TeamConfig {
       thresholds: [50, 80, 90, 100],
       rolloverPercent: 0,
       prorated: false,
-      createdAtMs: 0,
+      countsSinceMs: 0,
       ...budget,
     })),
   };
@@ -152,7 +155,7 @@ function putBudget(random: Random, draft: Draft, nowMs: number): void {
     [2, units[1]],
     [2, units[2]],
   ]);
-  const budget: Budget = {
+  const drawn: Omit<Budget, 'countsSinceMs'> = {
     id,
     scope: scopeOf(random, draft),
     unit,
@@ -170,9 +173,19 @@ function putBudget(random: Random, draft: Draft, nowMs: number): void {
     thresholds: random.pick([[50, 80, 90, 100], [], [1], [30, 100], [100, 150]]),
     rolloverPercent: random.pick([0, 0, 25, 100]),
     prorated: random.chance(0.3),
-    createdAtMs: before?.createdAtMs ?? nowMs,
   };
+  const budget = { ...drawn, countsSinceMs: countsSince(before, drawn, nowMs) };
   draft.budgets = [...draft.budgets.filter((other) => other.id !== id), budget];
+}
+
+/** As the admin API keeps it: what counts something else from now on, counts anew. */
+function countsSince(
+  before: Budget | undefined,
+  { scope, period }: Omit<Budget, 'countsSinceMs'>,
+  nowMs: number,
+): number {
+  const isSame = before?.period === period && JSON.stringify(before.scope) === JSON.stringify(scope);
+  return isSame ? before.countsSinceMs : nowMs;
 }
 
 function changeBudget(random: Random, draft: Draft, changed: (budget: Budget) => Budget): void {

@@ -60,7 +60,7 @@ export class ThresholdWatch {
     const window = current.startMs === own.startMs ? current : own;
     const allowed = allowedIn(this.#ledger, inForce, { budget, counted: charge.counted }, window);
     for (const percent of budget.thresholds) {
-      const id = `${counter}|${budget.createdAtMs}|${budget.limitVersion}|${percent}`;
+      const id = `${counter}|${budget.countsSinceMs}|${budget.limitVersion}|${percent}`;
       if (settled >= amountAt(allowed, percent)) this.#reached(id, percent, isDue);
       // What is carried over may have shrunk meanwhile, or have grown before it was looked at.
       else if (settled >= amountAt(limitIn(budget, window), percent)) this.#possible.add(id);

@@ -18,7 +18,7 @@ export function budgetOf(row: Row): Budget {
     thresholds: row.thresholds,
     rolloverPercent: row.rolloverPercent,
     prorated: row.prorated,
-    createdAtMs: row.createdAt,
+    countsSinceMs: row.countsSince,
   };
 }
 

@@ -14,8 +14,8 @@ import { type Change, isLiveTeam, liveSnapshotOf, raiseVersion, snapshotQueries,
 /** Each call of the team is checked against all that apply to it. */
 export const MAX_BUDGETS_PER_TEAM = 1_000;
 
-/** What an admin says of a budget; when it was made and how often its limit changed, the record knows. */
-export type BudgetDefinition = Omit<Budget, 'limitVersion' | 'createdAtMs'>;
+/** What an admin says of a budget; since when it counts and how often its limit changed, the record knows. */
+export type BudgetDefinition = Omit<Budget, 'limitVersion' | 'countsSinceMs'>;
 
 /** Creates or replaces a budget. The key of a key's budget must be live; a member need not have joined yet. */
 export async function putBudget(
@@ -25,10 +25,14 @@ export async function putBudget(
   nowMs: number,
 ): Promise<Change<{ readonly budget: Budget; readonly created: boolean }>> {
   const { id: _, scope, limit: limitAmount, ...rest } = budget;
+  const scopeId = scopeIdOf(scope);
+  // What it counts from now on was not counted before, so that nothing of it can be carried over.
+  const counted = sql`${budgets.scopeKind} = ${scope.kind} AND ${budgets.scopeId} IS ${scopeId} AND ${budgets.period} = ${rest.period}`;
+  const countsSince = sql`CASE WHEN ${counted} THEN ${budgets.countsSince} ELSE ${nowMs} END`;
   // The same number in another unit is another limit.
   const changed = sql`(${budgets.limitAmount} <> ${limitAmount} OR ${budgets.unit} <> ${rest.unit})`;
   const limitVersion = sql`${budgets.limitVersion} + ${changed}`;
-  const content = { ...rest, scopeKind: scope.kind, scopeId: scopeIdOf(scope), limitAmount, limitVersion };
+  const content = { ...rest, scopeKind: scope.kind, scopeId, limitAmount, limitVersion, countsSince };
   const [before, [written], , ...rows] = await db.batch([
     db.select().from(budgets).where(isBudget(team, budget.id)),
     insertBudget(db, team, budget, nowMs)
@@ -102,6 +106,7 @@ function insertBudget(db: Database, team: TeamId, budget: BudgetDefinition, nowM
         rolloverPercent: sql`${rolloverPercent}`.as('rollover_percent'),
         prorated: sql`${prorated ? 1 : 0}`.as('prorated'),
         limitVersion: sql`1`.as('limit_version'),
+        countsSince: sql`${nowMs}`.as('counts_since'),
       })
       .from(teams)
       .where(and(isLiveTeam(team), sql`${others} < ${MAX_BUDGETS_PER_TEAM}`, scopeExists(team, scope))),

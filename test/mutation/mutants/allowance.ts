@@ -17,13 +17,13 @@ export const allowanceMutants: readonly Mutant[] = [
       breaks: 'every budget is pro-rated',
     },
     {
-      original: 'createdAtMs <= startMs',
-      mutated: 'createdAtMs < startMs',
+      original: 'countsSinceMs <= startMs',
+      mutated: 'countsSinceMs < startMs',
       breaks: 'nothing: a budget created with its window has the whole of it by either way',
       equivalent: 'the share of a whole window is the whole limit',
     },
     {
-      original: ' || budget.createdAtMs >= before.endMs',
+      original: ' || budget.countsSinceMs >= before.endMs',
       mutated: '',
       breaks: 'a new budget carries over from a time before it was',
     },

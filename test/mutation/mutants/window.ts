@@ -102,13 +102,13 @@ export const windowMutants: readonly Mutant[] = [
       equivalent: 'thresholds of nothing settled are cut off before',
     },
     {
-      original: 'const version = `${budget.createdAtMs}|${budget.limitVersion}`',
+      original: 'const version = `${budget.countsSinceMs}|${budget.limitVersion}`',
       mutated: 'const version = `${budget.limitVersion}`',
       breaks: 'a budget created anew tells nothing',
     },
     {
-      original: 'const version = `${budget.createdAtMs}|${budget.limitVersion}`',
-      mutated: 'const version = `${budget.createdAtMs}`',
+      original: 'const version = `${budget.countsSinceMs}|${budget.limitVersion}`',
+      mutated: 'const version = `${budget.countsSinceMs}`',
       breaks: 'a raised limit arms nothing anew',
     },
     {
@@ -123,13 +123,13 @@ export const windowMutants: readonly Mutant[] = [
       breaks: 'what is carried over does not count as limit',
     },
     {
-      original: '${counterKey(charge)}|${createdAtMs}|${limitVersion}',
+      original: '${counterKey(charge)}|${countsSinceMs}|${limitVersion}',
       mutated: '${counterKey(charge)}|${limitVersion}',
       breaks: 'D1 takes the thresholds of a budget created anew for the old ones',
     },
     {
-      original: '${counterKey(charge)}|${createdAtMs}|${limitVersion}',
-      mutated: '${counterKey(charge)}|${createdAtMs}',
+      original: '${counterKey(charge)}|${countsSinceMs}|${limitVersion}',
+      mutated: '${counterKey(charge)}|${countsSinceMs}',
       breaks: 'D1 takes the thresholds of a changed limit for the old ones',
     },
     {

@@ -13,16 +13,16 @@ test('what was spent last month is known when a budget begins to carry over late
   await ledger.admit(admission(1, 900));
   await ledger.settle(settlement(1, 900));
   await ledger.advance(20 * DAY_MS);
-  await ledger.configure(configuration(2, [monthly({ rolloverPercent: 100, createdAtMs: 1 })]));
+  await ledger.configure(configuration(2, [monthly({ rolloverPercent: 100, countsSinceMs: 1 })]));
   expect((await ledger.ledger()).budgets).toMatchObject([{ settled: 0, carried: 100 }]);
   await ledger.evict();
   expect((await ledger.ledger()).budgets).toMatchObject([{ settled: 0, carried: 100 }]);
 });
 
 test('a threshold is that of the window as it ends now, not as it seemed to end when the call was admitted', async () => {
-  const createdAtMs = Date.UTC(2026, 10, 30);
-  const ledger = nodeLedger(createdAtMs + HOUR_MS);
-  const budget = monthly({ limit: 72_000, thresholds: [100], prorated: true, createdAtMs });
+  const countsSinceMs = Date.UTC(2026, 10, 30);
+  const ledger = nodeLedger(countsSinceMs + HOUR_MS);
+  const budget = monthly({ limit: 72_000, thresholds: [100], prorated: true, countsSinceMs });
   // One day of thirty is left: 2,400. When the month ends with Tokyo's, 15 hours of 711: 1,519.
   await ledger.configure(configuration(1, [budget], 'UTC'));
   await ledger.admit(admission(1, 2_000));

@@ -9,7 +9,7 @@ const api = new AdminApi();
 const valid = { scope: { kind: 'team' }, unit: 'usd', limit: '500.00', period: 'month', enforcement: 'hard' };
 /** What a budget has that says nothing of it. */
 const plain = { thresholds: [50, 80, 90, 100], rolloverPercent: 0, prorated: false };
-const made = { ...plain, createdAtMs: api.nowMs };
+const made = { ...plain, countsSinceMs: api.nowMs };
 
 describe('budgets', () => {
   it('are created with 201, replaced with 200, listed and deleted', async () => {
@@ -132,12 +132,12 @@ describe('what a budget may say besides', () => {
   it('the version of its limit rises when the limit changes, in amount or unit, and with nothing else', async () => {
     const own = new AdminApi();
     const team = await own.team();
-    const createdAtMs = own.nowMs;
+    const countsSinceMs = own.nowMs;
     const path = `/teams/${team}/budgets/main`;
     const steps = [
       [{}, 1],
       [{ thresholds: [100] }, 1],
-      [{ enforcement: 'soft', period: 'day' }, 1],
+      [{ enforcement: 'soft' }, 1],
       [{ limit: '500.000001' }, 2],
       [{ limit: '500' }, 3],
       [{ limit: '500.00' }, 3],
@@ -147,8 +147,31 @@ describe('what a budget may say besides', () => {
     for (const [change, limitVersion] of steps) {
       await own.call('PUT', path, { ...valid, ...change });
       own.nowMs += 1_000;
-      // It was made when it was made, whatever changed since.
-      expect(own.ledgers.last(team).config.budgets).toMatchObject([{ limitVersion, createdAtMs }]);
+      expect(own.ledgers.last(team).config.budgets).toMatchObject([{ limitVersion, countsSinceMs }]);
+    }
+  });
+
+  it('count from the change of their scope or period, and else from when they were created', async () => {
+    const own = new AdminApi();
+    const team = await own.team();
+    const path = `/teams/${team}/budgets/main`;
+    const month = { ...valid, period: 'month', scope: { kind: 'team' } };
+    const steps = [
+      [month, true],
+      [{ ...month, limit: '9.00', rolloverPercent: 10, prorated: true, enforcement: 'soft', thresholds: [] }, false],
+      [{ ...month, period: 'week' }, true],
+      [{ ...month, period: 'week', unit: 'tokens', limit: 9 }, false],
+      [{ ...month, period: 'week', scope: { kind: 'each_member' } }, true],
+      [{ ...month, period: 'week', scope: { kind: 'member', id: 'ada' } }, true],
+      [{ ...month, period: 'week', scope: { kind: 'member', id: 'ada' }, limit: '9.00' }, false],
+      [{ ...month, period: 'week', scope: { kind: 'member', id: 'ben' } }, true],
+    ] as const;
+    let countsSinceMs = 0;
+    for (const [body, countsAnew] of steps) {
+      own.nowMs += 1_000;
+      if (countsAnew) countsSinceMs = own.nowMs;
+      await own.call('PUT', path, body);
+      expect(own.ledgers.last(team).config.budgets).toMatchObject([{ countsSinceMs }]);
     }
   });
 
@@ -171,7 +194,7 @@ describe('what a budget may say besides', () => {
     ['prorated', { prorated: 'yes' }],
     ['prorated', { prorated: true, period: 'total' }],
     ['limitVersion', { limitVersion: 7 }],
-    ['createdAtMs', { createdAtMs: 0 }],
+    ['countsSinceMs', { countsSinceMs: 0 }],
   ])('is refused with a bad %s: %j', async (field, change) => {
     const team = await api.team();
     expect(await api.expect(400, 'PUT', `/teams/${team}/budgets/main`, { ...valid, ...change })).toEqual(

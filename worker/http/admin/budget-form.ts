@@ -108,7 +108,7 @@ export function budgetFrom(id: BudgetId, input: z.output<typeof budgetInput>): B
 }
 
 export function presentBudget(budget: Budget): z.infer<typeof budgetBody> {
-  const { limitVersion: _, createdAtMs: __, ...shown } = budget;
+  const { limitVersion: _, countsSinceMs: __, ...shown } = budget;
   return { ...shown, limit: presentAmount(budget.unit, budget.limit), thresholds: [...budget.thresholds] };
 }
 

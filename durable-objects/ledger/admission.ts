@@ -3,7 +3,6 @@
 import { type Amounts, sameAmounts, units } from '../../schema/amounts.ts';
 import type { AdmitInput, AdmitRefusal, AdmitReply, Ask, BudgetRefusal } from '../../schema/ledger.ts';
 import { micros } from '../../schema/micros.ts';
-import type { KeyRecord } from '../../schema/team-config.ts';
 import type { Book } from './book.ts';
 import { type CallRow, counterKey, type OpenCall } from './call-row.ts';
 import { identifyKey } from './identify.ts';
@@ -39,9 +38,9 @@ export function decideAdmission(
   claims: Claims = NO_CLAIMS,
 ): AdmissionDecision {
   const { ask, facts } = input;
-  const key = identifyKey(roster, input.keyDigest, nowMs);
   const known = book.row(input.callId);
-  if (known !== undefined) return answer(repeated(known, key.outcome === 'known' ? key.record : null, input));
+  if (known !== undefined) return answer(repeated(known, roster, input));
+  const key = identifyKey(roster, input.keyDigest, nowMs);
   if (key.outcome === 'refused') return answer(key);
 
   const caller = { member: key.record.user, key: key.record.id, model: facts.model };
@@ -86,7 +85,9 @@ function answer(reply: AdmitReply): AdmissionDecision {
   return { reply, put: null, blockedOn: [] };
 }
 
-function repeated(row: CallRow, key: KeyRecord | null, input: AdmitInput): AdmitReply {
+/** Also for a key that has ended since: what was granted before stays granted, and is answered in the same way. */
+function repeated(row: CallRow, roster: Roster, input: AdmitInput): AdmitReply {
+  const key = roster.keysByDigest.get(input.keyDigest);
   const same = key?.id === row.key && sameAmounts(row.asked, input.ask.most) && row.facts.model === input.facts.model;
   if (!same) return { outcome: 'admission_conflict' };
   return { outcome: 'already_admitted', member: row.member, key: row.key, held: row.held, tightest: null };

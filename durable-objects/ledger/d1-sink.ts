@@ -46,6 +46,8 @@ export async function deliver(database: D1Database, { usage, thresholds }: Event
     ...(usage.length > 0 ? [database.prepare(INSERT_USAGE).bind(JSON.stringify(usage))] : []),
     ...(thresholds.length > 0 ? [database.prepare(INSERT_THRESHOLDS).bind(JSON.stringify(thresholds))] : []),
   ];
+  // A page may promise events that it does not have; D1 refuses an empty batch.
+  if (statements.length === 0) return;
   const timeout = Promise.withResolvers<never>();
   const timer = setTimeout(() => timeout.reject(new Error(`D1 did not answer within ${TIMEOUT_MS} ms`)), TIMEOUT_MS);
   try {

@@ -3,6 +3,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { deliver } from '../../durable-objects/ledger/d1-sink.ts';
 import { decode, encode } from '../../schema/encoded.ts';
 import { budgetIdSchema, callId, keyIdSchema, teamIdSchema, userIdSchema } from '../../schema/ids.ts';
 import type { AdmitInput, SettleInput } from '../../schema/ledger.ts';
@@ -221,4 +222,8 @@ test('a configuration that arrives late does not undo a newer one', async () => 
   expect(await stubOf(team).configure({ version: 3, config })).toEqual({ outcome: 'configured', version: 3 });
   expect(await stubOf(team).configure({ version: 2, config })).toEqual({ outcome: 'already_configured', version: 3 });
   expect(await admit(team, 1)).toMatchObject({ reason: 'unknown_key' });
+});
+
+test('a batch with nothing in it is delivered, since D1 would refuse it for good', async () => {
+  await expect(deliver(env.DB, { usage: [], thresholds: [] })).resolves.toBeUndefined();
 });

@@ -13,7 +13,7 @@ import type {
 } from '../../schema/ledger.ts';
 import type { CallId } from '../../schema/ids.ts';
 import { units } from '../../schema/amounts.ts';
-import { isKeyInForce, keyOf, wrongWithRefusal } from './admission-check.ts';
+import { wrongWithRefusal } from './admission-check.ts';
 import { type NaiveCall, sameVector, toVector } from './naive-ledger.ts';
 import { must } from './trace.ts';
 import type { Asked, Witness } from './witness.ts';
@@ -116,7 +116,7 @@ export class Interview {
         must(call.member === reply.member && call.key === reply.key, () => `${input.callId} is somebody else's`);
         return;
       case 'admission_conflict':
-        must(this.#mayConflict(asked, call), () => `${input.callId} conflicts with nothing`);
+        must(this.#mayConflict(asked), () => `${input.callId} conflicts with nothing`);
         return;
       case 'refused':
         must(!asked.wasKnown, () => `${input.callId} is refused, and was admitted`);
@@ -126,11 +126,9 @@ export class Interview {
     }
   }
 
-  #mayConflict({ input, life }: Asked, call: NaiveCall | undefined): boolean {
-    if (this.#givenBack.get(input.callId) === life) return true;
-    const { inForce, nowMs } = this.#witness;
-    if (call === undefined || inForce === null) return false;
-    return !isKeyInForce(keyOf(inForce, input.keyDigest), nowMs);
+  /** The same question again never conflicts, even where its key has ended since: only its own release can have come first. */
+  #mayConflict({ input, life }: Asked): boolean {
+    return this.#givenBack.get(input.callId) === life;
   }
 
   #checkRefusal(asked: Asked, reply: Extract<AdmitReply, { readonly outcome: 'refused' }>): void {

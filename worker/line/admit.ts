@@ -68,6 +68,8 @@ function understand(gate: Gate, candidacy: Candidacy, reply: AdmitReply): Result
     case 'already_admitted':
       return succeed(reply);
     case 'admission_conflict':
+      // The call's own earlier question was granted, and its key is gone since.
+      gate.keepAlive(giveBack(gate, candidacy, endingOf('upstream_failed', 500)));
       return fail({ reason: 'internal' });
     case 'refused':
       return refusalOf(reply, candidacy);

@@ -142,6 +142,15 @@ async function leaveWhileWaiting(reply: Reply<AdmitReply>): Promise<Response> {
   return response;
 }
 
+test('a call whose own earlier question was granted, and can be answered no more, gives its hold back', async () => {
+  ledger.admission.resolve(succeed({ outcome: 'admission_conflict' }));
+  expect((await answerCall(ledger.gate, inboundOf(client.signal))).status).toBe(500);
+  await ledger.rest();
+  expect(ledger.said).toEqual(['admit', 'release']);
+  expect(ledger.released[0]).toMatchObject({ ending: { outcome: 'upstream_failed', status: 500 } });
+  expect(send).not.toHaveBeenCalled();
+});
+
 describe('a client that leaves while its call waits', () => {
   test('has it withdrawn at once, before the ledger answers', async () => {
     const answer = answerCall(ledger.gate, inboundOf(client.signal));

@@ -14,7 +14,7 @@ export interface Bundle {
   readonly file: string;
 }
 
-export type BundleName = 'entry' | 'bare' | 'empty' | 'd1-stub' | 'd1-counted';
+export type BundleName = 'entry' | 'bare' | 'asking' | 'empty' | 'd1-stub' | 'd1-counted';
 
 export interface BundleOptions {
   /** Into a folder of its own below this one. */

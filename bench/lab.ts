@@ -56,6 +56,7 @@ export async function withLab<Result>(
     const bundles = {
       entry: bundle('entry'),
       bare: bundle('bare'),
+      asking: bundle('asking'),
       'd1-stub': bundle('d1-stub'),
       'd1-counted': bundle('d1-counted'),
     };

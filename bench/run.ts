@@ -13,6 +13,7 @@ import { asMarkdown, asText } from './report.ts';
 import { keepResults, type Result } from './results.ts';
 import { counting } from './scenarios/counts.ts';
 import { delivery } from './scenarios/delivery.ts';
+import { floor } from './scenarios/floor.ts';
 import { history } from './scenarios/history.ts';
 import { memory } from './scenarios/memory.ts';
 import { startUp } from './scenarios/start-up.ts';
@@ -20,7 +21,7 @@ import { streaming } from './scenarios/streaming.ts';
 import { throughput } from './scenarios/throughput.ts';
 import { findWorkerd } from './workerd.ts';
 
-const SCENARIOS: readonly Scenario[] = [throughput, streaming, counting, history, delivery, startUp, memory];
+const SCENARIOS: readonly Scenario[] = [throughput, floor, streaming, counting, history, delivery, startUp, memory];
 const NAMES = SCENARIOS.map(({ name }) => name);
 
 const options = readOptions(process.argv.slice(2));

@@ -68,7 +68,7 @@ export type Answer =
   | { readonly kind: 'whole' }
   | { readonly kind: 'stream'; readonly chunks: number; readonly bytes: number; readonly everyMs: number };
 
-export function chatRequest(key: string, answer: Answer): Buffer {
+export function chatRequest(key: string, answer: Answer, below = ''): Buffer {
   const script = answer.kind === 'whole' ? '' : `chunks=${answer.chunks} bytes=${answer.bytes} every=${answer.everyMs}`;
   const body = JSON.stringify({
     model: 'gpt-5-mini',
@@ -77,7 +77,7 @@ export function chatRequest(key: string, answer: Answer): Buffer {
     messages: [{ role: 'user', content: `Say hello to everyone who measures this. ${script}` }],
   });
   return Buffer.from(
-    `POST /v1/chat/completions HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer ${key}\r\n` +
+    `POST ${below}/v1/chat/completions HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer ${key}\r\n` +
       `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
 }

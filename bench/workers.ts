@@ -23,6 +23,7 @@ export interface Workers {
   readonly pid: number;
   readonly gatewayPort: number;
   readonly barePort: number;
+  readonly askingPort: number;
   readonly d1Port: number;
 }
 
@@ -34,7 +35,12 @@ export async function withWorkers<Result>(
   use: (workers: Workers) => Promise<Result>,
 ): Promise<Result> {
   const folder = temporaryFolder(options.stateParent, 'headgate-bench-state-');
-  const ports = { gatewayPort: await freePort(), barePort: await freePort(), d1Port: await freePort() };
+  const ports = {
+    gatewayPort: await freePort(),
+    barePort: await freePort(),
+    askingPort: await freePort(),
+    d1Port: await freePort(),
+  };
   let runtime: Runtime | null = null;
   try {
     mkdirSync(join(folder, 'objects'));
@@ -51,16 +57,13 @@ export async function withWorkers<Result>(
   }
 }
 
-interface Places {
+interface Places extends Omit<Workers, 'pid'> {
   readonly stateFolder: string;
-  readonly gatewayPort: number;
-  readonly barePort: number;
-  readonly d1Port: number;
 }
 
 function configuration(
   { bundles, upstreamPort, objects, countedD1 }: WorkersOptions,
-  { stateFolder, gatewayPort, barePort, d1Port }: Places,
+  { stateFolder, gatewayPort, barePort, askingPort, d1Port }: Places,
 ): string {
   const upstream = `http://127.0.0.1:${upstreamPort}`;
   const d1 = countedD1 ? bundles['d1-counted'] : bundles['d1-stub'];
@@ -69,12 +72,14 @@ function configuration(
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [
-    (name = "gateway", worker = .gateway), (name = "bare", worker = .bare), (name = "d1", worker = .d1),
+    (name = "gateway", worker = .gateway), (name = "bare", worker = .bare), (name = "asking", worker = .asking),
+    (name = "d1", worker = .d1),
     (name = "net", network = (allow = ["private", "local", "public"])),
     (name = "disk", disk = (path = "${stateFolder}", writable = true)) ],
   sockets = [
     (name = "gateway", address = "127.0.0.1:${gatewayPort}", http = (), service = "gateway"),
     (name = "bare", address = "127.0.0.1:${barePort}", http = (), service = "bare"),
+    (name = "asking", address = "127.0.0.1:${askingPort}", http = (), service = "asking"),
     (name = "d1", address = "127.0.0.1:${d1Port}", http = (), service = "d1") ] );
 const gateway :Workerd.Worker = (
   modules = [ ${embed(bundles.entry)} ],
@@ -90,6 +95,13 @@ const bare :Workerd.Worker = (
   modules = [ ${embed(bundles.bare)} ],
   compatibilityDate = "${COMPATIBILITY_DATE}", globalOutbound = "net",
   bindings = [ (name = "UPSTREAM", text = "${upstream}") ] );
+const asking :Workerd.Worker = (
+  modules = [ ${embed(bundles.asking)} ],
+  compatibilityDate = "${COMPATIBILITY_DATE}", globalOutbound = "net",
+  durableObjectNamespaces = [ (className = "Answering", uniqueKey = "bench-answering", enableSql = true) ],
+  durableObjectStorage = (localDisk = "disk"),
+  bindings = [
+    (name = "ANSWERING", durableObjectNamespace = "Answering"), (name = "UPSTREAM", text = "${upstream}") ] );
 const d1 :Workerd.Worker = (
   modules = [ ${embed(d1)} ],
   ${countedD1 ? database : ''}

@@ -44,7 +44,8 @@ export class Thresholds {
     if (settled === 0) return [];
     const key = counterKey(charge);
     const before = this.#told.get(key);
-    const version = `${budget.countsSinceMs}|${budget.limitVersion}`;
+    // A window that does not run tells nothing, though its thresholds count as told until the budget has its period back.
+    const version = `${budget.period}|${budget.countsSinceMs}|${budget.limitVersion}`;
     const told = before?.limit === version ? before : NOTHING_TOLD;
     if (told.upTo === budget.thresholds.at(-1)) return [];
 

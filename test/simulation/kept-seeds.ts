@@ -8,4 +8,5 @@ export const keptSeeds: readonly (readonly [seed: number, found: string])[] = [
   [890, 'a configuration was stored without the thresholds it reached'],
   [1860, 'an expiry and its correction came back as the expiry, and were corrected again'],
   [3963, 'a budget that began to carry over late in its window was given the whole share'],
+  [5207, 'thresholds reached while the budget had another period were never told'],
 ];

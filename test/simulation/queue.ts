@@ -26,8 +26,8 @@ export class Queue {
   readonly #world: World;
   /** In the order of arrival. */
   readonly #waiters = new Map<CallId, Waiter>();
-  /** Who must be told something else at once, since the second went before it. */
-  readonly #passedBy = new Map<CallId, CallId>();
+  /** Who must be told something else by the end of the turn, since another went before it. */
+  readonly #passed = new Map<CallId, { readonly by: CallId; readonly answerByMs: number }>();
 
   constructor(world: World) {
     this.#world = world;
@@ -54,14 +54,17 @@ export class Queue {
 
   clear(): void {
     this.#waiters.clear();
+    this.#passed.clear();
   }
 
   /** Nobody waits for longer than its patience, and nobody is passed by. */
   check(): void {
-    for (const [waiter, other] of this.#passedBy) {
-      must(!this.#waiters.has(waiter), () => `${other} went before ${waiter}, which waits for the same`);
+    for (const [waiter, { by, answerByMs }] of this.#passed) {
+      // Its own last decision may have come first, and be told with a write that is still to come in this turn.
+      if (this.#waiters.has(waiter) && this.#world.elapsedMs <= answerByMs) continue;
+      must(!this.#waiters.has(waiter), () => `${by} went before ${waiter}, which waits for the same`);
+      this.#passed.delete(waiter);
     }
-    this.#passedBy.clear();
     for (const { input, answerByMs } of this.#waiters.values()) {
       must(this.#world.elapsedMs <= answerByMs, () => `${input.callId} has waited for longer than its patience`);
     }
@@ -85,7 +88,7 @@ export class Queue {
       if (!hasRightOfWay) continue;
       const now = blockersOf(ledger, inForce, waiter, nowMs);
       if (counters.some((counter) => waiter.blockedOn.has(counter) && now.has(counter))) {
-        this.#passedBy.set(id, row.id);
+        this.#passed.set(id, { by: row.id, answerByMs: this.#world.elapsedMs + TURN_MS });
       }
     }
   }

@@ -102,13 +102,18 @@ export const windowMutants: readonly Mutant[] = [
       equivalent: 'thresholds of nothing settled are cut off before',
     },
     {
-      original: 'const version = `${budget.countsSinceMs}|${budget.limitVersion}`',
-      mutated: 'const version = `${budget.limitVersion}`',
+      original: 'const version = `${budget.period}|${budget.countsSinceMs}|${budget.limitVersion}`',
+      mutated: 'const version = `${budget.period}|${budget.limitVersion}`',
       breaks: 'a budget created anew tells nothing',
     },
     {
-      original: 'const version = `${budget.countsSinceMs}|${budget.limitVersion}`',
-      mutated: 'const version = `${budget.countsSinceMs}`',
+      original: 'const version = `${budget.period}|${budget.countsSinceMs}|${budget.limitVersion}`',
+      mutated: 'const version = `${budget.countsSinceMs}|${budget.limitVersion}`',
+      breaks: 'what a window reached while the budget had another period is never told',
+    },
+    {
+      original: 'const version = `${budget.period}|${budget.countsSinceMs}|${budget.limitVersion}`',
+      mutated: 'const version = `${budget.period}|${budget.countsSinceMs}`',
       breaks: 'a raised limit arms nothing anew',
     },
     {

@@ -2,6 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { SCRIPT_NOON_MS } from '../../fixtures/ledger-scripts.ts';
+import { admission, configuration, monthly, settlement } from '../../helpers/ledger-questions.ts';
 import { playScript } from '../../helpers/ledger-script.ts';
 import { nodeLedger } from '../../helpers/node-ledger.ts';
 
@@ -34,6 +35,19 @@ test('each is told once, over later calls, a configuration, checkpoints and evic
     settle c6 1       → settled`,
   );
   expect(toldSoFar()).toEqual([50, 80]);
+});
+
+test('a window that was not running while its limit changed tells what it has reached as soon as it runs again', async () => {
+  const ledger = nodeLedger(SCRIPT_NOON_MS);
+  const budget = (period: 'day' | 'month', limit: number, limitVersion: number) =>
+    monthly({ period, limit, limitVersion, thresholds: [50], countsSinceMs: 0 });
+  await ledger.configure(configuration(1, [budget('day', 1_000, 1)]));
+  await ledger.admit(admission(1, 400));
+  await ledger.settle(settlement(1, 400));
+  await ledger.configure(configuration(2, [budget('month', 600, 2)]));
+  await ledger.configure(configuration(3, [budget('day', 600, 2)]));
+  await ledger.advance(2_000);
+  expect(ledger.delivered.flatMap(({ thresholds }) => thresholds)).toMatchObject([{ threshold: 50, limit: 600 }]);
 });
 
 test('an event carries all there is to say', async () => {

@@ -13,10 +13,10 @@ export function anthropic({ name, baseUrl, apiKey, onDisconnect }: ProviderSetti
     catalogue: 'anthropic',
     capMember: 'max_tokens',
     onDisconnect,
-    send({ path, search, headers, body, signal }: UpstreamCall): Promise<Response> {
+    send({ address, headers, body, signal }: UpstreamCall): Promise<Response> {
       if (apiKey !== null) headers.set('x-api-key', apiKey);
       if (!headers.has('anthropic-version')) headers.set('anthropic-version', DEFAULT_VERSION);
-      return fetch(`${baseUrl}/v1${path}${search}`, {
+      return fetch(`${baseUrl}/v1/${address.operation}${address.search}`, {
         method: 'POST',
         headers,
         body,

@@ -13,9 +13,10 @@ export function openaiCompatible({ name, baseUrl, apiKey, onDisconnect }: Provid
     // OpenAI's reasoning models refuse the former name; other servers know only that.
     capMember: name === OPENAI ? 'max_completion_tokens' : 'max_tokens',
     onDisconnect,
-    send({ path, search, headers, body, signal }: UpstreamCall): Promise<Response> {
+    send({ address, headers, body, signal }: UpstreamCall): Promise<Response> {
       if (apiKey !== null) headers.set('authorization', `Bearer ${apiKey}`);
-      return fetch(`${baseUrl}${path}${search}`, { method: 'POST', headers, body, signal, redirect: 'manual' });
+      const url = `${baseUrl}/${address.operation}${address.search}`;
+      return fetch(url, { method: 'POST', headers, body, signal, redirect: 'manual' });
     },
   };
 }

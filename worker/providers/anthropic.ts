@@ -1,12 +1,12 @@
 // The Anthropic API.
 
-import type { ProviderSettings } from '../../schema/settings.ts';
+import type { AnthropicSettings } from '../../schema/provider-settings.ts';
 import type { Provider, UpstreamCall } from './provider.ts';
 
 /** Sent where the client names none; clients that do keep theirs, because it changes the meaning of the body. */
 const DEFAULT_VERSION = '2023-06-01';
 
-export function anthropic({ name, baseUrl, apiKey, onDisconnect }: ProviderSettings): Provider {
+export function anthropic({ name, baseUrl, apiKey, onDisconnect }: AnthropicSettings): Provider {
   return {
     name,
     speaks: ['anthropic-messages'],

@@ -1,14 +1,14 @@
 // OpenAI, and every server that speaks its protocol: vLLM, Groq, DeepSeek, and the company's own models among them.
 
-import type { ProviderSettings } from '../../schema/settings.ts';
+import type { OpenaiCompatibleSettings } from '../../schema/provider-settings.ts';
 import type { Provider, UpstreamCall } from './provider.ts';
 
 const OPENAI = 'openai';
 
-export function openaiCompatible({ name, baseUrl, apiKey, onDisconnect }: ProviderSettings): Provider {
+export function openaiCompatible({ name, baseUrl, apiKey, speaks, onDisconnect }: OpenaiCompatibleSettings): Provider {
   return {
     name,
-    speaks: ['openai-chat'],
+    speaks,
     catalogue: name,
     // OpenAI's reasoning models refuse the former name; other servers know only that.
     capMember: name === OPENAI ? 'max_completion_tokens' : 'max_tokens',

@@ -2,7 +2,7 @@
 
 import type { Address } from '../../schema/address.ts';
 import type { DialectName } from '../../schema/dialect-name.ts';
-import type { ProviderSettings } from '../../schema/settings.ts';
+import type { DisconnectEffect } from '../../schema/provider-settings.ts';
 
 export interface UpstreamCall {
   readonly dialect: DialectName;
@@ -22,7 +22,7 @@ export interface Provider {
   readonly catalogue: string | null;
   /** The member in which chat completions expect the output cap. */
   readonly capMember: string;
-  readonly onDisconnect: ProviderSettings['onDisconnect'];
+  readonly onDisconnect: DisconnectEffect;
   /** Rejects when no connection could be made or none within the signal's time. */
   send(call: UpstreamCall): Promise<Response>;
 }

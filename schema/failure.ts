@@ -6,6 +6,8 @@ import type { Party } from './team-config.ts';
 type BudgetEvidence = Extract<AdmitRefusal, { readonly budget: unknown }>;
 type RateEvidence = Extract<AdmitRefusal, { readonly rate: unknown }>;
 
+export type BadRequest = Extract<Failure, { readonly reason: 'bad_request' }>;
+
 export type Failure =
   /** No key, a malformed, unknown, revoked or expired one: one answer for all. */
   | { readonly reason: 'invalid_key' }
@@ -41,5 +43,13 @@ export type Failure =
   | { readonly reason: 'upstream_unreachable'; readonly provider: string }
   | { readonly reason: 'upstream_timeout'; readonly provider: string; readonly timeoutMs: number }
   | { readonly reason: 'upstream_invalid'; readonly provider: string; readonly message: string }
+  /** The provider refused a call that had to be translated for it; `message` is its own. */
+  | {
+      readonly reason: 'upstream_refused';
+      readonly provider: string;
+      readonly status: number;
+      readonly message: string;
+      readonly retryAfterMs: number | null;
+    }
   | { readonly reason: 'client_gone' }
   | { readonly reason: 'internal' };

@@ -1,23 +1,15 @@
 // The deployment's configuration, parsed once from Worker variables and secrets into its required form.
-// Provider hosts and credentials come from here alone, never from a request and never from D1.
 
 import { z } from 'zod';
+import {
+  builtInProviders,
+  builtInVariables,
+  type Environment,
+  namedProviders,
+  providerOf,
+  type ProviderSettings,
+} from './provider-settings.ts';
 import { fail, type Result, succeed } from './result.ts';
-
-const disconnectEffects = ['stops', 'goes_on'] as const;
-const providerKinds = ['openai-compatible', 'anthropic'] as const;
-
-/** One upstream: where it is, how it is spoken to, and the credential bound to that host. */
-export interface ProviderSettings {
-  readonly name: string;
-  readonly kind: (typeof providerKinds)[number];
-  /** Without a trailing slash; for `openai-compatible` it includes the version, as in "https://api.openai.com/v1". */
-  readonly baseUrl: string;
-  /** Null sends no credential, for servers that want none. */
-  readonly apiKey: string | null;
-  /** What a closed connection does: `stops` generation and billing, or the provider `goes_on` to the end and bills it. */
-  readonly onDisconnect: (typeof disconnectEffects)[number];
-}
 
 export interface Settings {
   /** Null closes the admin API. */
@@ -39,15 +31,6 @@ export const HOLD_MARGIN_MS = 60_000;
 /** A call that waits keeps its connection to the ledger open; clients give up on silence sooner or later. */
 const MAX_CONTENTION_WAIT_MS = 30_000;
 
-/** Providers with variables of their own, and the demo model's. */
-const RESERVED_NAMES = new Set(['openai', 'anthropic', 'demo']);
-const providerName = z
-  .string()
-  .regex(/^[a-z][a-z0-9-]{0,39}$/, 'must be 1 to 40 characters of a-z, 0-9 and -')
-  .refine((name) => !RESERVED_NAMES.has(name), 'is a built-in provider; choose another name');
-const baseUrl = z
-  .url({ protocol: /^https?$/, error: 'must be a URL that begins with http:// or https://' })
-  .transform((url) => url.replace(/\/+$/, ''));
 const flag = z
   .enum(['true', 'false', '1', '0'], 'must be true or false')
   .default('false')
@@ -67,34 +50,16 @@ const upTo = (most: number, fallback: number) =>
     .refine((count) => count <= most, `must be at most ${most}`)
     .default(fallback);
 
-const namedProviders = z.record(
-  providerName,
-  z.strictObject({
-    kind: z.enum(providerKinds),
-    baseUrl,
-    /** Name of the secret that holds the credential; left out where the server wants none. */
-    apiKeySecret: z.string().min(1).optional(),
-    onDisconnect: z.enum(disconnectEffects).default('stops'),
-  }),
-  'must be a JSON object of providers by name',
-);
-
 const environmentSchema = z.object({
   ADMIN_TOKEN: z.string().min(1).optional(),
   DEMO_MODEL: flag,
-  OPENAI_API_KEY: z.string().min(1).optional(),
-  OPENAI_BASE_URL: baseUrl.optional(),
-  ANTHROPIC_API_KEY: z.string().min(1).optional(),
-  ANTHROPIC_BASE_URL: baseUrl.optional(),
+  ...builtInVariables,
   PROVIDERS: z.string().optional(),
   MAX_BODY_BYTES: positive(8 * 1024 * 1024),
   FIRST_BYTE_TIMEOUT_MS: positive(300_000),
   CALL_DEADLINE_MS: positive(900_000),
   CONTENTION_WAIT_MS: upTo(MAX_CONTENTION_WAIT_MS, 2_000),
 });
-
-/** The Worker's variables and secrets by name; bindings of other kinds are ignored. */
-export type Environment = Readonly<Record<string, unknown>>;
 
 /** Parses the environment; the failure is one line that names the variable and what it must be. */
 export function parseSettings(environment: Environment): Result<Settings, string> {
@@ -105,29 +70,10 @@ export function parseSettings(environment: Environment): Result<Settings, string
   const named = parseNamedProviders(values.PROVIDERS, environment);
   if (!named.ok) return named;
 
-  const providers: ProviderSettings[] = [];
-  if (values.OPENAI_API_KEY !== undefined || values.OPENAI_BASE_URL !== undefined) {
-    providers.push({
-      name: 'openai',
-      kind: 'openai-compatible',
-      baseUrl: withVersion(values.OPENAI_BASE_URL ?? 'https://api.openai.com/v1'),
-      apiKey: values.OPENAI_API_KEY ?? null,
-      onDisconnect: 'stops',
-    });
-  }
-  if (values.ANTHROPIC_API_KEY !== undefined || values.ANTHROPIC_BASE_URL !== undefined) {
-    providers.push({
-      name: 'anthropic',
-      kind: 'anthropic',
-      baseUrl: (values.ANTHROPIC_BASE_URL ?? 'https://api.anthropic.com').replace(/\/v1$/, ''),
-      apiKey: values.ANTHROPIC_API_KEY ?? null,
-      onDisconnect: 'stops',
-    });
-  }
   return succeed({
     adminToken: values.ADMIN_TOKEN ?? null,
     demoModel: values.DEMO_MODEL,
-    providers: [...providers, ...named.value],
+    providers: [...builtInProviders(values), ...named.value],
     maxBodyBytes: values.MAX_BODY_BYTES,
     firstByteTimeoutMs: values.FIRST_BYTE_TIMEOUT_MS,
     callDeadlineMs: values.CALL_DEADLINE_MS,
@@ -149,20 +95,11 @@ function parseNamedProviders(text: string | undefined, environment: Environment)
 
   const providers: ProviderSettings[] = [];
   for (const [name, provider] of Object.entries(parsed.data)) {
-    const { apiKeySecret } = provider;
-    const apiKey = apiKeySecret === undefined ? null : environment[apiKeySecret];
-    if (apiKey !== null && (typeof apiKey !== 'string' || apiKey === '')) {
-      return fail(`configuration: PROVIDERS: ${name}: the secret ${String(apiKeySecret)} is not set`);
-    }
-    const { kind, baseUrl: place, onDisconnect } = provider;
-    providers.push({ name, kind, baseUrl: place, apiKey, onDisconnect });
+    const settings = providerOf(name, provider, environment);
+    if (!settings.ok) return settings;
+    providers.push(settings.value);
   }
   return succeed(providers);
-}
-
-/** An OpenAI base URL ends in its version; one that names only the host means the first. */
-function withVersion(url: string): string {
-  return new URL(url).pathname === '/' ? `${url}/v1` : url;
 }
 
 /** An empty variable means the same as none: `OPENAI_API_KEY=` in a file switches the provider off. */

@@ -1,7 +1,17 @@
 // One event of a server-sent event stream, as its meaning; the bytes it came in are somebody else's.
+// And what makes another stream of one.
 
 /** `data` is null for comments and the like. */
 export interface StreamEvent {
   readonly event: string | null;
   readonly data: string | null;
+}
+
+/** Turns a provider's events into what the client is to read. One serves one stream. */
+export interface StreamRewriter {
+  readonly contentType: string;
+  /** What the client reads for this event; often empty. */
+  push(event: StreamEvent): string;
+  /** What is still to be read once the answer has come to its proper end. */
+  end(): string;
 }

@@ -7,8 +7,8 @@ import { fail, type Result, succeed } from '../schema/result.ts';
 import { parseCount } from './dialects/anthropic-messages/request.ts';
 import { applyEdits } from './dialects/body.ts';
 import { describeTarget, REQUEST_ID } from './line/answer-headers.ts';
-import { failureResponse } from './line/dialect-table.ts';
-import { identifyCaller, identifyMember, readBody, resolveTarget, searchWithoutKey } from './line/entry.ts';
+import { ENTRANCES, failureResponse } from './line/dialect-table.ts';
+import { addressOf, identifyCaller, identifyMember, readBody } from './line/entry.ts';
 import type { Gate, Inbound } from './line/gate.ts';
 import { sendUpstream } from './line/upstream.ts';
 import { requestHeaders, reduceResponseHeaders } from './providers/upstream-headers.ts';
@@ -32,8 +32,12 @@ async function passThrough(gate: Gate, inbound: Inbound): Promise<Result<Respons
 
   const identity = await identifyMember(gate, caller.value);
   if (!identity.ok) return identity;
-  const target = await resolveTarget(gate, inbound, model, caller.value);
+  const target = await gate.resolve(model);
   if (!target.ok) return target;
+  const { speaks } = target.value.provider;
+  if (!speaks.includes(inbound.dialect)) {
+    return fail({ reason: 'dialect_unsupported', model, speaks: speaks.map((name) => ENTRANCES[name]).join(' or ') });
+  }
   // Counting for a model that awaits approval is harmless; for one that is denied it is not offered.
   if (decideAccess(identity.value.access, model) === 'model_not_allowed') {
     return fail({ reason: 'model_not_allowed', model });
@@ -45,8 +49,9 @@ async function passThrough(gate: Gate, inbound: Inbound): Promise<Result<Respons
     provider,
     {
       dialect: inbound.dialect,
-      path: '/messages/count_tokens',
-      search: searchWithoutKey(inbound.search),
+      address: addressOf(inbound),
+      upstreamModel,
+      stream: false,
       headers: requestHeaders(inbound.headers),
       body: edits.length === 0 ? body.value.body.text : applyEdits(body.value.body, edits),
     },

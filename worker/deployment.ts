@@ -3,7 +3,8 @@
 
 import type { Failure } from '../schema/failure.ts';
 import { fail, type Result } from '../schema/result.ts';
-import { parseSettings, type ProviderSettings, type Settings } from '../schema/settings.ts';
+import type { ProviderSettings } from '../schema/provider-settings.ts';
+import { parseSettings, type Settings } from '../schema/settings.ts';
 import type { Administration } from './administration.ts';
 import type { Bindings } from './bindings.ts';
 import { ledgerClient, type LedgerClient } from './ledger-client.ts';
@@ -85,13 +86,17 @@ function lookUp(catalogue: string, upstreamModel: string): CatalogueEntry | null
   return lookUpModel({ catalogue, upstreamModel, atMs: now() });
 }
 
-const adapters: Readonly<Record<ProviderSettings['kind'], (settings: ProviderSettings) => Provider>> = {
-  'openai-compatible': openaiCompatible,
-  anthropic,
-};
+function providerFor(settings: ProviderSettings): Provider {
+  switch (settings.kind) {
+    case 'openai-compatible':
+      return openaiCompatible(settings);
+    case 'anthropic':
+      return anthropic(settings);
+  }
+}
 
 function providersOf(settings: Settings): Provider[] {
-  const configured = settings.providers.map((provider) => adapters[provider.kind](provider));
+  const configured = settings.providers.map(providerFor);
   return settings.demoModel ? [demo, ...configured] : configured;
 }
 

@@ -7,9 +7,10 @@ import { type CallId, newCallId } from '../schema/ids.ts';
 import type { Result } from '../schema/result.ts';
 import { admitCall } from './line/admit.ts';
 import { dialects, failureResponse } from './line/dialect-table.ts';
-import { identifyCaller, readBody, resolveTarget } from './line/entry.ts';
+import { addressOf, identifyCaller, readBody, tellMember } from './line/entry.ts';
 import { forward } from './line/forward.ts';
 import type { Gate, Inbound } from './line/gate.ts';
+import { renderFor } from './line/rendition.ts';
 import { openSettlement } from './line/settlement.ts';
 import { planCall } from './pricing/plan.ts';
 
@@ -28,12 +29,15 @@ async function passThrough(gate: Gate, inbound: Inbound, callId: CallId): Promis
   if (!caller.ok) return caller;
   const body = await readBody(inbound);
   if (!body.ok) return body;
-  const parsed = dialect.parse(body.value.body.json, body.value.bytes);
+  const parsed = dialect.parse(body.value.body.json, body.value.bytes, addressOf(inbound));
   if (!parsed.ok) return parsed;
-  const call = parsed.value;
-  const target = await resolveTarget(gate, inbound, call.model, caller.value);
-  if (!target.ok) return target;
+  const target = await gate.resolve(parsed.value.model);
+  if (!target.ok) return tellMember(gate, caller.value, target);
+  const rendered = renderFor(target.value, inbound, { call: parsed.value, body: body.value.body });
+  if (!rendered.ok) return tellMember(gate, caller.value, rendered);
 
+  const rendition = rendered.value;
+  const { call } = rendition;
   const plan = planCall(call, target.value);
   const admitted = await admitCall(gate, inbound, {
     callId,
@@ -58,10 +62,9 @@ async function passThrough(gate: Gate, inbound: Inbound, callId: CallId): Promis
     inbound,
     dialect,
     callId,
-    call,
-    target: target.value,
+    asked: parsed.value,
+    rendition,
     admission: admitted.value,
-    body: body.value.body,
     plan,
     settlement,
     controller: new AbortController(),

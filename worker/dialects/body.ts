@@ -2,8 +2,9 @@
 // exactly as the client wrote it. A member given twice is refused: we and the provider might each read another one.
 
 import { isObject, type JsonObject, parseJson } from '../../schema/json.ts';
+import type { BadRequest } from '../../schema/failure.ts';
 import { fail, type Result, succeed } from '../../schema/result.ts';
-import type { BadRequest, Edit } from './dialect.ts';
+import type { Edit } from './dialect.ts';
 
 const MAX_DEPTH = 64;
 /** Members that policy and metering read. A server that ignores case would read another spelling as well. */

@@ -2,13 +2,12 @@
 
 import type { CallShape } from '../../schema/call-shape.ts';
 import type { DialectName } from '../../schema/dialect-name.ts';
-import type { Failure } from '../../schema/failure.ts';
+import type { Address } from '../../schema/address.ts';
+import type { BadRequest, Failure } from '../../schema/failure.ts';
 import type { JsonObject, JsonValue } from '../../schema/json.ts';
 import type { Result } from '../../schema/result.ts';
-import type { StreamEvent } from '../../schema/stream-event.ts';
+import type { StreamEvent, StreamRewriter } from '../../schema/stream-event.ts';
 import type { UsageReading } from '../../schema/usage.ts';
-
-export type BadRequest = Extract<Failure, { readonly reason: 'bad_request' }>;
 
 /** What a dialect understood of a request body. */
 export interface ParsedCall extends CallShape {
@@ -17,6 +16,7 @@ export interface ParsedCall extends CallShape {
   /** Whether the client asked to see usage in the stream; if not, what Headgate forces is withheld again. */
   readonly wantsUsage: boolean;
   readonly body: JsonObject;
+  readonly address: Address;
 }
 
 /** Sets one top-level member of the upstream body; everything else stays as the client wrote it. */
@@ -44,6 +44,9 @@ export interface MeterReport {
   readonly contentBytes: number;
 }
 
+/** What reading an answer's usage takes of its call. */
+export type MeteredCall = Pick<ParsedCall, 'wantsUsage' | 'cacheWrite' | 'webSearches'>;
+
 /** Reads usage beside the bytes. One meter serves one response, whole or streamed. */
 export interface Meter {
   /** Takes one event; says whether the client may see it. */
@@ -66,9 +69,12 @@ export interface RenderedFailure {
 
 export interface Dialect {
   readonly name: DialectName;
-  parse(body: JsonObject, bodyBytes: number): Result<ParsedCall, BadRequest>;
+  /** `bodyBytes` is the length of the body in UTF-8. */
+  parse(body: JsonObject, bodyBytes: number, address: Address): Result<ParsedCall, BadRequest>;
   edits(call: ParsedCall, terms: UpstreamTerms): readonly Edit[];
-  meter(call: Pick<ParsedCall, 'wantsUsage' | 'cacheWrite' | 'webSearches'>): Meter;
+  meter(call: MeteredCall): Meter;
+  /** Where this dialect has a form of stream that providers are not asked for; null hands their bytes on as they come. */
+  rewriter?(call: ParsedCall): StreamRewriter | null;
   renderFailure(failure: Failure, requestId: string): RenderedFailure;
   /** The same failure as an event of a stream that has already begun. */
   renderStreamFailure(failure: Failure, requestId: string): string;

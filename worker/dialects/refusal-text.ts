@@ -13,6 +13,7 @@ const SOON_S = 1;
 const SMALLER = 'Set a lower output limit (max_tokens) or shorten the prompt';
 
 type BudgetFailure = Extract<Failure, { readonly budget: BudgetState }>;
+type UpstreamRefusal = Extract<Failure, { readonly reason: 'upstream_refused' }>;
 type RateFailure = Extract<Failure, { readonly rate: RateState }>;
 
 /** The stable, machine-readable reason: `error.code` of every answer that is not the provider's own. */
@@ -63,6 +64,8 @@ export function messageOf(failure: Failure): string {
       return `The provider "${failure.provider}" did not answer within ${failure.timeoutMs} ms. Try again, or ask for less.`;
     case 'upstream_invalid':
       return `The provider "${failure.provider}" ${failure.message}.`;
+    case 'upstream_refused':
+      return `${failure.provider}: ${shortened(failure.message)}`;
     case 'client_gone':
       return 'The client closed the connection before the answer began.';
     case 'internal':
@@ -154,6 +157,12 @@ export function retrySeconds({ reason, rate, retryAfterMs }: RateFailure): numbe
   if (rate.limit === 0) return null;
   if (retryAfterMs !== null) return wholeSeconds(retryAfterMs);
   return reason === 'concurrency_exceeded' ? SOON_S : null;
+}
+
+/** The same for a provider's own refusal: its word where it gave one, and soon where its status says that a retry helps. */
+export function retrySecondsOf({ status, retryAfterMs }: UpstreamRefusal): number | null {
+  if (retryAfterMs !== null) return wholeSeconds(retryAfterMs);
+  return status === 408 || status === 429 || status >= 500 ? SOON_S : null;
 }
 
 /** Whole seconds, rounded up, and never none: what a `Retry-After` header says. */

@@ -1,8 +1,8 @@
 // Reading the few request members that metering and policy act on. What is not named here passes unread.
 
+import type { BadRequest } from '../../schema/failure.ts';
 import type { JsonObject, JsonValue } from '../../schema/json.ts';
 import { fail, type Result, succeed } from '../../schema/result.ts';
-import type { BadRequest } from './dialect.ts';
 
 const MAX_MODEL_LENGTH = 200;
 

@@ -14,15 +14,26 @@ import type { Gate, Inbound } from '../line/gate.ts';
 import { listModels } from '../listing.ts';
 import { readBoundedBody } from './read-body.ts';
 
+/** Calls whose body names the model. */
+const CALLS = [
+  ['chat/completions', 'openai-chat'],
+  ['messages', 'anthropic-messages'],
+] as const;
+
+/** What the path says of a request. */
+type Entrance = Pick<Inbound, 'dialect' | 'operation'> & Partial<Pick<Inbound, 'pathModel'>>;
+
 type DataContext = Context<{ Bindings: Bindings }>;
 
 const REQUEST_ID_BYTES = 16;
 
 export function dataPlane(): Hono<{ Bindings: Bindings }> {
   const app = new Hono<{ Bindings: Bindings }>();
-  app.post('/v1/chat/completions', (context) => pass(context, 'openai-chat', answerCall));
-  app.post('/v1/messages', (context) => pass(context, 'anthropic-messages', answerCall));
-  app.post('/v1/messages/count_tokens', (context) => pass(context, 'anthropic-messages', countTokens));
+  for (const [operation, dialect] of CALLS) {
+    app.post(`/v1/${operation}`, (context) => pass(context, { dialect, operation }, answerCall));
+  }
+  const counting = { dialect: 'anthropic-messages', operation: 'messages/count_tokens' } as const;
+  app.post(`/v1/${counting.operation}`, (context) => pass(context, counting, countTokens));
   app.get('/v1/models', (context) => passListing(context, null));
   app.get('/v1/models/:model{.+}', (context) => passListing(context, context.req.param('model')));
   app.all('/v1/*', (context) => refuseUnknownPath(context));
@@ -33,7 +44,7 @@ export function dataPlane(): Hono<{ Bindings: Bindings }> {
 
 function pass(
   context: DataContext,
-  dialect: DialectName,
+  { dialect, operation, pathModel = null }: Entrance,
   line: (gate: Gate, inbound: Inbound) => Promise<Response>,
 ): Promise<Response> {
   const request = context.req.raw;
@@ -41,6 +52,8 @@ function pass(
   const gate = deployment.gateFor((work) => context.executionCtx.waitUntil(work));
   return line(gate, {
     dialect,
+    operation,
+    pathModel,
     search: searchOf(request.url),
     headers: request.headers,
     client: new Client(request.signal),
@@ -55,7 +68,9 @@ function searchOf(url: string): string {
 }
 
 function passListing(context: DataContext, wanted: string | null): Promise<Response> {
-  return pass(context, dialectOf(context), (gate, inbound) => listModels(gate, inbound, wanted));
+  return pass(context, { dialect: dialectOf(context), operation: 'models' }, (gate, inbound) =>
+    listModels(gate, inbound, wanted),
+  );
 }
 
 function refuseUnknownPath(context: DataContext): Response {

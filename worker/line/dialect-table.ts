@@ -1,4 +1,4 @@
-// The dialects by name, where each goes below a provider's base, and a failure as a response in each.
+// The dialects by name, where each is spoken, and a failure as a response in each.
 
 import type { DialectName } from '../../schema/dialect-name.ts';
 import type { Failure } from '../../schema/failure.ts';
@@ -13,10 +13,10 @@ export const dialects: Readonly<Record<DialectName, Dialect>> = {
   'anthropic-messages': anthropicMessages,
 };
 
-/** Where each dialect's calls go below a provider's base. */
-export const PATHS: Readonly<Record<DialectName, string>> = {
-  'openai-chat': '/chat/completions',
-  'anthropic-messages': '/messages',
+/** Where clients speak each dialect, for those who came to the wrong place. */
+export const ENTRANCES: Readonly<Record<DialectName, string>> = {
+  'openai-chat': 'POST /v1/chat/completions',
+  'anthropic-messages': 'POST /v1/messages',
 };
 
 export function failureResponse(dialect: DialectName, failure: Failure, callId: CallId): Response {

@@ -1,13 +1,13 @@
 // The first steps of every request of the data plane: whose key, which body, which target.
 
+import type { Address } from '../../schema/address.ts';
 import type { Failure } from '../../schema/failure.ts';
 import type { IdentifyReply } from '../../schema/ledger.ts';
 import { fail, type Result, succeed } from '../../schema/result.ts';
 import { credentialOf } from '../callers/credential.ts';
 import { digestKey, parseKey, type ParsedKey } from '../callers/key.ts';
 import { type Body, parseBody } from '../dialects/body.ts';
-import { PATHS } from './dialect-table.ts';
-import type { Gate, Inbound, Target } from './gate.ts';
+import type { Gate, Inbound } from './gate.ts';
 import { unknownReply } from './unknown-reply.ts';
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
@@ -59,23 +59,22 @@ export async function identifyMember(gate: Gate, { key, digest }: Caller): Promi
   }
 }
 
-/** A model that cannot be called is named as such only to those who hold a valid key. */
-export async function resolveTarget(
+/** Why a model cannot be called is told only to those who hold a valid key. */
+export async function tellMember<Value>(
   gate: Gate,
-  inbound: Inbound,
-  model: string,
   caller: Caller,
-): Promise<Result<Target, Failure>> {
-  const target = await gate.resolve(model);
-  if (target.ok && target.value.provider.speaks.includes(inbound.dialect)) return target;
+  result: Result<Value, Failure>,
+): Promise<Result<Value, Failure>> {
+  if (result.ok) return result;
   const identity = await identifyMember(gate, caller);
-  if (!identity.ok) return identity;
-  if (!target.ok) return target;
-  const speaks = target.value.provider.speaks.map((name) => `POST /v1${PATHS[name]}`).join(' or ');
-  return fail({ reason: 'dialect_unsupported', model, speaks });
+  return identity.ok ? result : identity;
 }
 
-export function searchWithoutKey(search: string): string {
+export function addressOf({ operation, pathModel, search }: Inbound): Address {
+  return { operation, model: pathModel, search: searchWithoutKey(search) };
+}
+
+function searchWithoutKey(search: string): string {
   if (search === '') return '';
   const parameters = new URLSearchParams(search);
   parameters.delete('key');

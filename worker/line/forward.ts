@@ -6,16 +6,18 @@ import type { Failure } from '../../schema/failure.ts';
 import type { CallId } from '../../schema/ids.ts';
 import type { AdmitReply } from '../../schema/ledger.ts';
 import { fail, type Result, succeed } from '../../schema/result.ts';
-import { applyEdits, type Body } from '../dialects/body.ts';
+import type { StreamRewriter } from '../../schema/stream-event.ts';
+import type { Asked } from '../../schema/translation.ts';
+import { applyEdits } from '../dialects/body.ts';
 import type { Dialect, ParsedCall } from '../dialects/dialect.ts';
 import type { Plan } from '../pricing/plan.ts';
 import { requestHeaders, reduceResponseHeaders } from '../providers/upstream-headers.ts';
 import { describeBudget, describeSettlement, describeTarget, REQUEST_ID } from './answer-headers.ts';
-import { PATHS } from './dialect-table.ts';
-import { searchWithoutKey } from './entry.ts';
-import type { Gate, Inbound, Target } from './gate.ts';
+import type { Gate, Inbound } from './gate.ts';
+import type { Rendition } from './rendition.ts';
 import type { Settlement } from './settlement.ts';
 import { streamAnswer } from './streamed-answer.ts';
+import { refusalOf } from './upstream-refusal.ts';
 import { sendUpstream } from './upstream.ts';
 import { wholeAnswer } from './whole-answer.ts';
 
@@ -28,12 +30,14 @@ export type Admission = Extract<AdmitReply, { readonly outcome: 'admitted' | 'al
 export interface Passage {
   readonly gate: Gate;
   readonly inbound: Inbound;
+  /** The client's. */
   readonly dialect: Dialect;
   readonly callId: CallId;
-  readonly call: ParsedCall;
-  readonly target: Target;
+  /** The call as the client made it. */
+  readonly asked: ParsedCall;
+  /** The call as the provider gets it. */
+  readonly rendition: Rendition;
   readonly admission: Admission;
-  readonly body: Body;
   readonly plan: Plan;
   readonly settlement: Settlement;
   readonly controller: AbortController;
@@ -53,10 +57,11 @@ export async function forward(passage: Passage): Promise<Result<Response, Failur
 }
 
 async function fetchAnswer(passage: Passage): Promise<Result<Response, Failure>> {
-  const { gate, inbound, dialect, target, settlement, controller } = passage;
+  const { gate, inbound, rendition, settlement, controller } = passage;
+  const { call, target } = rendition;
   // Cutting a stream saves what is not generated yet, where that stops the bill. Everything else is waited for a while:
   // its end is the only exact bill.
-  const drainMs = passage.call.stream && target.provider.onDisconnect === 'stops' ? 0 : DRAIN_MS;
+  const drainMs = call.stream && target.provider.onDisconnect === 'stops' ? 0 : DRAIN_MS;
   const leave = () => {
     if (drainMs === 0) controller.abort();
     else setTimeout(() => controller.abort(), drainMs);
@@ -70,9 +75,10 @@ async function fetchAnswer(passage: Passage): Promise<Result<Response, Failure>>
   const upstream = await sendUpstream(
     target.provider,
     {
-      dialect: dialect.name,
-      path: PATHS[dialect.name],
-      search: searchWithoutKey(inbound.search),
+      dialect: rendition.dialect.name,
+      address: call.address,
+      upstreamModel: target.upstreamModel,
+      stream: call.stream,
       headers: requestHeaders(inbound.headers),
       body: upstreamBody(passage),
     },
@@ -89,7 +95,9 @@ async function fetchAnswer(passage: Passage): Promise<Result<Response, Failure>>
   const response = upstream.value;
   if (!response.ok) {
     const settled = await settlement.end({ kind: 'unbilled', by: 'upstream_refused', status: response.status });
-    return succeed(settledAnswer(passage, response, response.body, settled));
+    return rendition.translation === null
+      ? succeed(settledAnswer(passage, response, response.body, settled))
+      : fail(await refusalOf(target.provider.name, response));
   }
   const isStream = response.headers.get('content-type')?.toLowerCase().startsWith('text/event-stream') ?? false;
   return isStream && response.body !== null
@@ -98,7 +106,8 @@ async function fetchAnswer(passage: Passage): Promise<Result<Response, Failure>>
 }
 
 /** The client's own text, but for the few members that metering and policy must set. */
-function upstreamBody({ dialect, body, call, target, plan, admission }: Passage): string {
+function upstreamBody({ rendition, plan, admission }: Passage): string {
+  const { dialect, body, call, target } = rendition;
   const edits = dialect.edits(call, {
     upstreamModel: target.upstreamModel,
     injectedCap: plan.capFor(admission.held),
@@ -111,7 +120,7 @@ function upstreamBody({ dialect, body, call, target, plan, admission }: Passage)
 const NO_CONNECTION_MS = 250;
 
 async function settleWithoutAnswer(
-  { settlement, dialect, call }: Passage,
+  { settlement, rendition: { dialect, call } }: Passage,
   failure: Failure,
   silentMs: number,
 ): Promise<void> {
@@ -142,13 +151,16 @@ interface OpenStream {
 }
 
 function streamed(passage: Passage, { response, source, drainMs, sentAtMs }: OpenStream): Response {
-  const { gate, inbound, dialect, call, callId, target, admission, settlement, controller } = passage;
+  const { gate, inbound, dialect, callId, rendition, admission, settlement, controller } = passage;
+  const { call, target } = rendition;
+  const rewriter = rewriterOf(passage);
   const body = streamAnswer({
     source,
     status: response.status,
     dialect,
-    meter: dialect.meter(call),
+    meter: rendition.dialect.meter(call),
     withholding: call.stream && !call.wantsUsage,
+    rewriter,
     settlement,
     callId,
     provider: target.provider.name,
@@ -161,15 +173,18 @@ function streamed(passage: Passage, { response, source, drainMs, sentAtMs }: Ope
     sentAtMs,
   });
   const answer = answerWith(passage, response, body);
+  if (rewriter !== null) answer.headers.set('content-type', rewriter.contentType);
   if (admission.tightest !== null) describeBudget(answer.headers, admission.tightest);
   return answer;
 }
 
 async function whole(passage: Passage, response: Response): Promise<Result<Response, Failure>> {
-  const { gate, inbound, dialect, call, target, settlement, controller } = passage;
+  const { gate, inbound, rendition, settlement, controller } = passage;
+  const { dialect, call, target, translation } = rendition;
   const answer = await wholeAnswer({
     response,
     meter: dialect.meter(call),
+    translate: translation === null ? null : (body) => translation.answer(body, askedOf(passage)),
     settlement,
     provider: target.provider.name,
     controller,
@@ -178,7 +193,27 @@ async function whole(passage: Passage, response: Response): Promise<Result<Respo
     deadlineMs: remainingMs(passage),
   });
   if (!answer.ok) return answer;
-  return succeed(settledAnswer(passage, response, answer.value.bytes, answer.value.settled));
+  const given = settledAnswer(passage, response, answer.value.bytes, answer.value.settled);
+  if (translation !== null) given.headers.set('content-type', 'application/json');
+  return succeed(given);
+}
+
+/** What the client is to read of a stream, where that is not what the provider sends. */
+function rewriterOf(passage: Passage): StreamRewriter | null {
+  const { dialect, asked, rendition } = passage;
+  const { translation } = rendition;
+  return translation === null ? (dialect.rewriter?.(asked) ?? null) : translation.stream(askedOf(passage));
+}
+
+function askedOf({ gate, asked, callId }: Passage): Asked {
+  let ids = 0;
+  return {
+    model: asked.model,
+    body: asked.body,
+    address: asked.address,
+    newId: (prefix) => `${prefix}${callId.slice(callId.indexOf('_') + 1)}${(ids += 1)}`,
+    nowS: Math.floor(gate.now() / 1_000),
+  };
 }
 
 function settledAnswer(passage: Passage, upstream: Response, body: BodyInit | null, settled: Amounts): Response {
@@ -189,7 +224,11 @@ function settledAnswer(passage: Passage, upstream: Response, body: BodyInit | nu
 }
 
 /** The provider's answer with a body of ours, and what is to be said of every answer. */
-function answerWith({ callId, target }: Passage, { status, headers }: Response, body: BodyInit | null): Response {
+function answerWith(
+  { callId, rendition: { target } }: Passage,
+  { status, headers }: Response,
+  body: BodyInit | null,
+): Response {
   const answer = new Response(body, { status, headers });
   reduceResponseHeaders(answer.headers);
   answer.headers.set(REQUEST_ID, callId);

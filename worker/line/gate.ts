@@ -35,6 +35,10 @@ export interface Gate {
 /** A request of the data plane, as its HTTP room hands it on. */
 export interface Inbound {
   readonly dialect: DialectName;
+  /** The path below the protocol's version, such as "chat/completions". */
+  readonly operation: string;
+  /** The model that the path names; null where the body does. */
+  readonly pathModel: string | null;
   /** The query string with its question mark; empty where there is none. */
   readonly search: string;
   readonly headers: Headers;

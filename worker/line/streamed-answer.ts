@@ -1,7 +1,9 @@
 // An answer that streams: bytes to the client as they come, usage read beside them, settled before the client sees the end.
 
 import type { CallId } from '../../schema/ids.ts';
+import type { StreamRewriter } from '../../schema/stream-event.ts';
 import type { Dialect, Meter } from '../dialects/dialect.ts';
+import type { SseFrame } from '../metering/sse.ts';
 import { meterStream, type StreamExit } from '../metering/metered-stream.ts';
 import type { Client } from './client.ts';
 import type { Deadlines } from './deadlines.ts';
@@ -14,6 +16,8 @@ export interface StreamedAnswer {
   readonly meter: Meter;
   /** Some events are not for the client. */
   readonly withholding: boolean;
+  /** Makes other events of them for the client; null hands the provider's bytes on. */
+  readonly rewriter: StreamRewriter | null;
   readonly settlement: Settlement;
   readonly callId: CallId;
   readonly provider: string;
@@ -39,6 +43,7 @@ export function streamAnswer(answer: StreamedAnswer): ReadableStream<Uint8Array>
     if (exit === 'client_gone') controller.abort();
     const ending = exitOf(answer, pastDeadline && exit !== 'ended' ? 'deadline' : exit, silentMs());
     await settlement.end(ending);
+    if (ending.kind === 'answered') return answer.rewriter?.end() ?? null;
     return ending.kind === 'cut' && meter.report().state !== 'failed' ? lastWords(answer, ending.by) : null;
   };
 
@@ -53,7 +58,7 @@ export function streamAnswer(answer: StreamedAnswer): ReadableStream<Uint8Array>
     settle: async () => {
       await settlement.end(exitOf(answer, 'ended', silentMs()));
     },
-    withholding: answer.withholding,
+    rewrite: rewriteOf(answer),
     drainMs: answer.drainMs,
     finish,
     onFirstByte: settlement.markFirstByte,
@@ -66,6 +71,13 @@ export function streamAnswer(answer: StreamedAnswer): ReadableStream<Uint8Array>
   });
   client.onLeave(() => void stream.abandon());
   return stream.body;
+}
+
+const encoder = new TextEncoder();
+
+function rewriteOf({ rewriter, withholding }: StreamedAnswer): ((frame: SseFrame) => Uint8Array) | null {
+  if (rewriter !== null) return (frame) => encoder.encode(rewriter.push(frame));
+  return withholding ? ({ bytes }) => bytes : null;
 }
 
 function exitOf({ meter, status }: StreamedAnswer, exit: StreamExit | 'deadline', silentMs: number): Exit {

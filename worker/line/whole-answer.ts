@@ -1,7 +1,7 @@
 // An answer in one piece: read whole, metered, settled, and then given to the client exactly as it came.
 
 import type { Amounts } from '../../schema/amounts.ts';
-import { parseJson } from '../../schema/json.ts';
+import { isObject, type JsonObject, parseJson } from '../../schema/json.ts';
 import type { Failure } from '../../schema/failure.ts';
 import { fail, type Result, succeed } from '../../schema/result.ts';
 import type { Meter } from '../dialects/dialect.ts';
@@ -11,10 +11,13 @@ import type { Deadlines } from './deadlines.ts';
 import type { Settlement } from './settlement.ts';
 
 const decoder = new TextDecoder();
+const encoder = new TextEncoder();
 
 export interface WholeAnswer {
   readonly response: Response;
   readonly meter: Meter;
+  /** Makes the client's answer of the provider's; null hands the provider's on as it came. */
+  readonly translate: ((body: JsonObject) => JsonObject | null) | null;
   readonly settlement: Settlement;
   readonly provider: string;
   readonly controller: AbortController;
@@ -29,7 +32,7 @@ export interface SettledBody {
 }
 
 export async function wholeAnswer(answer: WholeAnswer): Promise<Result<SettledBody, Failure>> {
-  const { response, meter, settlement, provider, controller, client, deadlines, deadlineMs } = answer;
+  const { response, meter, translate, settlement, provider, controller, client, deadlines, deadlineMs } = answer;
   let pastDeadline = false;
   const inTime = deadlines.after(deadlineMs, () => {
     pastDeadline = true;
@@ -45,7 +48,8 @@ export async function wholeAnswer(answer: WholeAnswer): Promise<Result<SettledBo
     return fail({ reason: 'upstream_invalid', provider, message });
   }
   settlement.markFirstByte();
-  meter.read(parseJson(decoder.decode(whole.bytes)));
+  const body = parseJson(decoder.decode(whole.bytes));
+  meter.read(body);
   const report = meter.report();
   const status = response.status;
   const settled = await settlement.end(
@@ -53,5 +57,9 @@ export async function wholeAnswer(answer: WholeAnswer): Promise<Result<SettledBo
       ? { kind: 'cut', by: 'upstream_cut', status, report, silentMs: 0 }
       : { kind: 'answered', status, report },
   );
-  return succeed({ bytes: whole.bytes, settled });
+  if (translate === null) return succeed({ bytes: whole.bytes, settled });
+  const translated = isObject(body) ? translate(body) : null;
+  return translated === null
+    ? fail({ reason: 'upstream_invalid', provider, message: 'sent an answer that is none' })
+    : succeed({ bytes: encoder.encode(JSON.stringify(translated)), settled });
 }

@@ -3,7 +3,7 @@
 
 import type { StreamEvent } from '../../schema/stream-event.ts';
 import { concatenate } from './concatenate.ts';
-import { SseSplitter } from './sse.ts';
+import { type SseFrame, SseSplitter } from './sse.ts';
 
 /** How the stream came to its end. `ended` may still be a cut: only the meter knows whether the answer was complete. */
 export type StreamExit = 'ended' | 'broken' | 'client_gone';
@@ -11,8 +11,8 @@ export type StreamExit = 'ended' | 'broken' | 'client_gone';
 export interface MeteredStream {
   /** Reads every event; says whether the client may see it. */
   readonly observe: (event: StreamEvent) => 'pass' | 'withhold';
-  /** False hands bytes on as they come; true waits for whole events, because some are withheld. */
-  readonly withholding: boolean;
+  /** What the client gets for an event that passes; null hands bytes on as they come, without waiting for whole events. */
+  readonly rewrite: ((frame: SseFrame) => Uint8Array) | null;
   /** How long to read on, for the sake of the bill, when the client has left; 0 stops at once, unless the end is near. */
   readonly drainMs: number;
   /** The answer is complete and only its bill is still to come. */
@@ -45,7 +45,7 @@ export function meterStream(source: ReadableStream<Uint8Array>, stream: MeteredS
   /** Reads a chunk; returns what of it the client may have, in one piece. */
   const observe = (chunk: Uint8Array): Uint8Array => {
     const passed = splitter.push(chunk).filter((frame) => stream.observe(frame) === 'pass');
-    return stream.withholding ? concatenate(passed.map((frame) => frame.bytes)) : chunk;
+    return stream.rewrite === null ? chunk : concatenate(passed.map(stream.rewrite));
   };
 
   const drain = async (): Promise<void> => {
@@ -68,7 +68,7 @@ export function meterStream(source: ReadableStream<Uint8Array>, stream: MeteredS
     over = true;
     const rest = splitter.end();
     const passes = rest !== null && stream.observe(rest) === 'pass';
-    if (passes && stream.withholding) controller.enqueue(rest.bytes);
+    if (passes && stream.rewrite !== null) controller.enqueue(stream.rewrite(rest));
     const last = await stream.finish(exit);
     if (last !== null) controller.enqueue(new TextEncoder().encode(last));
     controller.close();

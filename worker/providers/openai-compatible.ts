@@ -1,21 +1,22 @@
 // OpenAI, and every server that speaks its protocol: vLLM, Groq, DeepSeek, and the company's own models among them.
 
-import type { ProviderSettings } from '../../schema/settings.ts';
+import type { OpenaiCompatibleSettings } from '../../schema/provider-settings.ts';
 import type { Provider, UpstreamCall } from './provider.ts';
 
 const OPENAI = 'openai';
 
-export function openaiCompatible({ name, baseUrl, apiKey, onDisconnect }: ProviderSettings): Provider {
+export function openaiCompatible({ name, baseUrl, apiKey, speaks, onDisconnect }: OpenaiCompatibleSettings): Provider {
   return {
     name,
-    speaks: ['openai-chat'],
+    speaks,
     catalogue: name,
     // OpenAI's reasoning models refuse the former name; other servers know only that.
     capMember: name === OPENAI ? 'max_completion_tokens' : 'max_tokens',
     onDisconnect,
-    send({ path, search, headers, body, signal }: UpstreamCall): Promise<Response> {
+    send({ address, headers, body, signal }: UpstreamCall): Promise<Response> {
       if (apiKey !== null) headers.set('authorization', `Bearer ${apiKey}`);
-      return fetch(`${baseUrl}${path}${search}`, { method: 'POST', headers, body, signal, redirect: 'manual' });
+      const url = `${baseUrl}/${address.operation}${address.search}`;
+      return fetch(url, { method: 'POST', headers, body, signal, redirect: 'manual' });
     },
   };
 }

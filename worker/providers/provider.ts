@@ -1,14 +1,14 @@
 // What the line needs of an upstream. Adapters do not know each other.
 
+import type { Address } from '../../schema/address.ts';
 import type { DialectName } from '../../schema/dialect-name.ts';
-import type { ProviderSettings } from '../../schema/settings.ts';
+import type { DisconnectEffect } from '../../schema/provider-settings.ts';
 
 export interface UpstreamCall {
   readonly dialect: DialectName;
-  /** The path below the provider's base, such as "/chat/completions". */
-  readonly path: string;
-  /** The query string as the client sent it, without credentials; with its question mark, or empty. */
-  readonly search: string;
+  readonly address: Address;
+  readonly upstreamModel: string;
+  readonly stream: boolean;
   /** This call's own, reduced to what may go upstream; the provider adds its credentials. */
   readonly headers: Headers;
   readonly body: string;
@@ -22,7 +22,7 @@ export interface Provider {
   readonly catalogue: string | null;
   /** The member in which chat completions expect the output cap. */
   readonly capMember: string;
-  readonly onDisconnect: ProviderSettings['onDisconnect'];
+  readonly onDisconnect: DisconnectEffect;
   /** Rejects when no connection could be made or none within the signal's time. */
   send(call: UpstreamCall): Promise<Response>;
 }

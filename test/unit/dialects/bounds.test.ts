@@ -7,14 +7,16 @@ import { parseBody } from '../../../worker/dialects/body.ts';
 import type { Dialect, ParsedCall } from '../../../worker/dialects/dialect.ts';
 import { openaiChat } from '../../../worker/dialects/openai-chat/openai-chat.ts';
 
+const address = { operation: 'any', model: null, search: '' };
+
 function parsed(dialect: Dialect, change: JsonObject): ParsedCall {
-  const call = dialect.parse({ model: 'm', max_tokens: 10, messages: [], ...change }, 10_000);
+  const call = dialect.parse({ model: 'm', max_tokens: 10, messages: [], ...change }, 10_000, address);
   if (!call.ok) throw new Error(call.failure.message);
   return call.value;
 }
 
 function refusal(dialect: Dialect, change: JsonObject): string | null {
-  const call = dialect.parse({ model: 'm', max_tokens: 10, messages: [], ...change }, 10_000);
+  const call = dialect.parse({ model: 'm', max_tokens: 10, messages: [], ...change }, 10_000, address);
   return call.ok ? 'taken' : call.failure.field;
 }
 

@@ -107,6 +107,8 @@ function inboundOf(signal: AbortSignal, change: Partial<Inbound> = {}): Inbound 
   const body = new TextEncoder().encode('{"model":"m","max_tokens":5,"messages":[{"role":"user","content":"Hi"}]}');
   return {
     dialect: 'openai-chat',
+    operation: 'chat/completions',
+    pathModel: null,
     search: '',
     headers: new Headers({ authorization: `Bearer ${key}` }),
     client: new Client(signal),

@@ -26,6 +26,7 @@ const admitted: AdmittedCall = {
     extraOutputTokens: 0,
     wantsUsage: false,
     body: {},
+    address: { operation: 'chat/completions', model: null, search: '' },
   },
   target: {
     model: 'm',

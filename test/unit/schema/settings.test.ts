@@ -19,6 +19,7 @@ describe('providers', () => {
         kind: 'openai-compatible',
         baseUrl: 'https://api.openai.com/v1',
         apiKey: 'k',
+        speaks: ['openai-chat'],
         onDisconnect: 'stops',
       },
     ]);
@@ -58,9 +59,17 @@ describe('providers', () => {
         kind: 'openai-compatible',
         baseUrl: 'https://llm.corp.test/v1',
         apiKey: 's',
+        speaks: ['openai-chat'],
         onDisconnect: 'goes_on',
       },
-      { name: 'open', kind: 'openai-compatible', baseUrl: 'http://10.0.0.1/v1', apiKey: null, onDisconnect: 'stops' },
+      {
+        name: 'open',
+        kind: 'openai-compatible',
+        baseUrl: 'http://10.0.0.1/v1',
+        apiKey: null,
+        speaks: ['openai-chat'],
+        onDisconnect: 'stops',
+      },
     ]);
   });
 });

@@ -95,6 +95,7 @@ export class AdminApi {
             kind: 'openai-compatible',
             baseUrl: 'https://openai.example/v1',
             apiKey: null,
+            speaks: ['openai-chat'],
             onDisconnect: 'stops',
           },
         ],

@@ -21,6 +21,8 @@ test.each([null, 0, 1, 2, 3, 5, 8])('after %s ms', async (leavesAfterMs) => {
   const gate = deploymentOf({ ...env }).gateFor((work) => kept.push(work));
   const answer = answerCall(gate, {
     dialect: 'openai-chat',
+    operation: 'chat/completions',
+    pathModel: null,
     search: '',
     headers: new Headers({ authorization: `Bearer ${team.key}` }),
     client: present,

@@ -2,7 +2,7 @@
 
 import type { Failure } from '../../../schema/failure.ts';
 import type { RenderedFailure } from '../dialect.ts';
-import { codeOf, detailsOf, messageOf, retrySeconds, wholeSeconds } from '../refusal-text.ts';
+import { codeOf, detailsOf, messageOf, retrySeconds, retrySecondsOf, wholeSeconds } from '../refusal-text.ts';
 
 interface Form {
   readonly status: number;
@@ -72,9 +72,27 @@ function formOf(failure: Failure): Form {
       return { status: 502, type: 'api_error' };
     case 'upstream_timeout':
       return { status: 504, type: 'timeout_error' };
+    case 'upstream_refused':
+      return { status: failure.status, type: typeOf(failure.status), retryAfterS: retrySecondsOf(failure) };
     case 'client_gone':
       return { status: 499, type: 'api_error' };
     case 'internal':
       return { status: 500, type: 'api_error' };
   }
+}
+
+const TYPES: ReadonlyMap<number, string> = new Map([
+  [401, 'authentication_error'],
+  [402, 'billing_error'],
+  [403, 'permission_error'],
+  [404, 'not_found_error'],
+  [413, 'request_too_large'],
+  [429, 'rate_limit_error'],
+  [504, 'timeout_error'],
+  [529, 'overloaded_error'],
+]);
+
+/** The type that Anthropic itself gives an error of this status. */
+function typeOf(status: number): string {
+  return TYPES.get(status) ?? (status >= 500 ? 'api_error' : 'invalid_request_error');
 }

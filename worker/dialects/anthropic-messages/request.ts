@@ -1,9 +1,11 @@
 // What metering and policy need of an Anthropic messages request, and the few members they change. Pure.
 
+import type { Address } from '../../../schema/address.ts';
 import type { CacheWrite, InputBound } from '../../../schema/call-shape.ts';
 import { isObject, type JsonObject, objectAt, stringAt, arrayAt } from '../../../schema/json.ts';
+import type { BadRequest } from '../../../schema/failure.ts';
 import { type Result, succeed } from '../../../schema/result.ts';
-import type { BadRequest, Edit, ParsedCall, UpstreamTerms } from '../dialect.ts';
+import type { Edit, ParsedCall, UpstreamTerms } from '../dialect.ts';
 import { badField, readCount, readFlag, readModel, visitObjects } from '../request-fields.ts';
 
 /** Tools that the provider runs itself and feeds back as input, by the beginning of their type. */
@@ -22,7 +24,7 @@ const PRICED_VALUES: Readonly<Record<string, readonly string[]>> = {
 /** Members that bring other models into the call, or another account: neither policy nor bound would cover those. */
 const ELSEWHERE_BILLED = ['fallbacks', 'billing_policy'];
 
-export function parseMessages(body: JsonObject, bodyBytes: number): Result<ParsedCall, BadRequest> {
+export function parseMessages(body: JsonObject, bodyBytes: number, address: Address): Result<ParsedCall, BadRequest> {
   const model = readModel(body);
   if (!model.ok) return model;
   const stream = readFlag(body, 'stream');
@@ -55,6 +57,7 @@ export function parseMessages(body: JsonObject, bodyBytes: number): Result<Parse
     extraOutputTokens: 0,
     wantsUsage: true,
     body,
+    address,
   });
 }
 

@@ -2,7 +2,7 @@
 
 import type { Failure } from '../../../schema/failure.ts';
 import type { RenderedFailure } from '../dialect.ts';
-import { codeOf, detailsOf, messageOf, retrySeconds, wholeSeconds } from '../refusal-text.ts';
+import { codeOf, detailsOf, messageOf, retrySeconds, retrySecondsOf, wholeSeconds } from '../refusal-text.ts';
 
 interface Form {
   readonly status: number;
@@ -76,9 +76,18 @@ function formOf(failure: Failure): Form {
       return { status: 502, type: 'server_error' };
     case 'upstream_timeout':
       return { status: 504, type: 'server_error' };
+    case 'upstream_refused':
+      return { status: failure.status, type: typeOf(failure.status), retryAfterS: retrySecondsOf(failure) };
     case 'client_gone':
       return { status: 499, type: 'server_error' };
     case 'internal':
       return { status: 500, type: 'server_error' };
   }
+}
+
+/** The type that OpenAI itself gives an error of this status. */
+function typeOf(status: number): string {
+  if (status === 401 || status === 403) return 'permission_error';
+  if (status === 429) return 'rate_limit_error';
+  return status >= 500 ? 'server_error' : 'invalid_request_error';
 }

@@ -1,9 +1,11 @@
 // What metering and policy need of a chat completion request, and the few members they change. Pure.
 
+import type { Address } from '../../../schema/address.ts';
 import type { InputBound } from '../../../schema/call-shape.ts';
 import { arrayAt, isObject, type JsonObject, type JsonValue, objectAt, stringAt } from '../../../schema/json.ts';
+import type { BadRequest } from '../../../schema/failure.ts';
 import { type Result, succeed } from '../../../schema/result.ts';
-import type { BadRequest, Edit, ParsedCall, UpstreamTerms } from '../dialect.ts';
+import type { Edit, ParsedCall, UpstreamTerms } from '../dialect.ts';
 import { badField, readCount, readFlag, readModel, visitObjects } from '../request-fields.ts';
 
 const CURRENT_CAP = 'max_completion_tokens';
@@ -15,7 +17,7 @@ const UNPRICED = ['search_parameters'];
 /** Parts whose size the bytes of the body bound. */
 const TEXT_PARTS = new Set(['text', 'refusal']);
 
-export function parseChat(body: JsonObject, bodyBytes: number): Result<ParsedCall, BadRequest> {
+export function parseChat(body: JsonObject, bodyBytes: number, address: Address): Result<ParsedCall, BadRequest> {
   const model = readModel(body);
   if (!model.ok) return model;
   const stream = readFlag(body, 'stream');
@@ -43,6 +45,7 @@ export function parseChat(body: JsonObject, bodyBytes: number): Result<ParsedCal
     extraOutputTokens: predictionBytes(body),
     wantsUsage: objectAt(body, 'stream_options')?.['include_usage'] === true,
     body,
+    address,
   });
 }
 

@@ -21,11 +21,12 @@ export const demo: Provider = {
   catalogue: DEMO_PROVIDER,
   capMember: 'max_tokens',
   onDisconnect: 'stops',
-  send({ dialect, body, signal, path }: UpstreamCall): Promise<Response> {
+  send({ dialect, body, signal, address }: UpstreamCall): Promise<Response> {
     const request = parseJson(body);
     const json = isObject(request) ? request : {};
     const answer = answerTo(json);
-    if (path.endsWith('/count_tokens')) return Promise.resolve(Response.json({ input_tokens: answer.inputTokens }));
+    if (address.operation.endsWith('/count_tokens'))
+      return Promise.resolve(Response.json({ input_tokens: answer.inputTokens }));
     const spoken = dialect === 'openai-chat' ? demoChat(answer, json) : demoMessages(answer);
     if (json['stream'] !== true) return Promise.resolve(Response.json(spoken.whole));
     return Promise.resolve(

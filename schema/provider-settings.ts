@@ -1,0 +1,143 @@
+// The upstreams of a deployment, by kind: where each is, how it is spoken to, and the credentials bound to that host.
+// They come from configuration alone, never from a request and never from D1.
+
+import { z } from 'zod';
+import type { DialectName } from './dialect-name.ts';
+import { fail, type Result, succeed } from './result.ts';
+
+const disconnectEffects = ['stops', 'goes_on'] as const;
+
+/** What a closed connection does: `stops` generation and billing, or the provider `goes_on` to the end and bills it. */
+export type DisconnectEffect = (typeof disconnectEffects)[number];
+
+interface CommonSettings {
+  readonly name: string;
+  readonly onDisconnect: DisconnectEffect;
+}
+
+export interface OpenaiCompatibleSettings extends CommonSettings {
+  readonly kind: 'openai-compatible';
+  /** Without a trailing slash, with the version, as in "https://api.openai.com/v1". */
+  readonly baseUrl: string;
+  /** Null sends no credential, for servers that want none. */
+  readonly apiKey: string | null;
+  /** What the server speaks, best first. */
+  readonly speaks: readonly DialectName[];
+}
+
+export interface AnthropicSettings extends CommonSettings {
+  readonly kind: 'anthropic';
+  /** Without a trailing slash and without the version. */
+  readonly baseUrl: string;
+  /** Null sends no credential, for servers that want none. */
+  readonly apiKey: string | null;
+}
+
+export type ProviderSettings = OpenaiCompatibleSettings | AnthropicSettings;
+
+/** The Worker's variables and secrets by name; bindings of other kinds are ignored. */
+export type Environment = Readonly<Record<string, unknown>>;
+
+/** What OpenAI itself speaks. */
+const OPENAI_DIALECTS: readonly DialectName[] = ['openai-chat'];
+/** What every server that is compatible with it speaks. */
+const COMPATIBLE_DIALECTS: readonly DialectName[] = ['openai-chat'];
+
+export const baseUrl = z
+  .url({ protocol: /^https?$/, error: 'must be a URL that begins with http:// or https://' })
+  .transform((url) => url.replace(/\/+$/, ''));
+const secret = z.string().min(1).optional();
+
+/** Variables of the providers that have some of their own: either one switches its provider on. */
+export const builtInVariables = {
+  OPENAI_API_KEY: secret,
+  OPENAI_BASE_URL: baseUrl.optional(),
+  ANTHROPIC_API_KEY: secret,
+  ANTHROPIC_BASE_URL: baseUrl.optional(),
+} as const;
+type BuiltInVariables = z.infer<z.ZodObject<typeof builtInVariables>>;
+
+export function builtInProviders(values: BuiltInVariables): ProviderSettings[] {
+  const providers: ProviderSettings[] = [];
+  if (values.OPENAI_API_KEY !== undefined || values.OPENAI_BASE_URL !== undefined) {
+    providers.push({
+      name: 'openai',
+      kind: 'openai-compatible',
+      baseUrl: withVersion(values.OPENAI_BASE_URL ?? 'https://api.openai.com/v1'),
+      apiKey: values.OPENAI_API_KEY ?? null,
+      speaks: OPENAI_DIALECTS,
+      onDisconnect: 'stops',
+    });
+  }
+  if (values.ANTHROPIC_API_KEY !== undefined || values.ANTHROPIC_BASE_URL !== undefined) {
+    providers.push({
+      name: 'anthropic',
+      kind: 'anthropic',
+      baseUrl: (values.ANTHROPIC_BASE_URL ?? 'https://api.anthropic.com').replace(/\/v1$/, ''),
+      apiKey: values.ANTHROPIC_API_KEY ?? null,
+      onDisconnect: 'stops',
+    });
+  }
+  return providers;
+}
+
+/** Names of the built-in providers and of the demo model's. */
+const RESERVED_NAMES = new Set(['openai', 'anthropic', 'demo']);
+const providerName = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,39}$/, 'must be 1 to 40 characters of a-z, 0-9 and -')
+  .refine((name) => !RESERVED_NAMES.has(name), 'is a built-in provider; choose another name');
+const onDisconnect = z.enum(disconnectEffects).default('stops');
+/** Name of the secret that holds a credential. */
+const secretName = z.string().min(1);
+
+const namedProvider = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('openai-compatible'),
+    baseUrl,
+    /** Left out where the server wants none. */
+    apiKeySecret: secretName.optional(),
+    onDisconnect,
+  }),
+  z.strictObject({ kind: z.literal('anthropic'), baseUrl, apiKeySecret: secretName.optional(), onDisconnect }),
+]);
+type NamedProvider = z.infer<typeof namedProvider>;
+
+export const namedProviders = z.record(providerName, namedProvider, 'must be a JSON object of providers by name');
+
+/** Puts the secrets that a provider names into their places; the failure says which one is missing. */
+export function providerOf(
+  name: string,
+  named: NamedProvider,
+  environment: Environment,
+): Result<ProviderSettings, string> {
+  switch (named.kind) {
+    case 'openai-compatible': {
+      const { apiKeySecret, ...rest } = named;
+      const apiKey = readSecret(name, apiKeySecret, environment);
+      return apiKey.ok ? succeed({ name, ...rest, apiKey: apiKey.value, speaks: COMPATIBLE_DIALECTS }) : apiKey;
+    }
+    case 'anthropic': {
+      const { apiKeySecret, ...rest } = named;
+      const apiKey = readSecret(name, apiKeySecret, environment);
+      return apiKey.ok ? succeed({ name, ...rest, apiKey: apiKey.value }) : apiKey;
+    }
+  }
+}
+
+function readSecret(
+  provider: string,
+  variable: string | undefined,
+  environment: Environment,
+): Result<string | null, string> {
+  if (variable === undefined) return succeed(null);
+  const value = environment[variable];
+  return typeof value === 'string' && value !== ''
+    ? succeed(value)
+    : fail(`configuration: PROVIDERS: ${provider}: the secret ${variable} is not set`);
+}
+
+/** An OpenAI base URL ends in its version; one that names only the host means the first. */
+function withVersion(url: string): string {
+  return new URL(url).pathname === '/' ? `${url}/v1` : url;
+}

@@ -1,0 +1,57 @@
+// A call as one target is to be asked: in the client's own words where its provider speaks the client's dialect, and
+// translated where it does not.
+
+import type { Address } from '../../schema/address.ts';
+import type { Failure } from '../../schema/failure.ts';
+import { fail, type Result, succeed } from '../../schema/result.ts';
+import type { Translation } from '../../schema/translation.ts';
+import { type Body, parseBody } from '../dialects/body.ts';
+import type { Dialect, ParsedCall } from '../dialects/dialect.ts';
+import { dialects, ENTRANCES } from './dialect-table.ts';
+import type { Inbound, Target } from './gate.ts';
+import { translationInto } from './translation-table.ts';
+
+/** A request body as its client's dialect understood it. */
+export interface Understood {
+  readonly call: ParsedCall;
+  readonly body: Body;
+}
+
+export interface Rendition extends Understood {
+  readonly target: Target;
+  /** The provider's dialect; `call` and `body` are in it. */
+  readonly dialect: Dialect;
+  /** Null where the provider speaks the client's own dialect. */
+  readonly translation: Translation | null;
+}
+
+const encoder = new TextEncoder();
+
+export function renderFor(target: Target, { dialect }: Inbound, understood: Understood): Result<Rendition, Failure> {
+  const { speaks } = target.provider;
+  if (speaks.includes(dialect)) {
+    return succeed({ ...understood, target, dialect: dialects[dialect], translation: null });
+  }
+  const translation = translationInto(speaks, dialect);
+  if (translation === null) {
+    const entrances = speaks.map((name) => ENTRANCES[name]).join(' or ');
+    return fail({ reason: 'dialect_unsupported', model: target.model, speaks: entrances });
+  }
+  const translated = translation.request(understood.call.body, understood.call.address);
+  if (!translated.ok) return translated;
+  const upstream = understand(
+    dialects[translation.to],
+    JSON.stringify(translated.value.body),
+    translated.value.address,
+  );
+  return upstream.ok
+    ? succeed({ ...upstream.value, target, dialect: dialects[translation.to], translation })
+    : upstream;
+}
+
+function understand(dialect: Dialect, text: string, address: Address): Result<Understood, Failure> {
+  const body = parseBody(text);
+  if (!body.ok) return body;
+  const call = dialect.parse(body.value.json, encoder.encode(text).length, address);
+  return call.ok ? succeed({ call: call.value, body: body.value }) : call;
+}

@@ -1,0 +1,15 @@
+// Which translations there are, by the client's dialect and the provider's.
+
+import type { DialectName } from '../../schema/dialect-name.ts';
+import type { Translation } from '../../schema/translation.ts';
+
+const TRANSLATIONS: readonly Translation[] = [];
+
+/** The translation into one of the dialects that a provider speaks, the provider's own order first; null for none. */
+export function translationInto(speaks: readonly DialectName[], from: DialectName): Translation | null {
+  for (const to of speaks) {
+    const found = TRANSLATIONS.find((translation) => translation.from === from && translation.to === to);
+    if (found !== undefined) return found;
+  }
+  return null;
+}

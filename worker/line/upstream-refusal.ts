@@ -1,0 +1,32 @@
+// What a provider said when it refused a call that had been translated for it: only its status and its words cross over,
+// since its form means nothing to the client.
+
+import type { Failure } from '../../schema/failure.ts';
+import { isObject, type JsonValue, objectAt, parseJson, stringAt } from '../../schema/json.ts';
+import { readWhole } from '../metering/whole-body.ts';
+
+const MAX_REFUSAL_BYTES = 256 * 1024;
+const NO_WORDS = 'The provider gave no reason.';
+
+type UpstreamRefusal = Extract<Failure, { readonly reason: 'upstream_refused' }>;
+
+export async function refusalOf(provider: string, response: Response): Promise<UpstreamRefusal> {
+  const { status, headers } = response;
+  const whole = await readWhole(response, MAX_REFUSAL_BYTES);
+  const body = whole.outcome === 'whole' ? parseJson(new TextDecoder().decode(whole.bytes)) : undefined;
+  const seconds = Number(headers.get('retry-after') ?? Number.NaN);
+  return {
+    reason: 'upstream_refused',
+    provider,
+    status,
+    message: messageIn(body) ?? NO_WORDS,
+    retryAfterMs: Number.isFinite(seconds) ? seconds * 1_000 : null,
+  };
+}
+
+/** Where providers put their message: in `error`, which may itself be the message, or at the top; Gemini sends a list of one. */
+function messageIn(body: JsonValue | undefined): string | null {
+  const [first] = Array.isArray(body) ? body : [body];
+  if (!isObject(first)) return null;
+  return stringAt(objectAt(first, 'error'), 'message') ?? stringAt(first, 'error') ?? stringAt(first, 'message');
+}

@@ -37,10 +37,11 @@ test('each is told once, over later calls, a configuration, checkpoints and evic
   expect(toldSoFar()).toEqual([50, 80]);
 });
 
+const budget = (period: 'day' | 'month', limit: number, limitVersion: number) =>
+  monthly({ period, limit, limitVersion, thresholds: [50], countsSinceMs: 0 });
+
 test('a window that was not running while its limit changed tells what it has reached as soon as it runs again', async () => {
   const ledger = nodeLedger(SCRIPT_NOON_MS);
-  const budget = (period: 'day' | 'month', limit: number, limitVersion: number) =>
-    monthly({ period, limit, limitVersion, thresholds: [50], countsSinceMs: 0 });
   await ledger.configure(configuration(1, [budget('day', 1_000, 1)]));
   await ledger.admit(admission(1, 400));
   await ledger.settle(settlement(1, 400));

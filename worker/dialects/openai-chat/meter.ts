@@ -1,13 +1,6 @@
 // Metering of chat completions, whole or streamed: the last usage that makes sense wins, since streams repeat it.
 
-import {
-  arrayAt,
-  isObject,
-  type JsonObject,
-  type JsonValue,
-  objectAt,
-  parseJson,
-} from '../../../schema/json.ts';
+import { arrayAt, isObject, type JsonObject, type JsonValue, objectAt, parseJson } from '../../../schema/json.ts';
 import type { UsageReading } from '../../../schema/usage.ts';
 import type { StreamEvent } from '../../../schema/stream-event.ts';
 import { contentBytesOf } from '../content-bytes.ts';

@@ -13,7 +13,11 @@ const INPUT_FORMS = 'is required and must be a text, a list of texts, a list of 
 
 const encoder = new TextEncoder();
 
-export function parseEmbeddings(body: JsonObject, _bodyBytes: number, address: Address): Result<ParsedCall, BadRequest> {
+export function parseEmbeddings(
+  body: JsonObject,
+  _bodyBytes: number,
+  address: Address,
+): Result<ParsedCall, BadRequest> {
   const model = readModel(body);
   if (!model.ok) return model;
   const stream = readFlag(body, 'stream');

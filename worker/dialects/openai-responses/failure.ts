@@ -6,15 +6,14 @@ import type { RenderedFailure } from '../dialect.ts';
 import { renderOpenaiFailure } from '../openai-failure.ts';
 import { codeOf, messageOf } from '../refusal-text.ts';
 
-const USED_UP = 402;
-const QUOTA_STATUS = 429;
+const PAYMENT_REQUIRED = 402;
+const TOO_MANY_REQUESTS = 429;
 /** Quotes inside the text of an answer are escaped, so only a member of the event itself matches. */
 const SEQUENCE_NUMBER = /(?<!\\)"sequence_number":\s*(?<number>\d{1,15})/g;
 
 export function renderResponsesFailure(failure: Failure, requestId: string): RenderedFailure {
   const rendered = renderOpenaiFailure(failure, requestId);
-  const isOurs = failure.reason !== 'upstream_refused';
-  return isOurs && rendered.status === USED_UP ? { ...rendered, status: QUOTA_STATUS } : rendered;
+  return rendered.status === PAYMENT_REQUIRED ? { ...rendered, status: TOO_MANY_REQUESTS } : rendered;
 }
 
 /** An `error` event and the end of the response as a failure, numbered on from what the client read last. */

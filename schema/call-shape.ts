@@ -8,6 +8,8 @@ export interface InputBound {
   readonly tools: boolean;
   /** The body refers to input of unknown size (files, links, server tools): only the context window bounds it. */
   readonly unbounded: boolean;
+  /** Texts that are each read on their own, so that every one of them may fill the window; left out where it is one. */
+  readonly texts?: number;
 }
 
 export type CacheWrite = 'none' | '5m' | '1h';

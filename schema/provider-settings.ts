@@ -39,9 +39,16 @@ export type ProviderSettings = OpenaiCompatibleSettings | AnthropicSettings;
 export type Environment = Readonly<Record<string, unknown>>;
 
 /** What OpenAI itself speaks. */
-const OPENAI_DIALECTS: readonly DialectName[] = ['openai-chat'];
-/** What every server that is compatible with it speaks. */
-const COMPATIBLE_DIALECTS: readonly DialectName[] = ['openai-chat'];
+const OPENAI_DIALECTS: readonly DialectName[] = ['openai-chat', 'openai-responses', 'openai-embeddings'];
+/** What a server that is compatible with it speaks, unless its settings say otherwise. */
+const COMPATIBLE_DIALECTS = ['openai-chat', 'openai-embeddings'] as const satisfies readonly DialectName[];
+/** What such a server may speak below its one base URL. */
+const speakable = [
+  'openai-chat',
+  'openai-responses',
+  'openai-embeddings',
+  'anthropic-messages',
+] as const satisfies readonly DialectName[];
 
 export const baseUrl = z
   .url({ protocol: /^https?$/, error: 'must be a URL that begins with http:// or https://' })
@@ -97,6 +104,11 @@ const namedProvider = z.discriminatedUnion('kind', [
     baseUrl,
     /** Left out where the server wants none. */
     apiKeySecret: secretName.optional(),
+    speaks: z
+      .array(z.enum(speakable, `must name dialects: ${speakable.join(', ')}`))
+      .min(1, 'must name a dialect at least')
+      .refine((names) => new Set(names).size === names.length, 'must name each dialect once')
+      .default([...COMPATIBLE_DIALECTS]),
     onDisconnect,
   }),
   z.strictObject({ kind: z.literal('anthropic'), baseUrl, apiKeySecret: secretName.optional(), onDisconnect }),
@@ -115,7 +127,7 @@ export function providerOf(
     case 'openai-compatible': {
       const { apiKeySecret, ...rest } = named;
       const apiKey = readSecret(name, apiKeySecret, environment);
-      return apiKey.ok ? succeed({ name, ...rest, apiKey: apiKey.value, speaks: COMPATIBLE_DIALECTS }) : apiKey;
+      return apiKey.ok ? succeed({ name, ...rest, apiKey: apiKey.value }) : apiKey;
     }
     case 'anthropic': {
       const { apiKeySecret, ...rest } = named;

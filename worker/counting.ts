@@ -4,8 +4,8 @@ import type { Failure } from '../schema/failure.ts';
 import { newCallId } from '../schema/ids.ts';
 import { decideAccess } from '../schema/model-access.ts';
 import { fail, type Result, succeed } from '../schema/result.ts';
-import { parseCount } from './dialects/anthropic-messages/request.ts';
 import { applyEdits } from './dialects/body.ts';
+import { readModel } from './dialects/request-fields.ts';
 import { describeTarget, REQUEST_ID } from './line/answer-headers.ts';
 import { ENTRANCES, failureResponse } from './line/dialect-table.ts';
 import { addressOf, identifyCaller, identifyMember, readBody } from './line/entry.ts';
@@ -26,9 +26,10 @@ async function passThrough(gate: Gate, inbound: Inbound): Promise<Result<Respons
   if (!caller.ok) return caller;
   const body = await readBody(inbound);
   if (!body.ok) return body;
-  const parsed = parseCount(body.value.body.json);
-  if (!parsed.ok) return parsed;
-  const { model } = parsed.value;
+  // The rest of the body is the provider's to judge.
+  const named = readModel(body.value.body.json);
+  if (!named.ok) return named;
+  const model = named.value;
 
   const identity = await identifyMember(gate, caller.value);
   if (!identity.ok) return identity;

@@ -44,6 +44,21 @@ describe('the demo model without any provider', () => {
     expect(streamed).toBe(completion.choices[0]?.message.content);
   });
 
+  it('answers the OpenAI SDK as Responses, whole, streamed and cut short', async () => {
+    const openai = openaiClient(gateway, key);
+    const input = 'Hello';
+
+    const response = await openai.responses.create({ model, input });
+    const streamed = await openai.responses.stream({ model, input }).finalResponse();
+    const cut = await openai.responses.create({ model, input, max_output_tokens: 3 });
+
+    expect(response.output_text).toBeTruthy();
+    expect(response.usage?.output_tokens).toBeGreaterThan(0);
+    expect(streamed.output_text).toBe(response.output_text);
+    expect(streamed.usage).toEqual(response.usage);
+    expect(cut).toMatchObject({ status: 'incomplete', usage: { output_tokens: 3 } });
+  });
+
   it('answers the Anthropic SDK, whole and streamed', async () => {
     const anthropic = anthropicClient(gateway, key);
 

@@ -61,6 +61,7 @@ interface PriceList {
 
 /** Picodollars per token, copied by hand from the providers' price pages, not from Headgate's table. */
 const PRICES = {
+  'text-embedding-3-small': { input: 20_000n, cacheRead: 0n, cacheWrite5m: 0n, cacheWrite1h: 0n, output: 0n },
   'gpt-5-mini': { input: 250_000n, cacheRead: 25_000n, cacheWrite5m: 0n, cacheWrite1h: 0n, output: 2_000_000n },
   'claude-sonnet-4-5': {
     input: 3_000_000n,

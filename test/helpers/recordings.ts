@@ -23,6 +23,8 @@ export interface Recording extends RecordedUsage {
   readonly file: string;
   readonly kind: string;
   readonly model: string;
+  /** Where a file has several responses in a row. */
+  readonly multi?: readonly RecordedUsage[];
   readonly by?: Readonly<Record<string, RecordedUsage>>;
 }
 

@@ -13,10 +13,20 @@ const READ_MEMBERS = new Set([
   'stream',
   'max_tokens',
   'max_completion_tokens',
+  'max_output_tokens',
+  'max_tool_calls',
   'n',
   'best_of',
   'service_tier',
   'fallbacks',
+  'input',
+  'tools',
+  'background',
+  'conversation',
+  'previous_response_id',
+  'prompt',
+  'prompt_cache_options',
+  'context_management',
 ]);
 
 interface Span {

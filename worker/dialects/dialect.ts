@@ -76,6 +76,9 @@ export interface Dialect {
   /** Where this dialect has a form of stream that providers are not asked for; null hands their bytes on as they come. */
   rewriter?(call: ParsedCall): StreamRewriter | null;
   renderFailure(failure: Failure, requestId: string): RenderedFailure;
-  /** The same failure as an event of a stream that has already begun. */
-  renderStreamFailure(failure: Failure, requestId: string): string;
+  /**
+   * The same failure as an event of a stream that has already begun. `lastRead` is what the client read last, an event's
+   * data or events as text, for dialects that number their events; null where it has read nothing.
+   */
+  renderStreamFailure(failure: Failure, requestId: string, lastRead: string | null): string;
 }

@@ -17,7 +17,15 @@ import { readBoundedBody } from './read-body.ts';
 /** Calls whose body names the model. */
 const CALLS = [
   ['chat/completions', 'openai-chat'],
+  ['responses', 'openai-responses'],
+  ['embeddings', 'openai-embeddings'],
   ['messages', 'anthropic-messages'],
+] as const;
+
+/** The same for questions that only count tokens. */
+const COUNTS = [
+  ['messages/count_tokens', 'anthropic-messages'],
+  ['responses/input_tokens', 'openai-responses'],
 ] as const;
 
 /** What the path says of a request. */
@@ -32,8 +40,9 @@ export function dataPlane(): Hono<{ Bindings: Bindings }> {
   for (const [operation, dialect] of CALLS) {
     app.post(`/v1/${operation}`, (context) => pass(context, { dialect, operation }, answerCall));
   }
-  const counting = { dialect: 'anthropic-messages', operation: 'messages/count_tokens' } as const;
-  app.post(`/v1/${counting.operation}`, (context) => pass(context, counting, countTokens));
+  for (const [operation, dialect] of COUNTS) {
+    app.post(`/v1/${operation}`, (context) => pass(context, { dialect, operation }, countTokens));
+  }
   app.get('/v1/models', (context) => passListing(context, null));
   app.get('/v1/models/:model{.+}', (context) => passListing(context, context.req.param('model')));
   app.all('/v1/*', (context) => refuseUnknownPath(context));
@@ -86,9 +95,11 @@ function answerToFault(error: Error, context: DataContext): Response {
 
 /** Whose form an answer should have where the path alone does not say: Anthropic's clients always name their version. */
 function dialectOf(context: DataContext): DialectName {
-  const isAnthropic =
-    context.req.path.startsWith('/v1/messages') || context.req.header('anthropic-version') !== undefined;
-  return isAnthropic ? 'anthropic-messages' : 'openai-chat';
+  const { path } = context.req;
+  if (path.startsWith('/v1/messages') || context.req.header('anthropic-version') !== undefined) {
+    return 'anthropic-messages';
+  }
+  return path.startsWith('/v1/responses') ? 'openai-responses' : 'openai-chat';
 }
 
 function requestId() {

@@ -6,16 +6,22 @@ import type { CallId } from '../../schema/ids.ts';
 import { anthropicMessages } from '../dialects/anthropic-messages/anthropic-messages.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import { openaiChat } from '../dialects/openai-chat/openai-chat.ts';
+import { openaiEmbeddings } from '../dialects/openai-embeddings/openai-embeddings.ts';
+import { openaiResponses } from '../dialects/openai-responses/openai-responses.ts';
 import { REQUEST_ID } from './answer-headers.ts';
 
 export const dialects: Readonly<Record<DialectName, Dialect>> = {
   'openai-chat': openaiChat,
+  'openai-responses': openaiResponses,
+  'openai-embeddings': openaiEmbeddings,
   'anthropic-messages': anthropicMessages,
 };
 
 /** Where clients speak each dialect, for those who came to the wrong place. */
 export const ENTRANCES: Readonly<Record<DialectName, string>> = {
   'openai-chat': 'POST /v1/chat/completions',
+  'openai-responses': 'POST /v1/responses',
+  'openai-embeddings': 'POST /v1/embeddings',
   'anthropic-messages': 'POST /v1/messages',
 };
 

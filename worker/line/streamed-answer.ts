@@ -36,6 +36,7 @@ export function streamAnswer(answer: StreamedAnswer): ReadableStream<Uint8Array>
   const { meter, settlement, controller, client, deadlines } = answer;
   let pastDeadline = false;
   let contentAtMs: number | null = null;
+  let lastRead: string | null = null;
   const silentMs = () => (contentAtMs ?? answer.now()) - answer.sentAtMs;
 
   const finish = async (exit: StreamExit): Promise<string | null> => {
@@ -44,13 +45,14 @@ export function streamAnswer(answer: StreamedAnswer): ReadableStream<Uint8Array>
     const ending = exitOf(answer, pastDeadline && exit !== 'ended' ? 'deadline' : exit, silentMs());
     await settlement.end(ending);
     if (ending.kind === 'answered') return answer.rewriter?.end() ?? null;
-    return ending.kind === 'cut' && meter.report().state !== 'failed' ? lastWords(answer, ending.by) : null;
+    return ending.kind === 'cut' && meter.report().state !== 'failed' ? lastWords(answer, ending.by, lastRead) : null;
   };
 
   const stream = meterStream(answer.source, {
     observe: (event) => {
       const verdict = meter.observe(event);
       if (contentAtMs === null && meter.contentBytes() > 0) contentAtMs = answer.now();
+      if (answer.rewriter === null && verdict === 'pass') lastRead = event.data ?? lastRead;
       return verdict;
     },
     isEnding: () => meter.report().state === 'complete',
@@ -58,7 +60,9 @@ export function streamAnswer(answer: StreamedAnswer): ReadableStream<Uint8Array>
     settle: async () => {
       await settlement.end(exitOf(answer, 'ended', silentMs()));
     },
-    rewrite: rewriteOf(answer),
+    rewrite: rewriteOf(answer, (text) => {
+      if (text !== '') lastRead = text;
+    }),
     drainMs: answer.drainMs,
     finish,
     onFirstByte: settlement.markFirstByte,
@@ -75,8 +79,17 @@ export function streamAnswer(answer: StreamedAnswer): ReadableStream<Uint8Array>
 
 const encoder = new TextEncoder();
 
-function rewriteOf({ rewriter, withholding }: StreamedAnswer): ((frame: SseFrame) => Uint8Array) | null {
-  if (rewriter !== null) return (frame) => encoder.encode(rewriter.push(frame));
+function rewriteOf(
+  { rewriter, withholding }: StreamedAnswer,
+  onText: (text: string) => void,
+): ((frame: SseFrame) => Uint8Array) | null {
+  if (rewriter !== null) {
+    return (frame) => {
+      const text = rewriter.push(frame);
+      onText(text);
+      return encoder.encode(text);
+    };
+  }
   return withholding ? ({ bytes }) => bytes : null;
 }
 
@@ -99,6 +112,7 @@ function exitOf({ meter, status }: StreamedAnswer, exit: StreamExit | 'deadline'
 function lastWords(
   { dialect, callId, provider, deadlineMs }: StreamedAnswer,
   by: Extract<Exit, { readonly kind: 'cut' }>['by'],
+  lastRead: string | null,
 ): string | null {
   switch (by) {
     case 'client_gone':
@@ -107,8 +121,13 @@ function lastWords(
       return dialect.renderStreamFailure(
         { reason: 'upstream_invalid', provider, message: 'broke the answer off' },
         callId,
+        lastRead,
       );
     case 'deadline':
-      return dialect.renderStreamFailure({ reason: 'upstream_timeout', provider, timeoutMs: deadlineMs }, callId);
+      return dialect.renderStreamFailure(
+        { reason: 'upstream_timeout', provider, timeoutMs: deadlineMs },
+        callId,
+        lastRead,
+      );
   }
 }

@@ -61,7 +61,8 @@ export function planCall(shape: CallShape, terms: ModelTerms): Plan {
 }
 
 function inputTokenBound(input: InputBound, { contextWindow, imageTokens }: ModelTerms): number {
-  if (input.unbounded) return contextWindow;
+  const most = contextWindow * (input.texts ?? 1);
+  if (input.unbounded) return most;
   const tokens = input.textBytes + input.images * imageTokens + (input.tools ? TOOL_PROMPT_TOKENS : 0);
-  return Math.min(tokens, contextWindow);
+  return Math.min(tokens, most);
 }

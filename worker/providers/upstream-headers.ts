@@ -2,7 +2,7 @@
 // To the client: everything but what describes the connection. Pure.
 
 /** Prefixes of headers that clients and providers use between themselves. */
-const PASSED_PREFIXES = ['anthropic-', 'x-stainless-', 'x-claude-code-'];
+const PASSED_PREFIXES = ['anthropic-', 'x-stainless-', 'x-claude-code-', 'x-codex-'];
 const PASSED = new Set([
   'accept',
   'content-type',
@@ -11,6 +11,9 @@ const PASSED = new Set([
   'idempotency-key',
   'x-client-request-id',
   'x-app',
+  'originator',
+  'session-id',
+  'thread-id',
 ]);
 /** Would bill or read another account than the one the gateway's own credential stands for. */
 const HELD_BACK = new Set(['anthropic-workspace-id', 'anthropic-organization-id', 'anthropic-user-profile-id']);

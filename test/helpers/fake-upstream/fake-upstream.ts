@@ -7,6 +7,8 @@ import { z } from 'zod';
 import { inputTokens } from '../../../schema/usage.ts';
 import { anthropicMessages } from './anthropic-messages.ts';
 import { openaiChat } from './openai-chat.ts';
+import { openaiEmbeddings } from './openai-embeddings.ts';
+import { openaiResponses } from './openai-responses.ts';
 import { type FakeDialect, type JournalEntry, PLAIN_SCRIPT, type Script } from './script.ts';
 import { writeStream } from './write-stream.ts';
 
@@ -25,7 +27,15 @@ export interface FakeUpstream {
 
 const dialects: Readonly<Record<string, FakeDialect>> = {
   '/v1/chat/completions': openaiChat,
+  '/v1/responses': openaiResponses,
+  '/v1/embeddings': openaiEmbeddings,
   '/v1/messages': anthropicMessages,
+};
+
+/** What an answer that counts tokens says beside their number. */
+const COUNTS: Readonly<Record<string, object>> = {
+  '/v1/messages/count_tokens': {},
+  '/v1/responses/input_tokens': { object: 'response.input_tokens' },
 };
 
 const streamedSchema = z.looseObject({ stream: z.boolean().nullish() });
@@ -99,8 +109,9 @@ async function answer(request: IncomingMessage, response: ServerResponse, around
     response.writeHead(script.fixedAnswer.status, script.fixedAnswer.headers).end(script.fixedAnswer.body);
     return;
   }
-  if (pathname === '/v1/messages/count_tokens') {
-    sendJson(response, { input_tokens: inputTokens(script.usage) }, script);
+  const count = COUNTS[pathname];
+  if (count !== undefined) {
+    sendJson(response, { ...count, input_tokens: inputTokens(script.usage) }, script);
     return;
   }
   const dialect = dialects[pathname];

@@ -6,13 +6,21 @@ import { totalUsage, type UsageReading } from '../../../schema/usage.ts';
 import { anthropicMessages } from '../../../worker/dialects/anthropic-messages/anthropic-messages.ts';
 import type { Dialect } from '../../../worker/dialects/dialect.ts';
 import { openaiChat } from '../../../worker/dialects/openai-chat/openai-chat.ts';
+import { openaiEmbeddings } from '../../../worker/dialects/openai-embeddings/openai-embeddings.ts';
+import { openaiResponses } from '../../../worker/dialects/openai-responses/openai-responses.ts';
 import { SseSplitter } from '../../../worker/metering/sse.ts';
 import { chunksOf, hasRecordings, readRecording, type Recording, recordingsOf } from '../../helpers/recordings.ts';
 
 const REASONS_TO_SKIP: Readonly<Record<string, string>> = {
-  'openai/embedding/openai-embedding.json': 'an embedding, read by its own dialect later',
   'mistral/mistral-transcription.json': 'a transcription, read by its own dialect later',
   'togetherai/reranking/togetherai-reranking.1.json': 'a reranking, which is no dialect',
+};
+
+/** Their table calls them chat; they are read by the dialect they were asked in. */
+const EMBEDDINGS = new Set(['openai/embedding/openai-embedding.json']);
+const SEVERAL_RESPONSES: Readonly<Record<string, string>> = {
+  'openai/responses/openai-reasoning-encrypted-content.1.chunks.txt':
+    'four responses in a row, which are no one stream',
 };
 
 const call = { wantsUsage: true, cacheWrite: '5m', webSearches: 0 } as const;
@@ -21,10 +29,11 @@ describe.skipIf(!hasRecordings)('recorded whole answers', () => {
   for (const [dialect, kind] of [
     [openaiChat, 'chat'],
     [anthropicMessages, 'anthropic'],
+    [openaiResponses, 'responses'],
   ] as const) {
     for (const recording of recordingsOf([kind])) {
       test.skipIf(recording.file in REASONS_TO_SKIP)(recording.file, () => {
-        const meter = dialect.meter(call);
+        const meter = (EMBEDDINGS.has(recording.file) ? openaiEmbeddings : dialect).meter(call);
         meter.read(parseJson(readRecording(recording)));
         expectUsage(meter.report().reading, recording);
         expect(meter.report().state).toBe('complete');
@@ -37,9 +46,10 @@ describe.skipIf(!hasRecordings)('recorded streams, cut anywhere and framed in ev
   for (const [dialect, kind, frame] of [
     [openaiChat, 'chat-stream', chatFrames],
     [anthropicMessages, 'anthropic-stream', messagesFrames],
+    [openaiResponses, 'responses-stream', responsesFrames],
   ] as const) {
     for (const recording of recordingsOf([kind])) {
-      test.each(['\n', '\r\n', '\r'])(`${recording.file} %j`, (lineEnd) => {
+      test.skipIf(recording.file in SEVERAL_RESPONSES).each(['\n', '\r\n', '\r'])(`${recording.file} %j`, (lineEnd) => {
         const bytes = new TextEncoder().encode(frame(recording).replaceAll('\n', lineEnd));
         for (const size of [bytes.length, 1_021, 7]) {
           const { reading, out } = readStream(dialect, bytes, size);
@@ -52,11 +62,29 @@ describe.skipIf(!hasRecordings)('recorded streams, cut anywhere and framed in ev
 });
 
 /** Prime sizes cut at ever other places; the smallest stream is also cut at every single byte. */
-test.skipIf(!hasRecordings)('a stream of single bytes reads the same', () => {
-  const recording = recordingsOf(['anthropic-stream']).toSorted((a, b) => chunksOf(a).length - chunksOf(b).length)[0];
+test.skipIf(!hasRecordings).each([
+  [anthropicMessages, 'anthropic-stream', messagesFrames],
+  [openaiResponses, 'responses-stream', responsesFrames],
+] as const)('a stream of single bytes reads the same (%#)', (dialect, kind, frame) => {
+  const recording = recordingsOf([kind]).toSorted((a, b) => chunksOf(a).length - chunksOf(b).length)[0];
   if (recording === undefined) throw new Error('there is no recorded stream');
-  const bytes = new TextEncoder().encode(messagesFrames(recording));
-  expectUsage(readStream(anthropicMessages, bytes, 1).reading, recording);
+  const bytes = new TextEncoder().encode(frame(recording));
+  expectUsage(readStream(dialect, bytes, 1).reading, recording);
+});
+
+/** Each of them is one call of its own. */
+test.skipIf(!hasRecordings)('responses in a row read one by one', () => {
+  const row = recordingsOf(['responses-stream']).find(({ file }) => file in SEVERAL_RESPONSES);
+  if (row === undefined) throw new Error('there is no such recording');
+  const inputs: number[] = [];
+  let meter = openaiResponses.meter(call);
+  for (const data of chunksOf(row)) {
+    meter.observe({ event: null, data });
+    if (!meter.isOver()) continue;
+    inputs.push(totalUsage(meter.report().reading?.lines ?? []).input);
+    meter = openaiResponses.meter(call);
+  }
+  expect(inputs).toEqual((row.multi ?? []).map(({ in_uncached }) => in_uncached));
 });
 
 function chatFrames(recording: Recording): string {
@@ -71,6 +99,12 @@ function messagesFrames(recording: Recording): string {
   return chunksOf(recording)
     .map((chunk) => `event: ${/"type":"(\w+)"/.exec(chunk)?.[1] ?? ''}\ndata: ${chunk}\n\n`)
     .join(ping);
+}
+
+function responsesFrames(recording: Recording): string {
+  return chunksOf(recording)
+    .map((chunk) => `event: ${/"type":"(response\.[\w.]+|error)"/.exec(chunk)?.[1] ?? ''}\ndata: ${chunk}\n\n`)
+    .join(': keep-alive\n\n');
 }
 
 function readStream(dialect: Dialect, bytes: Uint8Array, size: number) {

@@ -1,5 +1,5 @@
 // What a person reads who is suspended, too fast, or has too many calls open: one line with the numbers and what to do,
-// in both dialects, and clients that retry only where it can help.
+// in every dialect, and clients that retry only where it can help.
 
 import { describe, expect, test } from 'vitest';
 import type { Failure } from '../../../schema/failure.ts';
@@ -8,6 +8,8 @@ import type { BudgetState, RateState } from '../../../schema/ledger.ts';
 import type { Party } from '../../../schema/team-config.ts';
 import { renderMessagesFailure } from '../../../worker/dialects/anthropic-messages/failure.ts';
 import { renderChatFailure } from '../../../worker/dialects/openai-chat/failure.ts';
+import { openaiEmbeddings } from '../../../worker/dialects/openai-embeddings/openai-embeddings.ts';
+import { renderResponsesFailure } from '../../../worker/dialects/openai-responses/failure.ts';
 
 const yourTeam: Party = { kind: 'team' };
 const you: Party = { kind: 'member', id: userIdSchema.parse('ada') };
@@ -19,8 +21,13 @@ function limited(rate: Partial<RateState>, retryAfterMs: number | null, estimate
   return { reason, rate: state, estimate, retryAfterMs };
 }
 
-function both(failure: Failure) {
-  return [renderChatFailure(failure, 'req_1'), renderMessagesFailure(failure, 'req_1')];
+function inEach(failure: Failure) {
+  return [
+    renderChatFailure(failure, 'req_1'),
+    renderMessagesFailure(failure, 'req_1'),
+    renderResponsesFailure(failure, 'req_1'),
+    openaiEmbeddings.renderFailure(failure, 'req_1'),
+  ];
 }
 
 describe('a suspension', () => {
@@ -29,7 +36,7 @@ describe('a suspension', () => {
     [you, 'You are suspended from using models. Ask your team lead or an admin.'],
     [yourKey, 'This API key is suspended from using models. Ask your team lead or an admin.'],
   ])('of %o says whose it is and whom to ask, and is not tried again', (party, message) => {
-    for (const { status, headers, body } of both({ reason: 'suspended', party })) {
+    for (const { status, headers, body } of inEach({ reason: 'suspended', party })) {
       expect(status).toBe(403);
       expect(headers).toEqual({ 'x-should-retry': 'false' });
       expect(body).toMatchObject({
@@ -64,7 +71,7 @@ describe('a rate that is reached says how long to wait', () => {
       'Too many calls at once: 2 of 2 that you may have open are running. Try again when one has ended.',
     ],
   ])('%#', (failure, seconds, message) => {
-    for (const { status, headers, body } of both(failure)) {
+    for (const { status, headers, body } of inEach(failure)) {
       expect(status).toBe(429);
       expect(headers).toEqual({ 'retry-after': seconds });
       expect(body).toMatchObject({ error: { type: 'rate_limit_error', code: failure.reason, message } });
@@ -95,7 +102,7 @@ describe('a rate for which waiting does not help is not tried again', () => {
       'No calls are allowed for you: the limit is 0 calls at once. Ask your team lead or an admin.',
     ],
   ])('%#', (failure, message) => {
-    for (const { status, headers, body } of both(failure)) {
+    for (const { status, headers, body } of inEach(failure)) {
       expect(status).toBe(429);
       expect(headers).toEqual({ 'x-should-retry': 'false' });
       expect(body).toMatchObject({ error: { type: 'rate_limit_error', message } });
@@ -105,7 +112,7 @@ describe('a rate for which waiting does not help is not tried again', () => {
 
 test('a program finds the numbers of a rate in the details', () => {
   const failure = limited({ kind: 'tokensPerMinute', party: you, limit: 10_000, used: 9_000 }, 12_000, 2_000);
-  for (const { body } of both(failure)) {
+  for (const { body } of inEach(failure)) {
     expect(body).toMatchObject({
       error: {
         details: {
@@ -140,7 +147,7 @@ describe('a budget with something carried over', () => {
 
   test('is measured by all that could be used of it', () => {
     const failure: Failure = { reason: 'exhausted', budget, estimate: 1_000_000, retryAfterMs: null };
-    for (const { body } of both(failure)) {
+    for (const { body } of inEach(failure)) {
       expect(body).toMatchObject({
         error: {
           message: expect.stringContaining('is used up: $600.00 of $600.00 used'),

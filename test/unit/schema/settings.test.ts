@@ -19,7 +19,7 @@ describe('providers', () => {
         kind: 'openai-compatible',
         baseUrl: 'https://api.openai.com/v1',
         apiKey: 'k',
-        speaks: ['openai-chat'],
+        speaks: ['openai-chat', 'openai-responses', 'openai-embeddings'],
         onDisconnect: 'stops',
       },
     ]);
@@ -49,6 +49,7 @@ describe('providers', () => {
         kind: 'openai-compatible',
         baseUrl: 'https://llm.corp.test/v1',
         apiKeySecret: 'INHOUSE_API_KEY',
+        speaks: ['openai-responses', 'openai-chat'],
         onDisconnect: 'goes_on',
       },
       open: { kind: 'openai-compatible', baseUrl: 'http://10.0.0.1/v1' },
@@ -59,7 +60,7 @@ describe('providers', () => {
         kind: 'openai-compatible',
         baseUrl: 'https://llm.corp.test/v1',
         apiKey: 's',
-        speaks: ['openai-chat'],
+        speaks: ['openai-responses', 'openai-chat'],
         onDisconnect: 'goes_on',
       },
       {
@@ -67,12 +68,14 @@ describe('providers', () => {
         kind: 'openai-compatible',
         baseUrl: 'http://10.0.0.1/v1',
         apiKey: null,
-        speaks: ['openai-chat'],
+        speaks: ['openai-chat', 'openai-embeddings'],
         onDisconnect: 'stops',
       },
     ]);
   });
 });
+
+const compatible = (rest: string) => `{"a":{"kind":"openai-compatible","baseUrl":"https://x.test",${rest}}}`;
 
 test.each([
   [{ DEMO_MODEL: 'yes' }, 'DEMO_MODEL: must be true or false'],
@@ -87,6 +90,11 @@ test.each([
   [{ PROVIDERS: '{"a":{"kind":"magic","baseUrl":"https://x.test"}}' }, 'a: kind'],
   [{ PROVIDERS: '{"a":{"kind":"anthropic","baseUrl":"https://x.test","apiKey":"in clear"}}' }, 'apiKey'],
   [{ PROVIDERS: '{"a":{"kind":"anthropic","baseUrl":"https://x.test","apiKeySecret":"NOT_SET"}}' }, 'NOT_SET'],
+  [{ PROVIDERS: compatible('"speaks":["openai"]') }, 'speaks: 0: must name dialects: openai-chat, openai-responses'],
+  [{ PROVIDERS: compatible('"speaks":[]') }, 'must name a dialect at least'],
+  [{ PROVIDERS: compatible('"speaks":"openai-chat"') }, 'a: speaks'],
+  [{ PROVIDERS: compatible('"speaks":["openai-chat","openai-chat"]') }, 'must name each dialect once'],
+  [{ PROVIDERS: '{"a":{"kind":"anthropic","baseUrl":"https://x.test","speaks":["anthropic-messages"]}}' }, 'speaks'],
   [{ PROVIDERS: '{"openai":{"kind":"anthropic","baseUrl":"https://x.test"}}' }, 'openai: is a built-in provider'],
 ])('%j is refused by name', (environment, name) => {
   const parsed = parseSettings(environment);

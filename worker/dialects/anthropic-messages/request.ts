@@ -61,12 +61,6 @@ export function parseMessages(body: JsonObject, bodyBytes: number, address: Addr
   });
 }
 
-/** Counting costs nothing at the provider, so only the model is read; the rest is the provider's to judge. */
-export function parseCount(body: JsonObject): Result<{ readonly model: string }, BadRequest> {
-  const model = readModel(body);
-  return model.ok ? succeed({ model: model.value }) : model;
-}
-
 export function editMessages(call: ParsedCall, terms: UpstreamTerms): readonly Edit[] {
   const edits: Edit[] = [];
   if (call.model !== terms.upstreamModel) edits.push({ member: 'model', value: terms.upstreamModel });

@@ -2,6 +2,7 @@
 
 import { isObject, type JsonObject, objectAt } from '../../../schema/json.ts';
 import type { UsageReading } from '../../../schema/usage.ts';
+import { billedOutput } from '../billed-output.ts';
 import { allCounts, countAt } from '../token-count.ts';
 
 /** Finds the usage of a body or chunk: at the top, or inside the first choice as Moonshot sends it; null if it has none. */
@@ -32,15 +33,8 @@ export function readChatUsage(usage: JsonObject, webSearches: number): UsageRead
   const total = countAt(usage, 'total_tokens', counts.prompt + counts.completion);
   if (total === null) return null;
 
-  const inside = counts.prompt + counts.completion;
-  const onTop = inside + counts.reasoning;
-  const exact = total === inside || total === onTop;
-  const output =
-    total === inside
-      ? counts.completion
-      : total === onTop
-        ? counts.completion + counts.reasoning
-        : Math.max(counts.completion, total - counts.prompt);
+  const { prompt: input, completion, reasoning } = counts;
+  const { output, exact } = billedOutput({ input, output: completion, reasoning, total });
   const cacheRead = Math.min(counts.cached, counts.prompt);
   const cacheWrite = Math.min(counts.written, counts.prompt - cacheRead);
   return {

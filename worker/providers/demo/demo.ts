@@ -1,11 +1,13 @@
 // The built-in demo model: it answers without any provider and any key, always in the same words, priced and metered
 // like a real one. For first steps and tests; off unless enabled.
 
+import type { DialectName } from '../../../schema/dialect-name.ts';
 import { isObject, type JsonObject, parseJson, stringAt } from '../../../schema/json.ts';
 import { demoChat } from './chat.ts';
 import { demoMessages } from './messages.ts';
+import { demoResponses } from './responses.ts';
 import type { Provider, UpstreamCall } from '../provider.ts';
-import type { DemoAnswer } from './answer.ts';
+import type { DemoAnswer, SpokenAnswer } from './answer.ts';
 
 export const DEMO_PROVIDER = 'demo';
 export const DEMO_MODEL = 'headgate-demo';
@@ -17,7 +19,7 @@ const BYTES_PER_TOKEN = 4;
 
 export const demo: Provider = {
   name: DEMO_PROVIDER,
-  speaks: ['openai-chat', 'anthropic-messages'],
+  speaks: ['openai-chat', 'openai-responses', 'anthropic-messages'],
   catalogue: DEMO_PROVIDER,
   capMember: 'max_tokens',
   onDisconnect: 'stops',
@@ -25,9 +27,9 @@ export const demo: Provider = {
     const request = parseJson(body);
     const json = isObject(request) ? request : {};
     const answer = answerTo(json);
-    if (address.operation.endsWith('/count_tokens'))
-      return Promise.resolve(Response.json({ input_tokens: answer.inputTokens }));
-    const spoken = dialect === 'openai-chat' ? demoChat(answer, json) : demoMessages(answer);
+    const count = countOf(address.operation, answer.inputTokens);
+    if (count !== null) return Promise.resolve(Response.json(count));
+    const spoken = speak(dialect, answer, json);
     if (json['stream'] !== true) return Promise.resolve(Response.json(spoken.whole));
     return Promise.resolve(
       new Response(slowly(spoken.events, signal), { headers: { 'content-type': 'text/event-stream' } }),
@@ -35,12 +37,30 @@ export const demo: Provider = {
   },
 };
 
+/** The answer to a question that only counts tokens; null where it is none. */
+function countOf(operation: string, inputTokens: number): JsonObject | null {
+  if (operation.endsWith('/count_tokens')) return { input_tokens: inputTokens };
+  if (operation.endsWith('/input_tokens')) return { object: 'response.input_tokens', input_tokens: inputTokens };
+  return null;
+}
+
+function speak(dialect: DialectName, answer: DemoAnswer, request: JsonObject): SpokenAnswer {
+  switch (dialect) {
+    case 'openai-chat':
+      return demoChat(answer, request);
+    case 'openai-responses':
+      return demoResponses(answer, request);
+    default:
+      return demoMessages(answer);
+  }
+}
+
 function answerTo(body: JsonObject): DemoAnswer {
-  const prompt = JSON.stringify(body['messages'] ?? []);
+  const prompt = JSON.stringify(body['messages'] ?? [body['instructions'], body['input']]);
   const text =
     "This is Headgate's demo model. It always answers in the same words, and nothing of your prompt was stored.";
   const words = text.split(/(?<= )/);
-  const cap = body['max_tokens'] ?? body['max_completion_tokens'];
+  const cap = body['max_tokens'] ?? body['max_completion_tokens'] ?? body['max_output_tokens'];
   const allowed = typeof cap === 'number' ? cap : TOKENS_WITHOUT_CAP;
   const said = words.slice(0, allowed);
   return {

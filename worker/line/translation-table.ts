@@ -2,8 +2,9 @@
 
 import type { DialectName } from '../../schema/dialect-name.ts';
 import type { Translation } from '../../schema/translation.ts';
+import { responsesToChat } from '../translation/responses-to-chat/responses-to-chat.ts';
 
-const TRANSLATIONS: readonly Translation[] = [];
+const TRANSLATIONS: readonly Translation[] = [responsesToChat];
 
 /** The translation into one of the dialects that a provider speaks, the provider's own order first; null for none. */
 export function translationInto(speaks: readonly DialectName[], from: DialectName): Translation | null {

@@ -1,0 +1,59 @@
+// A whole chat completion as a Responses answer. Pure.
+
+import { arrayAt, isObject, type JsonObject, objectAt, stringAt } from '../../../schema/json.ts';
+import type { Asked } from '../../../schema/translation.ts';
+import {
+  callItem,
+  messageItem,
+  outcomeOf,
+  reasoningIn,
+  reasoningItem,
+  refusalPart,
+  responseOf,
+  textPart,
+  usageOf,
+} from './response.ts';
+import { customToolsOf } from './tools.ts';
+
+/** Null for a body without a choice, which is no answer. */
+export function responseOfChat(body: JsonObject, asked: Asked): JsonObject | null {
+  const [choice] = arrayAt(body, 'choices').filter(isObject);
+  const message = objectAt(choice ?? null, 'message');
+  if (choice === undefined || message === null) return null;
+  const { status, reason } = outcomeOf(stringAt(choice, 'finish_reason'));
+  const output: JsonObject[] = [];
+  const thoughts = reasoningIn(message);
+  if (thoughts !== '') output.push(reasoningItem(asked.newId('rs_'), 'completed', thoughts));
+  const parts = partsOf(message);
+  if (parts.length > 0) output.push(messageItem(asked.newId('msg_'), status, parts));
+  output.push(...callsOf(message, asked));
+  const usage = usageOf(objectAt(body, 'usage'));
+  return responseOf(asked.newId('resp_'), asked, { status, reason, output, usage });
+}
+
+function partsOf(message: JsonObject): JsonObject[] {
+  const text = stringAt(message, 'content') ?? '';
+  const refusal = stringAt(message, 'refusal') ?? '';
+  return [...(text === '' ? [] : [textPart(text)]), ...(refusal === '' ? [] : [refusalPart(refusal)])];
+}
+
+function callsOf(message: JsonObject, asked: Asked): JsonObject[] {
+  const custom = customToolsOf(asked.body);
+  return arrayAt(message, 'tool_calls')
+    .filter(isObject)
+    .map((call) => {
+      const written = objectAt(call, 'function');
+      const name = stringAt(written, 'name') ?? '';
+      const isCustom = custom.has(name);
+      return callItem(
+        {
+          id: asked.newId(isCustom ? 'ctc_' : 'fc_'),
+          callId: stringAt(call, 'id') ?? asked.newId('call_'),
+          name,
+          written: stringAt(written, 'arguments') ?? '',
+          isCustom,
+        },
+        'completed',
+      );
+    });
+}

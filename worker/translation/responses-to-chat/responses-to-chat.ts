@@ -1,0 +1,14 @@
+// Clients of the Responses API, Codex above all, on models that speak chat completions.
+
+import type { Translation } from '../../../schema/translation.ts';
+import { responseOfChat } from './answer.ts';
+import { chatRequestOf } from './request.ts';
+import { ResponsesStream } from './stream.ts';
+
+export const responsesToChat: Translation = {
+  from: 'openai-responses',
+  to: 'openai-chat',
+  request: chatRequestOf,
+  answer: responseOfChat,
+  stream: (asked) => new ResponsesStream(asked),
+};

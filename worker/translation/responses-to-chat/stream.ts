@@ -1,0 +1,193 @@
+// A stream of chat completion chunks as the events of a Responses stream, in the order that its clients demand: each item is
+// added, filled, done; the response is created first and completed last. One serves one stream.
+
+import {
+  arrayAt,
+  isObject,
+  type JsonObject,
+  type JsonValue,
+  objectAt,
+  parseJson,
+  stringAt,
+} from '../../../schema/json.ts';
+import type { StreamEvent, StreamRewriter } from '../../../schema/stream-event.ts';
+import type { Asked } from '../../../schema/translation.ts';
+import { CallWriter, type Emit, MessageWriter, ReasoningWriter } from './item-writers.ts';
+import { outcomeOf, reasoningIn, responseOf, usageOf } from './response.ts';
+import { customToolsOf } from './tools.ts';
+
+const DONE = '[DONE]';
+const MAX_PARALLEL_CALLS = 128;
+
+export class ResponsesStream implements StreamRewriter {
+  readonly contentType = 'text/event-stream; charset=utf-8';
+  readonly #asked: Asked;
+  readonly #id: string;
+  readonly #custom: ReadonlySet<string>;
+  /** Items in the order in which they were added; what is open has no item yet. */
+  readonly #output: (JsonObject | null)[] = [];
+  readonly #calls = new Map<number, CallWriter>();
+  #speaking: MessageWriter | ReasoningWriter | null = null;
+  #written = '';
+  #sequence = 0;
+  #finishReason: string | null = null;
+  #usage: JsonObject | null = null;
+  #state: 'new' | 'open' | 'over' = 'new';
+
+  constructor(asked: Asked) {
+    this.#asked = asked;
+    this.#id = asked.newId('resp_');
+    this.#custom = customToolsOf(asked.body);
+  }
+
+  push({ event, data }: StreamEvent): string {
+    if (data === null || this.#state === 'over') return '';
+    const chunk = data === DONE ? undefined : parseJson(data);
+    if (data === DONE) this.#complete();
+    else if (isObject(chunk)) this.#take(chunk, event);
+    return this.#flush();
+  }
+
+  end(): string {
+    this.#complete();
+    return this.#flush();
+  }
+
+  #take(chunk: JsonObject, event: string | null): void {
+    this.#begin();
+    const error = chunk['error'] ?? (event === 'error' ? chunk : null);
+    if (error !== null) {
+      this.#fail(error);
+      return;
+    }
+    this.#usage = objectAt(chunk, 'usage') ?? this.#usage;
+    const [choice] = arrayAt(chunk, 'choices').filter(isObject);
+    if (choice === undefined) return;
+    this.#usage = objectAt(choice, 'usage') ?? this.#usage;
+    this.#hear(objectAt(choice, 'delta'));
+    this.#finishReason = stringAt(choice, 'finish_reason') ?? this.#finishReason;
+  }
+
+  #hear(delta: JsonObject | null): void {
+    const thoughts = reasoningIn(delta);
+    if (thoughts !== '') this.#reasoning().think(thoughts);
+    const text = stringAt(delta, 'content') ?? '';
+    if (text !== '') this.#message().speak(text);
+    const refusal = stringAt(delta, 'refusal') ?? '';
+    if (refusal !== '') this.#message().refuse(refusal);
+    for (const [position, call] of arrayAt(delta, 'tool_calls').entries()) {
+      if (isObject(call)) this.#hearCall(call, position);
+    }
+  }
+
+  /** A call goes on under its index; servers that give none send each call in one piece. */
+  #hearCall(call: JsonObject, position: number): void {
+    const index = typeof call['index'] === 'number' ? call['index'] : position;
+    const written = objectAt(call, 'function');
+    const known = this.#calls.get(index);
+    const fragment = stringAt(written, 'arguments') ?? '';
+    if (known !== undefined) {
+      known.write(fragment);
+      return;
+    }
+    if (this.#calls.size >= MAX_PARALLEL_CALLS) return;
+    this.#closeSpeaking();
+    const name = stringAt(written, 'name') ?? '';
+    const isCustom = this.#custom.has(name);
+    const writer = new CallWriter(this.#emitFor(this.#add()), {
+      id: this.#asked.newId(isCustom ? 'ctc_' : 'fc_'),
+      callId: stringAt(call, 'id') ?? this.#asked.newId('call_'),
+      name,
+      isCustom,
+    });
+    this.#calls.set(index, writer);
+    writer.write(fragment);
+  }
+
+  #message(): MessageWriter {
+    if (this.#speaking instanceof MessageWriter) return this.#speaking;
+    this.#closeSpeaking();
+    const writer = new MessageWriter(this.#emitFor(this.#add()), this.#asked.newId('msg_'));
+    this.#speaking = writer;
+    return writer;
+  }
+
+  #reasoning(): ReasoningWriter {
+    if (this.#speaking instanceof ReasoningWriter) return this.#speaking;
+    this.#closeSpeaking();
+    const writer = new ReasoningWriter(this.#emitFor(this.#add()), this.#asked.newId('rs_'));
+    this.#speaking = writer;
+    return writer;
+  }
+
+  #closeSpeaking(): void {
+    const { status } = outcomeOf(this.#finishReason);
+    this.#speaking?.close(status);
+    this.#speaking = null;
+  }
+
+  /** Makes room for one more item; returns its place in the output. */
+  #add(): number {
+    this.#output.push(null);
+    return this.#output.length - 1;
+  }
+
+  #emitFor(place: number): Emit {
+    return (type, members) => {
+      const item = members['item'];
+      if (type === 'response.output_item.done' && isObject(item)) this.#output[place] = item;
+      this.#emit(type, { output_index: place, ...members });
+    };
+  }
+
+  #begin(): void {
+    if (this.#state !== 'new') return;
+    this.#state = 'open';
+    const response = responseOf(this.#id, this.#asked, { status: 'in_progress', output: [], usage: null });
+    this.#emit('response.created', { response });
+    this.#emit('response.in_progress', { response });
+  }
+
+  #complete(): void {
+    if (this.#state === 'over') return;
+    this.#begin();
+    const { status, reason } = outcomeOf(this.#finishReason);
+    this.#closeSpeaking();
+    for (const call of this.#calls.values()) call.close();
+    const response = responseOf(this.#id, this.#asked, {
+      status,
+      reason,
+      output: this.#output.filter((item) => item !== null),
+      usage: usageOf(this.#usage),
+    });
+    this.#emit(`response.${status}`, { response });
+    this.#state = 'over';
+  }
+
+  #fail(error: JsonValue): void {
+    const message =
+      typeof error === 'string' ? error : (isObject(error) && stringAt(error, 'message')) || 'The provider failed.';
+    const code = (isObject(error) && stringAt(error, 'code')) || 'server_error';
+    this.#emit('error', { code, message, param: null });
+    const response = responseOf(this.#id, this.#asked, {
+      status: 'failed',
+      error: { code, message },
+      output: this.#output.filter((item) => item !== null),
+      usage: usageOf(this.#usage),
+    });
+    this.#emit('response.failed', { response });
+    this.#state = 'over';
+  }
+
+  #emit(type: string, members: JsonObject): void {
+    const event = { type, sequence_number: this.#sequence, ...members };
+    this.#sequence += 1;
+    this.#written += `event: ${type}\ndata: ${JSON.stringify(event)}\n\n`;
+  }
+
+  #flush(): string {
+    const written = this.#written;
+    this.#written = '';
+    return written;
+  }
+}

@@ -17,7 +17,7 @@ import { customToolsOf } from './tools.ts';
 
 /** Null for a body without a choice, which is no answer. */
 export function responseOfChat(body: JsonObject, asked: Asked): JsonObject | null {
-  const [choice] = arrayAt(body, 'choices').filter(isObject);
+  const choice = arrayAt(body, 'choices').find(isObject);
   const message = objectAt(choice ?? null, 'message');
   if (choice === undefined || message === null) return null;
   const { status, reason } = outcomeOf(stringAt(choice, 'finish_reason'));

@@ -61,7 +61,7 @@ export class ResponsesStream implements StreamRewriter {
       return;
     }
     this.#usage = objectAt(chunk, 'usage') ?? this.#usage;
-    const [choice] = arrayAt(chunk, 'choices').filter(isObject);
+    const choice = arrayAt(chunk, 'choices').find(isObject);
     if (choice === undefined) return;
     this.#usage = objectAt(choice, 'usage') ?? this.#usage;
     this.#hear(objectAt(choice, 'delta'));

@@ -1,7 +1,6 @@
 // A Responses request as a chat completion request. What only OpenAI's own servers could do is refused by name; what means
 // nothing elsewhere is left out. Pure.
 
-import type { Address } from '../../../schema/address.ts';
 import type { BadRequest } from '../../../schema/failure.ts';
 import { type JsonObject, type JsonValue, objectAt, stringAt } from '../../../schema/json.ts';
 import { fail, type Result, succeed } from '../../../schema/result.ts';
@@ -28,7 +27,7 @@ const EFFORTS: Readonly<Record<string, string>> = {
   xhigh: 'high',
 };
 
-export function chatRequestOf(body: JsonObject, { search }: Address): Result<TranslatedRequest, BadRequest> {
+export function chatRequestOf(body: JsonObject): Result<TranslatedRequest, BadRequest> {
   for (const [field, problem] of Object.entries(REFUSED)) {
     if ((body[field] ?? null) !== null) return refuse(field, problem);
   }
@@ -54,7 +53,7 @@ export function chatRequestOf(body: JsonObject, { search }: Address): Result<Tra
     ...(effort !== undefined && { reasoning_effort: effort }),
     ...(stream && { stream: true, stream_options: { include_usage: true } }),
   };
-  return succeed({ body: request, address: { operation: 'chat/completions', model: null, search } });
+  return succeed({ body: request, address: { operation: 'chat/completions', model: null, search: '' } });
 }
 
 function carried(body: JsonObject): JsonObject {

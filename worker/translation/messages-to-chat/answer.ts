@@ -1,0 +1,41 @@
+// A whole chat completion as an Anthropic message. Pure.
+
+import { arrayAt, isObject, type JsonObject, objectAt, parseJson, stringAt } from '../../../schema/json.ts';
+import type { Asked } from '../../../schema/translation.ts';
+import { messageOf, showsThoughts, stopOf, thoughtsIn, usageOf, wordsIn } from './message.ts';
+
+/** Null for a body without a choice, which is no answer. */
+export function messageOfChat(body: JsonObject, asked: Asked): JsonObject | null {
+  const choice = arrayAt(body, 'choices').find(isObject);
+  const message = objectAt(choice ?? null, 'message');
+  if (choice === undefined || message === null) return null;
+  const content: JsonObject[] = [];
+  const thoughts = thoughtsIn(message);
+  if (thoughts !== '' && showsThoughts(asked)) content.push({ type: 'thinking', thinking: thoughts, signature: '' });
+  const text = wordsIn(message);
+  if (text !== '') content.push({ type: 'text', text });
+  const calls = arrayAt(message, 'tool_calls').filter(isObject);
+  for (const call of calls) content.push(toolUseOf(call, asked));
+  return messageOf(asked.newId('msg_'), asked, {
+    content,
+    stop: stopOf(choice, calls.length > 0),
+    usage: usageOf(objectAt(body, 'usage')),
+  });
+}
+
+function toolUseOf(call: JsonObject, asked: Asked): JsonObject {
+  const written = objectAt(call, 'function');
+  return {
+    type: 'tool_use',
+    id: stringAt(call, 'id') ?? asked.newId('toolu_'),
+    name: stringAt(written, 'name') ?? '',
+    input: inputOf(stringAt(written, 'arguments') ?? ''),
+  };
+}
+
+/** Arguments that are no JSON object are shown as they were written, so that the tool can say what is wrong with them. */
+function inputOf(written: string): JsonObject {
+  if (written.trim() === '') return {};
+  const parsed = parseJson(written);
+  return isObject(parsed) ? parsed : { invalid_arguments: written };
+}

@@ -1,0 +1,92 @@
+// The parts of an Anthropic answer that both its forms have: why it stopped, what it used, whether it shows its thoughts.
+// Pure.
+
+import { type JsonObject, type JsonValue, objectAt, stringAt } from '../../../schema/json.ts';
+import type { Asked } from '../../../schema/translation.ts';
+
+export interface Stop {
+  readonly stop_reason: string;
+  readonly stop_sequence: string | null;
+}
+
+/** `choice` is that of a whole completion, or the one of a chunk that ends it. */
+export function stopOf(choice: JsonObject, calledTools: boolean): Stop {
+  // vLLM says which sequence ended the answer.
+  const sequence = stringAt(choice, 'stop_reason');
+  switch (stringAt(choice, 'finish_reason')) {
+    case 'length':
+      return { stop_reason: 'max_tokens', stop_sequence: null };
+    case 'content_filter':
+      return { stop_reason: 'refusal', stop_sequence: null };
+    case 'tool_calls':
+    case 'function_call':
+      return { stop_reason: 'tool_use', stop_sequence: null };
+    default:
+      if (calledTools) return { stop_reason: 'tool_use', stop_sequence: null };
+      return { stop_reason: sequence === null ? 'end_turn' : 'stop_sequence', stop_sequence: sequence };
+  }
+}
+
+/** A message before and after its content; the client reads its own name of the model. */
+export function messageOf(
+  id: string,
+  { model }: Asked,
+  rest: { readonly content: readonly JsonObject[]; readonly stop: Stop | null; readonly usage: JsonObject },
+): JsonObject {
+  const { content, stop, usage } = rest;
+  return {
+    id,
+    type: 'message',
+    role: 'assistant',
+    model,
+    content,
+    stop_reason: stop?.stop_reason ?? null,
+    stop_sequence: stop?.stop_sequence ?? null,
+    usage,
+  };
+}
+
+export const NO_TOKENS: JsonObject = {
+  input_tokens: 0,
+  cache_creation_input_tokens: 0,
+  cache_read_input_tokens: 0,
+  output_tokens: 0,
+};
+
+/** The three kinds of input are disjoint here. Where reasoning comes on top of the completion, only the total says so. */
+export function usageOf(chat: JsonObject | null): JsonObject {
+  if (chat === null) return NO_TOKENS;
+  const details = objectAt(chat, 'prompt_tokens_details');
+  const prompt = countOf(chat['prompt_tokens']);
+  const read = Math.min(prompt, countOf(details?.['cached_tokens'] ?? chat['prompt_cache_hit_tokens']));
+  const written = Math.min(prompt - read, countOf(details?.['cache_write_tokens']));
+  const said = countOf(chat['completion_tokens']);
+  const reasoning = countOf(objectAt(chat, 'completion_tokens_details')?.['reasoning_tokens']);
+  const onTop = countOf(chat['total_tokens']) === prompt + said + reasoning;
+  return {
+    input_tokens: prompt - read - written,
+    cache_creation_input_tokens: written,
+    cache_read_input_tokens: read,
+    output_tokens: onTop ? said + reasoning : said,
+  };
+}
+
+/** Thoughts are shown to clients that asked for them; others have no place for such a block. */
+export function showsThoughts({ body }: Asked): boolean {
+  const kind = stringAt(objectAt(body, 'thinking'), 'type');
+  return kind === 'enabled' || kind === 'adaptive';
+}
+
+/** What a server calls its thoughts. */
+export function thoughtsIn(message: JsonObject | null): string {
+  return stringAt(message, 'reasoning_content') ?? stringAt(message, 'reasoning') ?? '';
+}
+
+/** Text, and the words with which a model declines. */
+export function wordsIn(message: JsonObject | null): string {
+  return `${stringAt(message, 'content') ?? ''}${stringAt(message, 'refusal') ?? ''}`;
+}
+
+function countOf(value: JsonValue | undefined): number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : 0;
+}

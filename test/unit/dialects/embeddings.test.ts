@@ -21,6 +21,12 @@ function planned(input: JsonValue) {
   return planCall(parsed.value, terms);
 }
 
+function billed(body: JsonObject) {
+  const meter = openaiEmbeddings.meter(call);
+  meter.read(body);
+  return meter.report();
+}
+
 describe('the bound', () => {
   test.each<[string, JsonValue, number]>([
     ['bytes of a text', 'Hello', 5 + 2],
@@ -78,20 +84,14 @@ describe('is refused by name', () => {
 test('only the name of the model may change upstream', () => {
   const parsed = parse({});
   if (!parsed.ok) throw new Error(parsed.failure.message);
-  const terms = { injectedCap: null, capMember: 'max_tokens' };
-  expect(openaiEmbeddings.edits(parsed.value, { ...terms, upstreamModel: 'text-embedding-3-small' })).toEqual([]);
-  expect(openaiEmbeddings.edits(parsed.value, { ...terms, upstreamModel: 'e5' })).toEqual([
+  const asThere = { injectedCap: null, capMember: 'max_tokens' };
+  expect(openaiEmbeddings.edits(parsed.value, { ...asThere, upstreamModel: 'text-embedding-3-small' })).toEqual([]);
+  expect(openaiEmbeddings.edits(parsed.value, { ...asThere, upstreamModel: 'e5' })).toEqual([
     { member: 'model', value: 'e5' },
   ]);
 });
 
 describe('the bill', () => {
-  function billed(body: JsonObject) {
-    const meter = openaiEmbeddings.meter(call);
-    meter.read(body);
-    return meter.report();
-  }
-
   test.each([
     [{ prompt_tokens: 12, total_tokens: 12 }, 12, false],
     [{ prompt_tokens: 12 }, 12, false],

@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import type { JsonObject, JsonValue } from '../../../schema/json.ts';
 import { micros } from '../../../schema/micros.ts';
+import { mostTokens } from '../../../worker/dialects/openai-embeddings/most-tokens.ts';
 import { openaiEmbeddings } from '../../../worker/dialects/openai-embeddings/openai-embeddings.ts';
 import { planCall } from '../../../worker/pricing/plan.ts';
 import { PRICE } from '../pricing/prices.ts';
@@ -53,6 +54,25 @@ describe('the bound', () => {
     const parsed = parse({});
     expect(parsed.ok && planCall(parsed.value, dear).ask.most.usd).toBe(ask.most.usd);
     expect(ask.most.usd).toBeGreaterThan(micros(0));
+  });
+});
+
+describe('a long text', () => {
+  test.each([
+    ['spelt out', '\uFDFA', 33],
+    ['of characters that are two halves', '👩', 4],
+    ['of letters with their marks apart', 'e\u0301', 3],
+    ['of a script without spaces', '中', 3],
+  ])('%s has as many tokens as its parts', (_, part, tokens) => {
+    for (const count of [1, 128, 255, 256, 257, 1_000]) {
+      expect(mostTokens(`x${part.repeat(count)}`)).toBe(1 + count * tokens);
+    }
+  });
+
+  test('of nothing but marks is read in no time', () => {
+    const startedAt = performance.now();
+    mostTokens(`a${'\u0301\u0323'.repeat(1_000_000)}`);
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
   });
 });
 

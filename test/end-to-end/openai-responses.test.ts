@@ -215,7 +215,7 @@ describe('embeddings', () => {
 
     // The SDK asks for base64 and decodes it.
     expect(system.upstream.journal[0]?.body).toMatchObject({ encoding_format: 'base64', dimensions: 3 });
-    expect(data.map((each) => [...each.embedding])).toEqual([
+    expect(data.map(({ embedding: numbers }) => Array.from(numbers))).toEqual([
       [0.5, 0.25, 0.125],
       [1, 0.5, 0.25],
     ]);

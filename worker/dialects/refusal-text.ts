@@ -10,7 +10,7 @@ import type { Party } from '../../schema/team-config.ts';
 const MAX_SHOWN_LENGTH = 200;
 /** Nobody can foretell when an open call ends. */
 const SOON_S = 1;
-const SMALLER = 'Set a lower output limit (max_tokens) or shorten the prompt';
+const SMALLER = 'Set a lower output limit or shorten the input';
 
 type BudgetFailure = Extract<Failure, { readonly budget: BudgetState }>;
 type UpstreamRefusal = Extract<Failure, { readonly reason: 'upstream_refused' }>;

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import type { Usage } from '../../../schema/usage.ts';
-import type { FakeDialect, Frame, Script } from './script.ts';
+import { type FakeDialect, type Frame, type Script, toolPieces } from './script.ts';
 
 const bodySchema = z.looseObject({
   model: z.string(),
@@ -18,7 +18,7 @@ export const anthropicMessages: FakeDialect = {
   whole: (body, script) => {
     const { model, tools } = bodySchema.parse(body);
     const content = script.toolCall
-      ? { type: 'tool_use', id: TOOL_USE_ID, name: tools?.[0]?.name ?? 'tool', input: { city: 'Oslo' } }
+      ? { type: 'tool_use', id: TOOL_USE_ID, name: tools?.[0]?.name ?? 'tool', input: JSON.parse(script.toolArguments) }
       : { type: 'text', text: words(script.chunks).join('') };
     return {
       model,
@@ -38,7 +38,7 @@ export const anthropicMessages: FakeDialect = {
       ? { type: 'tool_use', id: TOOL_USE_ID, name: tools?.[0]?.name ?? 'tool', input: {} }
       : { type: 'text', text: '' };
     const pieces = script.toolCall
-      ? ['{"city":', '"Oslo"}'].map((piece) => ({ type: 'input_json_delta', partial_json: piece }))
+      ? toolPieces(script).map((piece) => ({ type: 'input_json_delta', partial_json: piece }))
       : words(script.chunks).map((piece) => ({ type: 'text_delta', text: piece }));
     const reports = script.usageReport !== 'missing';
     const message = { model, id: ID, type: 'message', role: 'assistant', content: [] };

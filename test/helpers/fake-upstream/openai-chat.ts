@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { inputTokens, type Usage } from '../../../schema/usage.ts';
-import type { FakeDialect, Frame, Script } from './script.ts';
+import { type FakeDialect, type Frame, type Script, toolPieces } from './script.ts';
 
 const bodySchema = z.looseObject({
   model: z.string(),
@@ -16,7 +16,9 @@ const CREATED_S = 1_770_933_883;
 export const openaiChat: FakeDialect = {
   whole: (body, script) => {
     const { model, tools } = bodySchema.parse(body);
-    const toolCalls = script.toolCall ? [toolCall(tools?.[0]?.function.name ?? 'tool', '{"city":"Oslo"}')] : undefined;
+    const toolCalls = script.toolCall
+      ? [toolCall(tools?.[0]?.function.name ?? 'tool', script.toolArguments)]
+      : undefined;
     return {
       id: ID,
       object: 'chat.completion',
@@ -68,7 +70,7 @@ export const openaiChat: FakeDialect = {
           tool_calls: [{ index: 0, ...toolCall(tools?.[0]?.function.name ?? 'tool', '') }],
         }
       : { role: 'assistant', content: '', refusal: null };
-    const pieces = (script.toolCall ? ['{"city":', '"Oslo"}'] : words(script.chunks)).map((piece) =>
+    const pieces = (script.toolCall ? toolPieces(script) : words(script.chunks)).map((piece) =>
       script.toolCall ? { tool_calls: [{ index: 0, function: { arguments: piece } }] } : { content: piece },
     );
     return [

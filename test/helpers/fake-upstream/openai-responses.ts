@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { inputTokens } from '../../../schema/usage.ts';
-import type { FakeDialect, Frame, Script } from './script.ts';
+import { type FakeDialect, type Frame, type Script, toolPieces } from './script.ts';
 
 const bodySchema = z.looseObject({
   model: z.string(),
@@ -31,7 +31,7 @@ export const openaiResponses: FakeDialect = {
       frame('response.created', { response: begun }),
       frame('response.in_progress', { response: begun }),
       frame('response.output_item.added', { output_index: 0, item: emptied(item) }),
-      ...(script.toolCall ? callFrames(frame) : textFrames(frame, script)),
+      ...(script.toolCall ? callFrames(frame, script) : textFrames(frame, script)),
       frame('response.output_item.done', { output_index: 0, item }),
       frame('response.completed', { response: whole }, { carriesUsage: script.usageReport !== 'missing' }),
     ];
@@ -60,13 +60,13 @@ function textFrames(frame: Framing, script: Script): Frame[] {
   ];
 }
 
-function callFrames(frame: Framing): Frame[] {
+function callFrames(frame: Framing, script: Script): Frame[] {
   const place = { item_id: CALL_ID, output_index: 0 };
   return [
-    ...['{"city":', '"Oslo"}'].map((delta) =>
+    ...toolPieces(script).map((delta) =>
       frame('response.function_call_arguments.delta', { ...place, delta }, { isChunk: true }),
     ),
-    frame('response.function_call_arguments.done', { ...place, arguments: '{"city":"Oslo"}' }),
+    frame('response.function_call_arguments.done', { ...place, arguments: script.toolArguments }),
   ];
 }
 
@@ -119,7 +119,7 @@ function itemOf(body: unknown, script: Script) {
     id: CALL_ID,
     type: 'function_call',
     status: 'completed',
-    arguments: '{"city":"Oslo"}',
+    arguments: script.toolArguments,
     call_id: 'call_k3XzQ8v0mWJ5y2cT7bR1dHnP',
     name: tool?.name ?? 'tool',
   };

@@ -1,4 +1,4 @@
-// What a test tells the fake upstream to do, and what the fake upstream remembers having done. Types and defaults only.
+// What a test tells the fake upstream to do, and what the fake upstream remembers having done. Types, defaults, and what follows from them alone.
 
 import type { IncomingHttpHeaders } from 'node:http';
 import { NO_USAGE, type Usage } from '../../../schema/usage.ts';
@@ -21,6 +21,8 @@ export interface Script {
   readonly chunkDelayMs: number;
   /** Answers with a call of the first tool that was offered. */
   readonly toolCall: boolean;
+  /** What the tool is called with, as JSON. */
+  readonly toolArguments: string;
   /** Destroys the connection after so many chunks. */
   readonly cutAfterChunks: number | null;
   /** Sends the protocol's error event after so many chunks of a stream that began with 200. */
@@ -40,6 +42,7 @@ export const PLAIN_SCRIPT: Script = {
   chunks: 5,
   chunkDelayMs: 0,
   toolCall: false,
+  toolArguments: '{"city":"Oslo"}',
   cutAfterChunks: null,
   errorAfterChunks: null,
   hang: false,
@@ -60,6 +63,12 @@ export interface JournalEntry {
   chunks: number;
   /** The usage that the answer carried in full; null while none did. */
   reported: Usage | null;
+}
+
+/** The arguments of a tool as a stream brings them: in two pieces. */
+export function toolPieces({ toolArguments }: Script): readonly string[] {
+  const middle = Math.ceil(toolArguments.length / 2);
+  return [toolArguments.slice(0, middle), toolArguments.slice(middle)];
 }
 
 /** One event of a stream, before it is framed. */

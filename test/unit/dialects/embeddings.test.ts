@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import type { JsonObject, JsonValue } from '../../../schema/json.ts';
 import { micros } from '../../../schema/micros.ts';
+import { mostTokens } from '../../../worker/dialects/openai-embeddings/most-tokens.ts';
 import { openaiEmbeddings } from '../../../worker/dialects/openai-embeddings/openai-embeddings.ts';
 import { planCall } from '../../../worker/pricing/plan.ts';
 import { PRICE } from '../pricing/prices.ts';
@@ -19,6 +20,12 @@ function planned(input: JsonValue) {
   const parsed = parse({ input });
   if (!parsed.ok) throw new Error(parsed.failure.message);
   return planCall(parsed.value, terms);
+}
+
+function billed(body: JsonObject) {
+  const meter = openaiEmbeddings.meter(call);
+  meter.read(body);
+  return meter.report();
 }
 
 describe('the bound', () => {
@@ -50,6 +57,25 @@ describe('the bound', () => {
   });
 });
 
+describe('a long text', () => {
+  test.each([
+    ['spelt out', '\uFDFA', 33],
+    ['of characters that are two halves', '👩', 4],
+    ['of letters with their marks apart', 'e\u0301', 3],
+    ['of a script without spaces', '中', 3],
+  ])('%s has as many tokens as its parts', (_, part, tokens) => {
+    for (const count of [1, 128, 255, 256, 257, 1_000]) {
+      expect(mostTokens(`x${part.repeat(count)}`)).toBe(1 + count * tokens);
+    }
+  });
+
+  test('of nothing but marks is read in no time', () => {
+    const startedAt = performance.now();
+    mostTokens(`a${'\u0301\u0323'.repeat(1_000_000)}`);
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
+  });
+});
+
 describe('is refused by name', () => {
   test.each<[JsonObject, string]>([
     [{ model: null }, 'model'],
@@ -78,20 +104,14 @@ describe('is refused by name', () => {
 test('only the name of the model may change upstream', () => {
   const parsed = parse({});
   if (!parsed.ok) throw new Error(parsed.failure.message);
-  const terms = { injectedCap: null, capMember: 'max_tokens' };
-  expect(openaiEmbeddings.edits(parsed.value, { ...terms, upstreamModel: 'text-embedding-3-small' })).toEqual([]);
-  expect(openaiEmbeddings.edits(parsed.value, { ...terms, upstreamModel: 'e5' })).toEqual([
+  const asThere = { injectedCap: null, capMember: 'max_tokens' };
+  expect(openaiEmbeddings.edits(parsed.value, { ...asThere, upstreamModel: 'text-embedding-3-small' })).toEqual([]);
+  expect(openaiEmbeddings.edits(parsed.value, { ...asThere, upstreamModel: 'e5' })).toEqual([
     { member: 'model', value: 'e5' },
   ]);
 });
 
 describe('the bill', () => {
-  function billed(body: JsonObject) {
-    const meter = openaiEmbeddings.meter(call);
-    meter.read(body);
-    return meter.report();
-  }
-
   test.each([
     [{ prompt_tokens: 12, total_tokens: 12 }, 12, false],
     [{ prompt_tokens: 12 }, 12, false],

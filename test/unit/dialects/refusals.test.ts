@@ -83,7 +83,7 @@ describe('a rate for which waiting does not help is not tried again', () => {
   test.each([
     [
       limited({ kind: 'tokensPerMinute', limit: 1_000, used: 0 }, null, 5_000),
-      'This call may take up to 5000 tokens, more than the 1000 tokens a minute for your team. Set a lower output limit (max_tokens) or shorten the prompt.',
+      'This call may take up to 5000 tokens, more than the 1000 tokens a minute for your team. Set a lower output limit or shorten the input.',
     ],
     [
       limited({ limit: 0, used: 0 }, null),

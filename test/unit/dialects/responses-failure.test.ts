@@ -27,6 +27,15 @@ const budget: BudgetState = {
 };
 const broken: Failure = { reason: 'upstream_invalid', provider: 'openai', message: 'broke the answer off' };
 
+const events = (lastRead: string | null) =>
+  renderResponsesStreamFailure(broken, 'req_01k', lastRead)
+    .split('\n\n')
+    .slice(0, -1)
+    .map((frame) => {
+      const [name = '', data = ''] = frame.split('\n');
+      return { name, data: JSON.parse(data.replace('data: ', '')) };
+    });
+
 describe('a budget without room', () => {
   test.each(['exhausted', 'too_expensive'] as const)('(%s) is a 429 that names the quota, once', (reason) => {
     expect(renderResponsesFailure({ reason, budget, estimate: 1, retryAfterMs: null }, 'req_1')).toMatchObject({
@@ -58,15 +67,6 @@ test.each<[Failure, number]>([
 });
 
 describe('a stream that breaks', () => {
-  const events = (lastRead: string | null) =>
-    renderResponsesStreamFailure(broken, 'req_01k', lastRead)
-      .split('\n\n')
-      .slice(0, -1)
-      .map((frame) => {
-        const [name = '', data = ''] = frame.split('\n');
-        return { name, data: JSON.parse(data.replace('data: ', '')) };
-      });
-
   test('says so, and ends the response as failed', () => {
     expect(events(null)).toEqual([
       {

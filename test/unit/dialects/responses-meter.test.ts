@@ -213,6 +213,8 @@ describe('a stream', () => {
   });
 });
 
+const doneWith = (item: JsonObject): JsonObject => ({ type: 'response.output_item.done', output_index: 1, item });
+
 describe('what an answer that is cut off generated', () => {
   const text = { type: 'response.output_text.delta', output_index: 0, delta: 'twelve bytes' };
 
@@ -237,11 +239,10 @@ describe('what an answer that is cut off generated', () => {
   });
 
   test('counts secret reasoning once it is there, and nothing of what tools gave it to read', () => {
-    const item = (value: JsonObject) => ({ type: 'response.output_item.done', output_index: 1, item: value });
-    expect(streamed(item({ type: 'reasoning', id: 'rs_1', encrypted_content: 'x'.repeat(400) })).contentBytes).toBe(
+    expect(streamed(doneWith({ type: 'reasoning', id: 'rs_1', encrypted_content: 'x'.repeat(400) })).contentBytes).toBe(
       400,
     );
-    expect(streamed(item({ type: 'mcp_call', output: 'x'.repeat(400) })).contentBytes).toBe(0);
+    expect(streamed(doneWith({ type: 'mcp_call', output: 'x'.repeat(400) })).contentBytes).toBe(0);
   });
 });
 

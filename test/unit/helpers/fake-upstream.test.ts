@@ -105,6 +105,57 @@ describe('as OpenAI chat', () => {
   });
 });
 
+describe('as OpenAI Responses', () => {
+  it('answers whole, and bills what it says', async () => {
+    upstream.script({ usage: { ...NO_USAGE, input: 10, cacheRead: 5, output: 7, reasoning: 3, webSearches: 2 } });
+
+    const response = await openai.responses.create({ model: 'gpt-5-mini', input: 'Hello' });
+
+    expect(response.usage).toMatchObject({ input_tokens: 15, output_tokens: 7, total_tokens: 22 });
+    expect(response.tool_usage?.web_search).toEqual({ num_requests: 2 });
+    expect(upstream.journal).toMatchObject([{ ending: 'complete', reported: { input: 10, cacheRead: 5 } }]);
+  });
+
+  it('streams a tool call that the SDK puts together', async () => {
+    upstream.script({ toolCall: true, toolArguments: '{"cmd":"ls"}' });
+
+    const response = await openai.responses
+      .stream({
+        model: 'gpt-5-mini',
+        input: 'Hello',
+        tools: [{ type: 'function', name: 'run', parameters: { type: 'object' }, strict: false }],
+      })
+      .finalResponse();
+
+    expect(response.output).toMatchObject([{ type: 'function_call', name: 'run', arguments: '{"cmd":"ls"}' }]);
+    await expect
+      .poll(() => upstream.journal)
+      .toMatchObject([{ ending: 'complete', chunks: 2, reported: { output: 30 } }]);
+  });
+
+  it('counts tokens, and says what went wrong mid-stream', async () => {
+    const count = await openai.responses.inputTokens.count({ model: 'gpt-5-mini', input: 'Hello' });
+    expect(count.input_tokens).toBe(12);
+
+    upstream.script({ errorAfterChunks: 1 });
+    const stream = openai.responses.stream({ model: 'gpt-5-mini', input: 'Hello' });
+    await expect(stream.finalResponse()).rejects.toThrow('error while processing');
+  });
+});
+
+describe('as OpenAI embeddings', () => {
+  it.each(['float', 'base64'] as const)('answers with a vector for each text, in %s', async (encoding_format) => {
+    const { data, usage } = await openai.embeddings.create({
+      model: 'text-embedding-3-small',
+      input: ['Hello', 'you'],
+      encoding_format,
+    });
+
+    expect(data).toHaveLength(2);
+    expect(usage).toEqual({ prompt_tokens: 12, total_tokens: 12 });
+  });
+});
+
 describe('as Anthropic Messages', () => {
   it('bills caches by lifetime', async () => {
     upstream.script({ usage: { ...NO_USAGE, input: 3, cacheRead: 4, cacheWrite5m: 5, cacheWrite1h: 6, output: 7 } });

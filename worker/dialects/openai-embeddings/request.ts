@@ -6,12 +6,11 @@ import type { JsonObject, JsonValue } from '../../../schema/json.ts';
 import { type Result, succeed } from '../../../schema/result.ts';
 import type { Edit, ParsedCall, UpstreamTerms } from '../dialect.ts';
 import { badField, readFlag, readModel } from '../request-fields.ts';
+import { mostTokens } from './most-tokens.ts';
 
 /** What models put before and after each text. */
 const TOKENS_AROUND_A_TEXT = 2;
 const INPUT_FORMS = 'is required and must be a text, a list of texts, a list of tokens, or a list of such lists';
-
-const encoder = new TextEncoder();
 
 export function parseEmbeddings(
   body: JsonObject,
@@ -55,14 +54,9 @@ function textsOf(input: JsonValue | undefined): readonly JsonValue[] | null {
   return list.length > 0 && list.every(isToken) ? [list] : list;
 }
 
-/**
- * Most tokens of a text. One in tokens has as many as it has numbers; a token of a written one covers a byte at least, of
- * the text as it stands or as models for embeddings spell it out, in which one character may become many.
- */
+/** Most tokens of a text. One in tokens has as many as it has numbers; null for what is neither. */
 function sizeOf(text: JsonValue): number | null {
-  if (typeof text === 'string') {
-    return Math.max(encoder.encode(text).length, encoder.encode(text.normalize('NFKC')).length);
-  }
+  if (typeof text === 'string') return mostTokens(text);
   return Array.isArray(text) && text.every(isToken) ? text.length : null;
 }
 

@@ -9,7 +9,7 @@ import { codeOf, messageOf } from '../refusal-text.ts';
 const PAYMENT_REQUIRED = 402;
 const TOO_MANY_REQUESTS = 429;
 /** Quotes inside the text of an answer are escaped, so only a member of the event itself matches. */
-const SEQUENCE_NUMBER = /(?<!\\)"sequence_number":\s*(?<number>\d{1,15})/g;
+const SEQUENCE_NUMBER = /"sequence_number":\s*(?<number>\d{1,15})/g;
 
 export function renderResponsesFailure(failure: Failure, requestId: string): RenderedFailure {
   const rendered = renderOpenaiFailure(failure, requestId);

@@ -5,9 +5,8 @@ import { isObject, type JsonObject, type JsonValue, objectAt, stringAt } from '.
 
 /** Members that stand for input kept at the provider, or made there. */
 const KEPT_ELSEWHERE = ['previous_response_id', 'conversation', 'prompt', 'context_management'];
-/** Items whose size the bytes of the body bound. A message may leave its type out. */
+/** Items whose size the bytes of the body bound, beside messages. */
 const TEXT_ITEMS = new Set([
-  'message',
   'function_call',
   'function_call_output',
   'custom_tool_call',
@@ -51,16 +50,20 @@ export function boundInput(
 
 function surveyItem(item: JsonValue, found: Survey): void {
   if (!isObject(item)) return;
-  const type = item['type'] ?? 'message';
-  const standsHere =
-    typeof type === 'string' &&
-    (TEXT_ITEMS.has(type) || (SECRET_ITEMS.has(type) && stringAt(item, 'encrypted_content') !== null));
-  if (!standsHere) found.unbounded = true;
+  if (!standsHere(item)) found.unbounded = true;
   for (const member of ['content', 'output']) {
     const value = item[member];
     if (Array.isArray(value)) for (const part of value) surveyPart(part, found);
     else if (isObject(value)) surveyPart(value, found);
   }
+}
+
+/** An id alone refers to an item that is kept at the provider, whether or not it says so. */
+function standsHere(item: JsonObject): boolean {
+  const type = item['type'] ?? (item['role'] === undefined ? '' : 'message');
+  if (typeof type !== 'string') return false;
+  if (type === 'message') return typeof item['content'] === 'string' || Array.isArray(item['content']);
+  return TEXT_ITEMS.has(type) || (SECRET_ITEMS.has(type) && (stringAt(item, 'encrypted_content') ?? '') !== '');
 }
 
 function surveyPart(part: JsonValue, found: Survey): void {

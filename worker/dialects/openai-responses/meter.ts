@@ -47,7 +47,7 @@ export function responsesMeter(): Meter {
 
   const takeEnd = (response: JsonObject, ending: MeterReport['state']): void => {
     reading = readResponsesUsage(response) ?? reading;
-    if (state !== 'failed') state = ending;
+    state = ending;
   };
 
   const takeEvent = (event: JsonObject, type: string): void => {

@@ -132,6 +132,15 @@ describe('a request', () => {
     expect(choice).toEqual({ type: 'function', function: { name: 'apply_patch' } });
   });
 
+  test('does without the web search that Codex offers with every call, unless the answer must use it', () => {
+    expect(chatOf({ tools: [{ type: 'web_search', external_web_access: false }], tool_choice: 'auto' })).toEqual(
+      chatOf({}),
+    );
+    expect(refusalOf({ tools: [weatherTool, { type: 'web_search' }], tool_choice: { type: 'web_search' } })).toMatch(
+      /^tool_choice/,
+    );
+  });
+
   test('offers the allowed tools alone, and makes no choice among none', () => {
     const allowed = { type: 'allowed_tools', mode: 'required', tools: [{ type: 'function', name: 'weather' }] };
     expect(chatOf({ tools: [weatherTool, customTool], tool_choice: allowed })).toMatchObject({
@@ -147,7 +156,7 @@ describe('a request', () => {
     ['prompt', { prompt: { id: 'pmpt_1' } }],
     ['top_logprobs', { top_logprobs: 3 }],
     ['text.format', { text: { format: { type: 'grammar' } } }],
-    ['tools[1]', { tools: [weatherTool, { type: 'web_search' }] }],
+    ['tools[1]', { tools: [weatherTool, { type: 'file_search' }] }],
     ['tool_choice', { tools: [weatherTool], tool_choice: { type: 'mcp', server_label: 'x' } }],
     ['input[0].type', { input: [{ type: 'item_reference', id: 'msg_1' }] }],
     ['input[0].role', { input: [{ role: 'tool', content: 'x' }] }],

@@ -1,5 +1,6 @@
 // Tools of a Responses request as functions of a chat completion. A custom tool, which takes free text, becomes a function
-// with that text as its one argument, and is turned back in the answer. Tools that the provider runs are refused. Pure.
+// with that text as its one argument, and is turned back in the answer. Tools that the provider runs are refused, but for the
+// web search that Codex offers with every call: a model that has none answers without it. Pure.
 
 import type { BadRequest } from '../../../schema/failure.ts';
 import {
@@ -13,6 +14,8 @@ import {
 } from '../../../schema/json.ts';
 import { fail, type Result, succeed } from '../../../schema/result.ts';
 
+/** Offered, and not missed by an answer that was not made to use it. */
+const LEFT_OUT = /^web_search(?:_|$)/;
 /** The one argument of what was a custom tool. */
 const FREE_TEXT = 'input';
 
@@ -36,6 +39,7 @@ export function chatToolsOf(body: JsonObject): Result<readonly JsonObject[], Bad
   const tools: JsonObject[] = [];
   for (const [index, tool] of arrayAt(body, 'tools').entries()) {
     const type = isObject(tool) ? (stringAt(tool, 'type') ?? '') : '';
+    if (LEFT_OUT.test(type)) continue;
     if (!isObject(tool) || (type !== 'function' && type !== 'custom')) {
       return refuse(
         `tools[${index}]`,

@@ -1,5 +1,5 @@
 // Runs the real Codex against a local Headgate with the fake upstream behind it: an answer, a tool, a budget that is used
-// up. Not part of `npm test`: it installs some 400 MB into a temporary folder. Run it with `node test/clients/codex.ts`.
+// up, and a model that speaks chat completions only. Not part of `npm test`: it installs some 400 MB into a temporary folder. Run it with `node test/clients/codex.ts`.
 
 import { equal, match, ok } from 'node:assert/strict';
 import { execFile, execFileSync } from 'node:child_process';
@@ -22,15 +22,22 @@ const bodySchema = z.looseObject({
   input: z.array(z.looseObject({ type: z.string(), output: z.unknown().optional() })),
 });
 
+const chatSchema = z.looseObject({
+  messages: z.array(z.looseObject({ role: z.string(), content: z.unknown().optional() })),
+});
+
 const folder = mkdtempSync(join(tmpdir(), 'headgate-codex-'));
 try {
   const codex = install();
-  const system = await startProviderGateway();
+  const system = await startProviderGateway((url) => ({
+    PROVIDERS: JSON.stringify({ inhouse: { kind: 'openai-compatible', baseUrl: `${url}/v1` } }),
+  }));
   try {
     await checkAnswer(system, codex);
     await checkTool(system, codex);
     await checkExhausted(system, codex);
     await checkDemoModel(system, codex);
+    await checkTranslated(system, codex);
   } finally {
     await system.close();
   }
@@ -96,6 +103,47 @@ async function checkDemoModel({ gateway }: ProviderGateway, codex: string): Prom
 
   match(said, /This is Headgate's demo model/);
   console.log(`\n--- the demo model; Codex printed:\n${said}`);
+}
+
+/** The company's own model, whose server knows no Responses: the same conversation, translated. */
+async function checkTranslated({ gateway, upstream }: ProviderGateway, codex: string): Promise<void> {
+  const model = 'company/coder';
+  await gateway.admin.request('PUT', `/models/${model}`, {
+    provider: 'inhouse',
+    upstreamModel: 'coder-30b',
+    price: { input: '1', output: '2' },
+    contextWindow: 200_000,
+    maxOutputTokens: 8_192,
+  });
+  upstream.reset();
+  upstream.script((body) => ({
+    usage: USAGE,
+    toolCall: toolMessagesOf(body).length === 0,
+    toolArguments: JSON.stringify({ cmd: 'echo $((6 * 7))' }),
+  }));
+  const { key } = await gateway.admin.teamWithKey('codex-translated', { limit: '20.00' });
+
+  const said = await ask(codex, gateway.url, key, model);
+
+  match(said, new RegExp(ANSWER));
+  equal(upstream.journal.length, 2);
+  ok(upstream.journal.every(({ path }) => path === '/v1/chat/completions'));
+  match(String(toolMessagesOf(upstream.journal[1]?.body)[0]), /42/);
+  const events = await gateway.admin.settledEvents('codex-translated', 2);
+  for (const event of events) {
+    equal(event.estimated, false);
+    equal(event.usage.output, USAGE.output);
+  }
+  console.log(
+    `\n--- a model that speaks chat completions, two calls, each $${events[0]?.costUsd}; Codex printed:\n${said}`,
+  );
+}
+
+function toolMessagesOf(body: unknown): unknown[] {
+  return chatSchema
+    .parse(body)
+    .messages.filter(({ role }) => role === 'tool')
+    .map(({ content }) => content);
 }
 
 interface Counter {

@@ -65,6 +65,17 @@ describe('a whole answer', () => {
     });
   });
 
+  test('calls a tool of a namespace by its own name', () => {
+    const tools = [{ type: 'namespace', name: 'files', tools: [weatherTool] }];
+    const message = { tool_calls: [call('c1', 'files__weather', '{}'), call('c2', 'never_offered', '{}')] };
+    expect(answer(message, 'tool_calls', { tools })).toMatchObject({
+      output: [
+        { type: 'function_call', namespace: 'files', name: 'weather' },
+        { type: 'function_call', name: 'never_offered' },
+      ],
+    });
+  });
+
   test.each([
     ['length', 'max_output_tokens'],
     ['content_filter', 'content_filter'],

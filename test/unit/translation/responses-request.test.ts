@@ -136,6 +136,20 @@ describe('a request', () => {
     expect(choice).toEqual({ type: 'function', function: { name: 'apply_patch' } });
   });
 
+  test('calls the tools of a namespace by both names, in the history too', () => {
+    const space = { type: 'namespace', name: 'files', description: 'Files.', tools: [weatherTool, customTool] };
+    const long = { ...weatherTool, name: 'w'.repeat(64) };
+    const input = [{ type: 'function_call', call_id: 'c1', namespace: 'files', name: 'weather', arguments: '{}' }];
+    const { tools, messages } = chatOf({ tools: [weatherTool, space, { ...space, name: 'f', tools: [long] }], input });
+    expect(tools).toMatchObject([
+      { function: { name: 'weather' } },
+      { function: { name: 'files__weather' } },
+      { function: { name: 'files__apply_patch', parameters: { required: ['input'] } } },
+      { function: { name: `f__${'w'.repeat(55)}_3` } },
+    ]);
+    expect(messages).toMatchObject([{ role: 'assistant', tool_calls: [{ function: { name: 'files__weather' } }] }]);
+  });
+
   test('does without the web search that Codex offers with every call, unless the answer must use it', () => {
     expect(chatOf({ tools: [{ type: 'web_search', external_web_access: false }], tool_choice: 'auto' })).toEqual(
       chatOf({}),

@@ -2,8 +2,10 @@
 
 import { arrayAt, isObject, type JsonObject, objectAt, stringAt } from '../../../schema/json.ts';
 import type { Asked } from '../../../schema/translation.ts';
+import { toolFinder } from './client-tools.ts';
 import {
   callItem,
+  idPrefixOf,
   messageItem,
   outcomeOf,
   reasoningIn,
@@ -13,7 +15,6 @@ import {
   textPart,
   usageOf,
 } from './response.ts';
-import { customToolsOf } from './tools.ts';
 
 /** Null for a body without a choice, which is no answer. */
 export function responseOfChat(body: JsonObject, asked: Asked): JsonObject | null {
@@ -38,20 +39,18 @@ function partsOf(message: JsonObject): JsonObject[] {
 }
 
 function callsOf(message: JsonObject, asked: Asked): JsonObject[] {
-  const custom = customToolsOf(asked.body);
+  const find = toolFinder(asked.body);
   return arrayAt(message, 'tool_calls')
     .filter(isObject)
     .map((call) => {
       const written = objectAt(call, 'function');
-      const name = stringAt(written, 'name') ?? '';
-      const isCustom = custom.has(name);
+      const tool = find(stringAt(written, 'name') ?? '');
       return callItem(
         {
-          id: asked.newId(isCustom ? 'ctc_' : 'fc_'),
+          id: asked.newId(idPrefixOf(tool)),
           callId: stringAt(call, 'id') ?? asked.newId('call_'),
-          name,
+          tool,
           written: stringAt(written, 'arguments') ?? '',
-          isCustom,
         },
         'completed',
       );

@@ -108,19 +108,19 @@ export class CallWriter {
 
   write(fragment: string): void {
     this.#written += fragment;
-    if (fragment === '' || this.#call.isCustom) return;
+    if (fragment === '' || this.#call.tool.isCustom) return;
     this.#emit('response.function_call_arguments.delta', { item_id: this.#call.id, delta: fragment });
   }
 
   close(): void {
     const item = callItem({ ...this.#call, written: this.#written }, 'completed');
-    const { id, isCustom, name } = this.#call;
-    if (isCustom) {
+    const { id, tool } = this.#call;
+    if (tool.isCustom) {
       const input = item['input'];
       this.#emit('response.custom_tool_call_input.delta', { item_id: id, delta: input });
       this.#emit('response.custom_tool_call_input.done', { item_id: id, input });
     } else {
-      this.#emit('response.function_call_arguments.done', { item_id: id, name, arguments: this.#written });
+      this.#emit('response.function_call_arguments.done', { item_id: id, name: tool.name, arguments: this.#written });
     }
     this.#emit('response.output_item.done', { item });
   }

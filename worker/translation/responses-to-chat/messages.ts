@@ -4,6 +4,7 @@
 import type { BadRequest } from '../../../schema/failure.ts';
 import { isObject, type JsonObject, type JsonValue, objectAt, stringAt } from '../../../schema/json.ts';
 import { fail, type Result, succeed } from '../../../schema/result.ts';
+import { chatNameOf, type ClientTool } from './client-tools.ts';
 import { argumentsOfCustom } from './tools.ts';
 
 /** What the provider did or thought in earlier turns; the conversation is whole without it. */
@@ -21,7 +22,7 @@ interface AssistantMessage {
   readonly tool_calls: readonly JsonObject[];
 }
 
-export function messagesOf(body: JsonObject): Result<readonly JsonObject[], BadRequest> {
+export function messagesOf(body: JsonObject, tools: readonly ClientTool[]): Result<readonly JsonObject[], BadRequest> {
   const collected = new Messages();
   const instructions = stringAt(body, 'instructions');
   if (instructions !== null) collected.say({ role: 'system', content: instructions });
@@ -29,7 +30,7 @@ export function messagesOf(body: JsonObject): Result<readonly JsonObject[], BadR
   if (typeof input === 'string') collected.say({ role: 'user', content: input });
   const items = Array.isArray(input) ? input : [];
   for (const [index, item] of items.entries()) {
-    const problem = take(collected, item);
+    const problem = take(collected, item, tools);
     if (problem !== null) return refuse(`input[${index}]${problem.at}`, problem.text);
   }
   return succeed(collected.all());
@@ -73,7 +74,7 @@ interface Problem {
   readonly text: string;
 }
 
-function take(messages: Messages, item: JsonValue): Problem | null {
+function take(messages: Messages, item: JsonValue, tools: readonly ClientTool[]): Problem | null {
   if (!isObject(item)) return { at: '', text: 'must be an object' };
   const type = stringAt(item, 'type') ?? 'message';
   if (LEFT_OUT.has(type)) return null;
@@ -81,10 +82,10 @@ function take(messages: Messages, item: JsonValue): Problem | null {
     case 'message':
       return takeMessage(messages, item);
     case 'function_call':
-      messages.call(toolCall(item, stringAt(item, 'arguments') ?? ''));
+      messages.call(toolCall(item, chatNameOf(tools, item), stringAt(item, 'arguments') ?? ''));
       return null;
     case 'custom_tool_call':
-      messages.call(toolCall(item, argumentsOfCustom(stringAt(item, 'input') ?? '')));
+      messages.call(toolCall(item, chatNameOf(tools, item), argumentsOfCustom(stringAt(item, 'input') ?? '')));
       return null;
     case 'function_call_output':
     case 'custom_tool_call_output':
@@ -103,11 +104,11 @@ function takeMessage(messages: Messages, item: JsonObject): Problem | null {
   return null;
 }
 
-function toolCall(item: JsonObject, text: string): JsonObject {
+function toolCall(item: JsonObject, name: string, text: string): JsonObject {
   return {
     id: stringAt(item, 'call_id') ?? stringAt(item, 'id') ?? '',
     type: 'function',
-    function: { name: stringAt(item, 'name') ?? '', arguments: text },
+    function: { name, arguments: text },
   };
 }
 

@@ -6,6 +6,7 @@ import type { BadRequest } from '../../../schema/failure.ts';
 import { type JsonObject, type JsonValue, objectAt, stringAt } from '../../../schema/json.ts';
 import { fail, type Result, succeed } from '../../../schema/result.ts';
 import type { TranslatedRequest } from '../../../schema/translation.ts';
+import { clientToolsOf } from './client-tools.ts';
 import { messagesOf } from './messages.ts';
 import { chatToolsOf, toolChoiceOf } from './tools.ts';
 
@@ -36,10 +37,10 @@ export function chatRequestOf(
   for (const [field, problem] of Object.entries(REFUSED)) {
     if ((body[field] ?? null) !== null) return refuse(field, problem);
   }
-  const messages = messagesOf(body);
-  if (!messages.ok) return messages;
-  const tools = chatToolsOf(body);
+  const tools = clientToolsOf(body);
   if (!tools.ok) return tools;
+  const messages = messagesOf(body, tools.value);
+  if (!messages.ok) return messages;
   const choice = toolChoiceOf(body, tools.value);
   if (!choice.ok) return choice;
   const format = responseFormatOf(body);
@@ -52,7 +53,7 @@ export function chatRequestOf(
     messages: messages.value,
     ...carried(body),
     ...((body['max_output_tokens'] ?? null) !== null && { [capMember]: body['max_output_tokens'] }),
-    ...(choice.value.tools.length > 0 && { tools: choice.value.tools }),
+    ...(choice.value.tools.length > 0 && { tools: chatToolsOf(choice.value.tools) }),
     ...(choice.value.choice !== null && { tool_choice: choice.value.choice }),
     ...(format.value !== null && { response_format: format.value }),
     ...(effort !== undefined && { reasoning_effort: effort }),

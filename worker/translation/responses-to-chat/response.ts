@@ -2,6 +2,7 @@
 
 import { type JsonObject, type JsonValue, objectAt, stringAt } from '../../../schema/json.ts';
 import type { Asked } from '../../../schema/translation.ts';
+import type { ToolIdentity } from './client-tools.ts';
 import { textOfCustom } from './tools.ts';
 
 /** How an answer ended, and why it is incomplete where it is. */
@@ -90,16 +91,21 @@ export function reasoningItem(id: string, status: ItemStatus, text: string | nul
 export interface WrittenCall {
   readonly id: string;
   readonly callId: string;
-  readonly name: string;
+  readonly tool: ToolIdentity;
   readonly written: string;
-  /** The tool takes free text. */
-  readonly isCustom: boolean;
 }
 
-export function callItem({ id, callId, name, written, isCustom }: WrittenCall, status: ItemStatus): JsonObject {
+export function callItem({ id, callId, tool, written }: WrittenCall, status: ItemStatus): JsonObject {
+  const { name, namespace, isCustom } = tool;
+  const call = { call_id: callId, name, ...(namespace !== null && { namespace }) };
   return isCustom
-    ? { id, type: 'custom_tool_call', status, call_id: callId, name, input: textOfCustom(written) }
-    : { id, type: 'function_call', status, call_id: callId, name, arguments: written };
+    ? { id, type: 'custom_tool_call', status, ...call, input: textOfCustom(written) }
+    : { id, type: 'function_call', status, ...call, arguments: written };
+}
+
+/** Where the ids of calls begin. */
+export function idPrefixOf({ isCustom }: ToolIdentity): string {
+  return isCustom ? 'ctc_' : 'fc_';
 }
 
 /** Usage in the client's shape; null where the server gave none. */

@@ -12,9 +12,9 @@ import {
 } from '../../../schema/json.ts';
 import type { StreamEvent, StreamRewriter } from '../../../schema/stream-event.ts';
 import type { Asked } from '../../../schema/translation.ts';
+import { type ToolIdentity, toolFinder } from './client-tools.ts';
 import { CallWriter, type Emit, MessageWriter, ReasoningWriter } from './item-writers.ts';
-import { outcomeOf, reasoningIn, responseOf, usageOf } from './response.ts';
-import { customToolsOf } from './tools.ts';
+import { idPrefixOf, outcomeOf, reasoningIn, responseOf, usageOf } from './response.ts';
 
 const DONE = '[DONE]';
 const MAX_PARALLEL_CALLS = 128;
@@ -23,7 +23,7 @@ export class ResponsesStream implements StreamRewriter {
   readonly contentType = 'text/event-stream; charset=utf-8';
   readonly #asked: Asked;
   readonly #id: string;
-  readonly #custom: ReadonlySet<string>;
+  readonly #find: (chatName: string) => ToolIdentity;
   /** Items in the order in which they were added; what is open has no item yet. */
   readonly #output: (JsonObject | null)[] = [];
   readonly #calls = new Map<number, CallWriter>();
@@ -37,7 +37,7 @@ export class ResponsesStream implements StreamRewriter {
   constructor(asked: Asked) {
     this.#asked = asked;
     this.#id = asked.newId('resp_');
-    this.#custom = customToolsOf(asked.body);
+    this.#find = toolFinder(asked.body);
   }
 
   push({ event, data }: StreamEvent): string {
@@ -92,13 +92,11 @@ export class ResponsesStream implements StreamRewriter {
     }
     if (this.#calls.size >= MAX_PARALLEL_CALLS) return;
     this.#closeSpeaking();
-    const name = stringAt(written, 'name') ?? '';
-    const isCustom = this.#custom.has(name);
+    const tool = this.#find(stringAt(written, 'name') ?? '');
     const writer = new CallWriter(this.#emitFor(this.#add()), {
-      id: this.#asked.newId(isCustom ? 'ctc_' : 'fc_'),
+      id: this.#asked.newId(idPrefixOf(tool)),
       callId: stringAt(call, 'id') ?? this.#asked.newId('call_'),
-      name,
-      isCustom,
+      tool,
     });
     this.#calls.set(index, writer);
     writer.write(fragment);

@@ -119,25 +119,31 @@ describe('a first target', () => {
     expect(await onlyEvent()).toMatchObject({ provider: 'second', outcome: 'completed' });
   });
 
-  it('that does not answer in its time leaves the stream to the second, and is charged for what it may have done', async () => {
-    system.upstream.script({ hang: true });
-    const startedAt = performance.now();
+  it.each([
+    ['does not answer', { hang: true }],
+    ['answers and does not begin', { hangAfterHeaders: true }],
+  ])(
+    'that %s in its time leaves the stream to the second, and is charged for what it may have done',
+    async (_, script) => {
+      system.upstream.script(script);
+      const startedAt = performance.now();
 
-    expect(await stream('pair')).toContain('word4');
+      expect(await stream('pair')).toContain('word4');
 
-    expect(performance.now() - startedAt).toBeLessThan(10 * FIRST_BYTE_TIMEOUT_MS);
-    const event = await onlyEvent();
-    expect(event).toMatchObject({
-      provider: 'second',
-      outcome: 'completed',
-      estimated: true,
-      tried: [{ provider: 'openai', result: 'timeout' }],
-    });
-    // At most a hundred tokens of output and the body at $1 and $2 a million.
-    expect(dollars(event.costUsd)).toBeGreaterThan(BILL.second);
-    expect(dollars(event.costUsd)).toBeLessThan(BILL.second + 400);
-    await expect.poll(() => system.upstream.journal[0]?.ending).toBe('client_gone');
-  });
+      expect(performance.now() - startedAt).toBeLessThan(10 * FIRST_BYTE_TIMEOUT_MS);
+      const event = await onlyEvent();
+      expect(event).toMatchObject({
+        provider: 'second',
+        outcome: 'completed',
+        estimated: true,
+        tried: [{ provider: 'openai', result: 'timeout' }],
+      });
+      // At most a hundred tokens of output and the body at $1 and $2 a million.
+      expect(dollars(event.costUsd)).toBeGreaterThan(BILL.second);
+      expect(dollars(event.costUsd)).toBeLessThan(BILL.second + 400);
+      await expect.poll(() => system.upstream.journal[0]?.ending).toBe('client_gone');
+    },
+  );
 
   it('that finds fault with the request has the last word', async () => {
     system.upstream.script(refusing(400));

@@ -19,7 +19,17 @@ import {
 import { describeAttempts } from './answer-headers.ts';
 import type { Client } from './client.ts';
 import { failureResponse } from './dialect-table.ts';
-import { conclude, depart, exitWithoutAnswer, type Flight, type Passage, remainingMs } from './forward.ts';
+import { begun } from './first-byte.ts';
+import {
+  conclude,
+  depart,
+  exitWithoutAnswer,
+  firstByteTimeoutMs,
+  type Flight,
+  isStream,
+  type Passage,
+  remainingMs,
+} from './forward.ts';
 import type { Prepared, PreparedCandidates } from './preparation.ts';
 import { stopsWhenCut } from './rendition.ts';
 import type { Exit } from './settlement.ts';
@@ -53,7 +63,7 @@ export async function travel(journey: Journey): Promise<Result<Response, Failure
 }
 
 async function tryInTurn(journey: Journey): Promise<Result<Response, Failure>> {
-  const { inbound, candidates, settlement } = journey;
+  const { gate, inbound, candidates, settlement } = journey;
   const standings: Standing[] = candidates.map(() => UNTRIED);
   const tried: Attempt[] = [];
   let left = journey.admission.held;
@@ -64,8 +74,9 @@ async function tryInTurn(journey: Journey): Promise<Result<Response, Failure>> {
     const prepared = candidates[turn.place] ?? candidates[0];
     const passage = passageTo(journey, prepared, left, [...tried]);
     settlement.serveBy({ ...prepared.rendition, ceiling: leastOf(left, prepared.plan.ceiling) });
+    gate.health.setOut(targetId(prepared.rendition.target), gate.now());
     const flight = depart(passage);
-    const upstream = await flight.arrival;
+    const upstream = await beginning(passage, flight, await flight.arrival);
     const trouble = troubleOf(passage, flight, upstream);
     noteHealth(passage, upstream, trouble);
     if (trouble === null) return told(passage, upstream, await conclude(passage, flight, upstream));
@@ -79,6 +90,20 @@ async function tryInTurn(journey: Journey): Promise<Result<Response, Failure>> {
     left = leftThen;
     turn = next;
   }
+}
+
+/** A stream whose first byte does not come in time is no better than an answer that does not. */
+async function beginning(passage: Passage, { sentAtMs }: Flight, upstream: Arrival): Promise<Arrival> {
+  if (!upstream.ok || !isStream(upstream.value)) return upstream;
+  const { gate, rendition, controller } = passage;
+  const { body } = upstream.value;
+  if (body === null) return upstream;
+  return begun(rendition.target.provider.name, upstream.value, body, {
+    timeoutMs: firstByteTimeoutMs(passage),
+    waitedMs: gate.now() - sentAtMs,
+    controller,
+    deadlines: gate.deadlines,
+  });
 }
 
 /** However many attempts a call takes, it is one request. */

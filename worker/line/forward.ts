@@ -81,7 +81,7 @@ export function depart(passage: Passage): Flight {
       body: upstreamBody(passage),
     },
     {
-      timeoutMs: Math.min(target.firstByteTimeoutMs ?? gate.settings.firstByteTimeoutMs, remainingMs(passage)),
+      timeoutMs: firstByteTimeoutMs(passage),
       controller,
       deadlines: gate.deadlines,
     },
@@ -107,8 +107,7 @@ export async function conclude(
       ? succeed(settledAnswer(passage, response, response.body, settled))
       : fail(await refusalOf(rendition.target.provider.name, response));
   }
-  const isStream = response.headers.get('content-type')?.toLowerCase().startsWith('text/event-stream') ?? false;
-  return isStream && response.body !== null
+  return isStream(response) && response.body !== null
     ? succeed(streamed(passage, { response, source: response.body, drainMs, sentAtMs }))
     : whole(passage, response);
 }
@@ -143,6 +142,16 @@ export function exitWithoutAnswer(
   return failure.reason === 'upstream_unreachable' && silentMs >= NO_CONNECTION_MS
     ? { ...cut, by: 'upstream_cut', status: 502 }
     : { kind: 'unbilled', by: 'upstream_failed', status: 502 };
+}
+
+/** How long the target may take from now on to begin its answer. */
+export function firstByteTimeoutMs(passage: Passage): number {
+  const { target } = passage.rendition;
+  return Math.min(target.firstByteTimeoutMs ?? passage.gate.settings.firstByteTimeoutMs, remainingMs(passage));
+}
+
+export function isStream({ headers }: Response): boolean {
+  return headers.get('content-type')?.toLowerCase().startsWith('text/event-stream') ?? false;
 }
 
 /** What is left of the call's time. The hold outlives it by a margin. */

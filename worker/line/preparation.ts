@@ -7,7 +7,7 @@ import { fail, type Result, succeed } from '../../schema/result.ts';
 import { hiddenTokens } from '../pricing/partial-bill.ts';
 import { planCall } from '../pricing/plan.ts';
 import type { Contender } from '../pricing/shared-hold.ts';
-import { orderOfTrying, targetId } from '../routing/choice.ts';
+import { orderOfTrying } from '../routing/choice.ts';
 import { conversationOf } from '../routing/conversation.ts';
 import { MAX_ATTEMPTS } from '../routing/retry.ts';
 import type { Caller } from './entry.ts';
@@ -53,7 +53,6 @@ export function prepareCandidates(
   }
   const [first, ...rest] = prepared;
   if (first === undefined) return fail(refusal ?? { reason: 'internal' });
-  gate.health.setOut(targetId(first.rendition.target), nowMs);
   return succeed([first, ...rest]);
 }
 

@@ -14,7 +14,7 @@ export class Health {
     return breaker === undefined ? 'closed' : stateOf(breaker, nowMs);
   }
 
-  /** A call is about to ask this target first. */
+  /** A call is about to ask this target. */
   setOut(target: string, nowMs: number): void {
     const breaker = this.#breakers.get(target);
     if (breaker !== undefined) this.#breakers.set(target, probing(breaker, nowMs));

@@ -13,11 +13,15 @@ interface DefinedTerms {
   readonly maxOutputTokens: number | null;
 }
 
-export interface DefinedTarget extends DefinedTerms {
+/** What a target is among its siblings. */
+interface Standing {
   /** Share of the first places among its siblings; 0 is only there for when others fail. */
   readonly weight: number;
+  /** Null leaves it to the settings. */
   readonly firstByteTimeoutMs: number | null;
 }
+
+export type DefinedTarget = DefinedTerms & Standing;
 
 /** A model as an admin defined it: one target, or a list of which the model's own terms are the first. */
 export interface DefinedModel extends DefinedTerms {
@@ -47,13 +51,10 @@ export interface Directory<Provider extends RoutableProvider> {
 }
 
 /** One target of a call: provider, upstream model, and the terms it is used on. Token counts are per call. */
-export interface Candidate<Provider extends RoutableProvider> extends CatalogueEntry {
+export interface Candidate<Provider extends RoutableProvider> extends CatalogueEntry, Standing {
   readonly model: string;
   readonly provider: Provider;
   readonly upstreamModel: string;
-  readonly weight: number;
-  /** Null leaves it to the settings. */
-  readonly firstByteTimeoutMs: number | null;
 }
 
 /** Where a model's calls may go. */
@@ -80,12 +81,11 @@ export function resolveModel<Provider extends RoutableProvider>(
   const defined = directory.defined.get(model);
   if (defined === undefined) return alone(resolveListed(directory, model));
   return defined.targets === null
-    ? alone(resolveDefined(directory, model, { ...defined, ...UNSHARED }))
+    ? alone(resolveDefined(directory, model, defined, ALONE))
     : resolveList(directory, model, defined.targets);
 }
 
-/** What a model's only target has of what only siblings need. */
-const UNSHARED = { weight: 1, firstByteTimeoutMs: null };
+const ALONE: Standing = { weight: 1, firstByteTimeoutMs: null };
 
 function alone<Provider extends RoutableProvider>(
   found: Result<Candidate<Provider>, Failure>,
@@ -99,7 +99,7 @@ function resolveList<Provider extends RoutableProvider>(
   model: string,
   targets: readonly DefinedTarget[],
 ): Result<Route<Provider>, Failure> {
-  const found = targets.map((target) => resolveDefined(directory, model, target));
+  const found = targets.map((target) => resolveDefined(directory, model, target, target));
   const [first, ...others] = found.flatMap((each) => (each.ok ? [each.value] : []));
   if (first !== undefined) return succeed({ candidates: [first, ...others], isRetried: true });
   const refusal = found.find((each) => !each.ok);
@@ -109,13 +109,14 @@ function resolveList<Provider extends RoutableProvider>(
 function resolveDefined<Provider extends RoutableProvider>(
   { providers, lookUp }: Directory<Provider>,
   model: string,
-  defined: DefinedTarget,
+  defined: DefinedTerms,
+  { weight, firstByteTimeoutMs }: Standing,
 ): Result<Candidate<Provider>, Failure> {
   const provider = providers.get(defined.provider);
   if (provider === undefined) {
     return fail({ reason: 'provider_missing', model, provider: defined.provider });
   }
-  const { upstreamModel, weight, firstByteTimeoutMs } = defined;
+  const { upstreamModel } = defined;
   const listed = provider.catalogue === null ? null : lookUp(provider.catalogue, upstreamModel);
   const price = defined.price ?? listed?.price;
   if (price === undefined) return fail({ reason: 'price_unknown', model });
@@ -141,7 +142,7 @@ function resolveListed<Provider extends RoutableProvider>(
     const listed = provider.catalogue === null ? null : lookUp(provider.catalogue, model);
     if (listed !== null) {
       const maxOutputTokens = outputLimitOf(listed);
-      return succeed({ ...listed, ...UNSHARED, maxOutputTokens, model, provider, upstreamModel: model });
+      return succeed({ ...listed, ...ALONE, maxOutputTokens, model, provider, upstreamModel: model });
     }
   }
   const owner = catalogues.find((catalogue) => lookUp(catalogue, model) !== null);

@@ -24,6 +24,7 @@ beforeAll(() =>
       target('openai', 'hanging-a', { firstByteTimeoutMs: 100 }),
       target('groq', 'hanging-b', { firstByteTimeoutMs: 100 }),
     ],
+    mute: [target('openai', 'mute-a', { firstByteTimeoutMs: 100 }), target('groq', 'mute-b')],
     cheap: [target('groq', 'cheap-a'), target('openai', 'cheap-b')],
   }),
 );
@@ -73,6 +74,33 @@ describe('a first target that never answers', () => {
     expect(event).toMatchObject({ outcome: 'deadline', status: 504, provider: 'groq', estimated: 1 });
     // Both may have worked: a hundred tokens of output at each.
     expect(event.cost_micros).toBeGreaterThan(1_100);
+  });
+});
+
+const silent = () => eventStream({ pieces: [], ending: 'hang' });
+
+describe('a stream that has headers and no byte', () => {
+  test('is given up like an answer that does not come', async () => {
+    const team = await makeTeam();
+    playProvider((received) => (isFirst(received) ? silent() : eventStream({ pieces: chatPieces(['Hi'], USAGE) })));
+    const response = await team.call('/v1/chat/completions', { ...chat, model: 'mute', stream: true });
+    expect(response.headers.get('x-headgate-attempts')).toBe('openai/mute-a timeout, groq/mute-b 200');
+    expect(await response.text()).toContain('Hi');
+    expect(await ended(team)).toMatchObject({ outcome: 'completed', provider: 'groq', estimated: 1 });
+  });
+
+  test('is passed on from its first byte, however the pieces come', async () => {
+    const team = await makeTeam();
+    const pieces = chatPieces(['One', ' by', ' one'], USAGE);
+    playProvider(() => eventStream({ pieces, pauseMs: 5 }));
+    const response = await team.call('/v1/chat/completions', {
+      ...chat,
+      model: 'mute',
+      stream: true,
+      stream_options: { include_usage: true },
+    });
+    expect(await response.text()).toBe(pieces.join(''));
+    expect(await ended(team)).toMatchObject({ outcome: 'completed', provider: 'openai', cost_micros: 1_500 });
   });
 });
 

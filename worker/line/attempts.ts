@@ -83,7 +83,7 @@ async function tryInTurn(journey: Journey): Promise<Result<Response, Failure>> {
 
     const leftThen = without(left, settlement.priceOf(trouble.exit));
     standings[turn.place] = afterSetback(standings[turn.place] ?? UNTRIED, trouble);
-    const next = inbound.client.hasLeft ? null : turnAfter(journey, standings, leftThen);
+    const next = turnAfter(journey, standings, leftThen);
     if (next === null) return told(passage, upstream, await conclude(passage, flight, upstream));
     giveUp(passage, flight, upstream, trouble);
     tried.push(attemptOf(passage, upstream));

@@ -25,6 +25,8 @@ beforeAll(() =>
       target('groq', 'hanging-b', { firstByteTimeoutMs: 100 }),
     ],
     mute: [target('openai', 'mute-a', { firstByteTimeoutMs: 100 }), target('groq', 'mute-b')],
+    hushed: ['hushed-a', 'hushed-b'].map((name) => target('openai', name, { firstByteTimeoutMs: 100 })),
+    trio: ['trio-a', 'trio-b', 'trio-c'].map((name) => target('openai', name, { firstByteTimeoutMs: 100 })),
     cheap: [target('groq', 'cheap-a'), target('openai', 'cheap-b')],
   }),
 );
@@ -74,6 +76,24 @@ describe('a first target that never answers', () => {
     expect(event).toMatchObject({ outcome: 'deadline', status: 504, provider: 'groq', estimated: 1 });
     // Both may have worked: a hundred tokens of output at each.
     expect(event.cost_micros).toBeGreaterThan(1_100);
+  });
+
+  test('is not asked again, even where the hold would pay for it', async () => {
+    const team = await makeTeam();
+    const journal = playProvider(never);
+    const response = await team.call('/v1/chat/completions', { ...chat, model: 'hushed', stream: true });
+    expect(response.status).toBe(504);
+    expect(asked(journal)).toEqual(['hushed-a', 'hushed-b']);
+    await ended(team);
+  });
+
+  test('has one successor at most where each is charged as held: two are all that was set aside', async () => {
+    const team = await makeTeam();
+    const journal = playProvider(never);
+    const response = await team.call('/v1/chat/completions', { ...chat, model: 'trio' });
+    expect(response.status).toBe(504);
+    expect(asked(journal)).toEqual(['trio-a', 'trio-b']);
+    await ended(team);
   });
 });
 

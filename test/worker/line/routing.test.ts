@@ -17,6 +17,7 @@ beforeAll(() =>
     waiting: [target('openai', 'waiting-a'), target('groq', 'waiting-b')],
     leaving: [target('openai', 'leaving-a')],
     shared: [target('openai', 'shared-a', { weight: 1 }), target('groq', 'shared-b', { weight: 1 })],
+    mended: [target('openai', 'mended-a'), target('groq', 'mended-b')],
     broken: [target('openai', 'broken-a'), target('groq', 'broken-b')],
   }),
 );
@@ -174,6 +175,21 @@ test('a target that failed several times is left alone by later calls', async ()
   await response.text();
   expect(asked(journal)).toEqual(['broken-b']);
   expect(response.headers.get('x-headgate-attempts')).toBeNull();
+});
+
+test('a target that answers in between is not left alone', async () => {
+  const team = await makeTeam();
+  let isDown = true;
+  const journal = playProvider((received) => (isFirst(received) && isDown ? failure(500) : answer()));
+  const call = async () => (await team.call('/v1/chat/completions', { ...chat, model: 'mended' })).text();
+  for (let nth = 0; nth < 4; nth += 1) await call();
+  isDown = false;
+  await call();
+  isDown = true;
+  await call();
+  journal.length = 0;
+  await call();
+  expect(asked(journal)[0]).toBe('mended-a');
 });
 
 test('a model of one target is passed through: nothing is tried twice', async () => {

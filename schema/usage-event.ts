@@ -32,6 +32,23 @@ export interface CallFacts {
   readonly priceVersion: string;
 }
 
+/** One attempt at a target that came to nothing. */
+export interface Attempt {
+  readonly provider: string;
+  readonly upstreamModel: string;
+  /** The provider's status, such as "503", or why there was none: "unreachable" or "timeout". */
+  readonly result: string;
+}
+
+/** Which target served a call, where that is not the one which its facts name, or not at once. */
+export interface Service {
+  readonly provider: string;
+  readonly upstreamModel: string;
+  readonly priceVersion: string;
+  /** What was tried before, in order. */
+  readonly tried: readonly Attempt[];
+}
+
 /** What the Worker knows once the call has ended. */
 export interface CallEnding {
   readonly outcome: CallOutcome;
@@ -43,10 +60,12 @@ export interface CallEnding {
   readonly latencyMs: number;
   /** Time to the first byte for the client; null when none was sent. */
   readonly ttfbMs: number | null;
+  /** Left out where the target of the call's facts served it at the first attempt; an older Worker never says it. */
+  readonly service?: Service;
 }
 
 /** One row of D1's `usage_events`. `revision` rises when a late settlement corrects an expired call. */
-export interface UsageEvent extends CallFacts, CallEnding {
+export interface UsageEvent extends CallFacts, Omit<CallEnding, 'service'> {
   readonly id: CallId;
   readonly revision: number;
   /** When the ledger admitted the call, in milliseconds since 1970. */
@@ -57,4 +76,6 @@ export interface UsageEvent extends CallFacts, CallEnding {
   readonly cost: Micros;
   /** Soft budgets the call was over when it was admitted. */
   readonly overBudgets: readonly string[];
+  /** Attempts that came to nothing before the one that this event describes; null where there were none. */
+  readonly tried: readonly Attempt[] | null;
 }

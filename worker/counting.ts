@@ -33,10 +33,12 @@ async function passThrough(gate: Gate, inbound: Inbound): Promise<Result<Respons
 
   const identity = await identifyMember(gate, caller.value);
   if (!identity.ok) return identity;
-  const target = await gate.resolve(model);
-  if (!target.ok) return target;
-  const { speaks } = target.value.provider;
-  if (!speaks.includes(inbound.dialect)) {
+  const route = await gate.resolve(model);
+  if (!route.ok) return route;
+  const { candidates } = route.value;
+  const target = candidates.find(({ provider }) => provider.speaks.includes(inbound.dialect));
+  if (target === undefined) {
+    const speaks = candidates[0].provider.speaks;
     return fail({ reason: 'dialect_unsupported', model, speaks: speaks.map((name) => ENTRANCES[name]).join(' or ') });
   }
   // Counting for a model that awaits approval is harmless; for one that is denied it is not offered.
@@ -44,7 +46,7 @@ async function passThrough(gate: Gate, inbound: Inbound): Promise<Result<Respons
     return fail({ reason: 'model_not_allowed', model });
   }
 
-  const { upstreamModel, provider } = target.value;
+  const { upstreamModel, provider } = target;
   const edits = model === upstreamModel ? [] : [{ member: 'model', value: upstreamModel }];
   const response = await sendUpstream(
     provider,
@@ -61,6 +63,6 @@ async function passThrough(gate: Gate, inbound: Inbound): Promise<Result<Respons
   if (!response.ok) return response;
   const answer = new Response(response.value.body, { status: response.value.status, headers: response.value.headers });
   reduceResponseHeaders(answer.headers);
-  describeTarget(answer.headers, target.value);
+  describeTarget(answer.headers, target);
   return succeed(answer);
 }

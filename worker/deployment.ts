@@ -9,7 +9,7 @@ import type { Administration } from './administration.ts';
 import type { Bindings } from './bindings.ts';
 import { ledgerClient, type LedgerClient } from './ledger-client.ts';
 import { Deadlines } from './line/deadlines.ts';
-import type { Gate, OfferedModel, Target } from './line/gate.ts';
+import type { Gate, OfferedModel, Route } from './line/gate.ts';
 import { DEMO_TERMS } from './pricing/demo-price.ts';
 import { listModels, lookUpModel } from './pricing/price-book.ts';
 import { anthropic } from './providers/anthropic.ts';
@@ -18,6 +18,7 @@ import { openaiCompatible } from './providers/openai-compatible.ts';
 import type { Provider } from './providers/provider.ts';
 import { openDatabase } from './records/database.ts';
 import { loadModels } from './records/models.ts';
+import { Health } from './routing/health.ts';
 import { type DefinedModels, ModelCache } from './routing/model-cache.ts';
 import { type CatalogueEntry, resolveModel } from './routing/resolve.ts';
 
@@ -55,6 +56,7 @@ function build(bindings: Bindings): Deployment {
   );
   const database = openDatabase(bindings.DB);
   const models = new ModelCache(async () => new Map((await loadModels(database)).map((model) => [model.name, model])));
+  const health = new Health();
   return {
     settings,
     administration: { db: database, ledgers: teamLedgers(administrative), now },
@@ -71,6 +73,7 @@ function build(bindings: Bindings): Deployment {
         ledger: ledgerWith(deadlines),
         deadlines,
         resolve: (model) => resolve(models, providers, model),
+        health,
         offeredModels: () => offeredModels(models, providers),
         now,
         randomBytes,
@@ -119,8 +122,9 @@ async function offeredModels(
     const names = catalogue === DEMO_PROVIDER ? [DEMO_MODEL] : catalogue === null ? [] : listModels(catalogue);
     for (const name of names) offered.set(name, { name, provider });
   }
-  for (const [name, { provider }] of (await cache.models(now())) ?? []) {
-    if (providers.has(provider)) offered.set(name, { name, provider });
+  for (const [name, model] of (await cache.models(now())) ?? []) {
+    const callable = (model.targets ?? [model]).find(({ provider }) => providers.has(provider));
+    if (callable !== undefined) offered.set(name, { name, provider: callable.provider });
   }
   return [...offered.values()];
 }
@@ -134,9 +138,9 @@ async function resolve(
   cache: ModelCache,
   providers: ReadonlyMap<string, Provider>,
   model: string,
-): Promise<Result<Target, Failure>> {
+): Promise<Result<Route, Failure>> {
   const nowMs = now();
-  const among = (defined: DefinedModels | null): Result<Target, Failure> => {
+  const among = (defined: DefinedModels | null): Result<Route, Failure> => {
     const found = resolveModel({ defined: defined ?? NONE_KNOWN, providers, catalogues: BUILT_IN, lookUp }, model);
     // Without the database, models of the built-in tables can still be called; of others nobody knows whether they exist.
     if (defined === null && !found.ok && found.failure.reason === 'model_not_found') {
@@ -144,7 +148,7 @@ async function resolve(
     }
     return found;
   };
-  const target = among(await cache.models(nowMs));
-  if (target.ok || target.failure.reason !== 'model_not_found') return target;
+  const route = among(await cache.models(nowMs));
+  if (route.ok || route.failure.reason !== 'model_not_found') return route;
   return among(await cache.modelsAnew(nowMs));
 }

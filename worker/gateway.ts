@@ -6,13 +6,13 @@ import type { Failure } from '../schema/failure.ts';
 import { type CallId, newCallId } from '../schema/ids.ts';
 import type { Result } from '../schema/result.ts';
 import { admitCall } from './line/admit.ts';
+import { travel } from './line/attempts.ts';
 import { dialects, failureResponse } from './line/dialect-table.ts';
 import { addressOf, identifyCaller, readBody, tellMember } from './line/entry.ts';
-import { forward } from './line/forward.ts';
 import type { Gate, Inbound } from './line/gate.ts';
-import { renderFor } from './line/rendition.ts';
+import { prepareCandidates } from './line/preparation.ts';
 import { openSettlement } from './line/settlement.ts';
-import { planCall } from './pricing/plan.ts';
+import { sharedAsk } from './pricing/shared-hold.ts';
 
 /** Answers one call. It does not throw for anything that a client, a provider or the ledger can do. */
 export async function answerCall(gate: Gate, inbound: Inbound): Promise<Response> {
@@ -31,20 +31,24 @@ async function passThrough(gate: Gate, inbound: Inbound, callId: CallId): Promis
   if (!body.ok) return body;
   const parsed = dialect.parse(body.value.body.json, body.value.bytes, addressOf(inbound));
   if (!parsed.ok) return parsed;
-  const target = await gate.resolve(parsed.value.model);
-  if (!target.ok) return tellMember(gate, caller.value, target);
-  const rendered = renderFor(target.value, inbound, { call: parsed.value, body: body.value.body });
-  if (!rendered.ok) return tellMember(gate, caller.value, rendered);
+  const route = await gate.resolve(parsed.value.model);
+  if (!route.ok) return tellMember(gate, caller.value, route);
+  const prepared = prepareCandidates(gate, inbound, {
+    route: route.value,
+    caller: caller.value,
+    understood: { call: parsed.value, body: body.value.body },
+  });
+  if (!prepared.ok) return tellMember(gate, caller.value, prepared);
 
-  const rendition = rendered.value;
-  const { call } = rendition;
-  const plan = planCall(call, target.value);
+  const candidates = prepared.value;
+  const [{ rendition, plan }] = candidates;
+  const { call, target } = rendition;
   const admitted = await admitCall(gate, inbound, {
     callId,
     caller: caller.value,
     call,
-    target: target.value,
-    ask: plan.ask,
+    target,
+    ask: sharedAsk(candidates),
     startedAtMs,
   });
   if (!admitted.ok) return admitted;
@@ -53,21 +57,20 @@ async function passThrough(gate: Gate, inbound: Inbound, callId: CallId): Promis
     callId,
     team: caller.value.key.team,
     call,
-    target: target.value,
+    target,
     ceiling: leastOf(admitted.value.held, plan.ceiling),
     startedAtMs,
   });
-  return forward({
+  return travel({
     gate,
     inbound,
     dialect,
     callId,
     asked: parsed.value,
-    rendition,
+    candidates,
+    isRetried: route.value.isRetried,
     admission: admitted.value,
-    plan,
     settlement,
-    controller: new AbortController(),
     startedAtMs,
   });
 }

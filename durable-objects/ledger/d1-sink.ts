@@ -10,7 +10,7 @@ const INSERT_USAGE = `
   INSERT INTO usage_events (
     id, revision, at, team, user, key, model, provider, upstream_model, dialect, stream, outcome, status,
     input, cache_read, cache_write_5m, cache_write_1h, output, reasoning, web_searches,
-    cost_micros, estimated, price_version, latency_ms, ttfb_ms, over_budgets)
+    cost_micros, estimated, price_version, latency_ms, ttfb_ms, over_budgets, tried)
   SELECT
     value->>'id', value->>'revision', value->>'atMs', value->>'team', value->>'user', value->>'key',
     value->>'model', value->>'provider', value->>'upstreamModel', value->>'dialect', value->>'stream',
@@ -19,10 +19,12 @@ const INSERT_USAGE = `
     value->>'$.usage.cacheWrite1h', value->>'$.usage.output', value->>'$.usage.reasoning',
     value->>'$.usage.webSearches',
     value->>'cost', value->>'estimated', value->>'priceVersion', value->>'latencyMs', value->>'ttfbMs',
-    value->'overBudgets'
+    value->'overBudgets', nullif(value->'tried', 'null')
   FROM json_each(?1) WHERE true
   ON CONFLICT (id) DO UPDATE SET
     revision = excluded.revision, outcome = excluded.outcome, status = excluded.status,
+    provider = excluded.provider, upstream_model = excluded.upstream_model,
+    price_version = excluded.price_version, tried = excluded.tried,
     input = excluded.input, cache_read = excluded.cache_read, cache_write_5m = excluded.cache_write_5m,
     cache_write_1h = excluded.cache_write_1h, output = excluded.output, reasoning = excluded.reasoning,
     web_searches = excluded.web_searches, cost_micros = excluded.cost_micros, estimated = excluded.estimated,

@@ -67,9 +67,12 @@ export function isEnded(row: CallRow): row is EndedCall {
 }
 
 export function toEvent(team: TeamId, row: EndedCall): UsageEvent {
+  const { service, ...ending } = row.ending;
   return {
     ...row.facts,
-    ...row.ending,
+    ...ending,
+    ...service,
+    tried: service === undefined || service.tried.length === 0 ? null : service.tried,
     id: row.id,
     revision: row.revision,
     atMs: row.admittedAtMs,

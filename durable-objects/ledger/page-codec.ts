@@ -5,7 +5,7 @@ import type { Amounts } from '../../schema/amounts.ts';
 import { type BudgetId, callId, type KeyId, type UserId } from '../../schema/ids.ts';
 import { micros } from '../../schema/micros.ts';
 import type { ThresholdEvent } from '../../schema/threshold-event.ts';
-import type { CallEnding, CallFacts } from '../../schema/usage-event.ts';
+import type { CallEnding, CallFacts, Service } from '../../schema/usage-event.ts';
 import type { Usage } from '../../schema/usage.ts';
 import type { CallRow, Charge, EndedCall, OpenCall } from './call-row.ts';
 
@@ -52,6 +52,8 @@ type Ending = readonly [
   latencyMs: number,
   ttfbMs: number | null,
   usage: UsageList,
+  /** Not there where the call's facts say it; an older ledger neither writes nor reads it. */
+  service?: Service,
 ];
 
 type WrittenCall = readonly [Admission] | readonly [Admission, Ending];
@@ -112,8 +114,8 @@ function toAdmission(row: CallRow, facts: Places<CallFacts>, charges: Places<Cha
 }
 
 function toEnding({ state, settled, endedAtMs, revision, replaced, ending }: EndedCall): Ending {
-  const { outcome, status, estimated, latencyMs, ttfbMs, usage } = ending;
-  return [
+  const { outcome, status, estimated, latencyMs, ttfbMs, usage, service } = ending;
+  const written = [
     state,
     toList(settled),
     endedAtMs,
@@ -133,7 +135,8 @@ function toEnding({ state, settled, endedAtMs, revision, replaced, ending }: End
       usage.reasoning,
       usage.webSearches,
     ],
-  ];
+  ] as const;
+  return service === undefined ? written : [...written, service];
 }
 
 function fromWritten([admission, ending]: WrittenCall, page: WrittenPage): CallRow {
@@ -154,14 +157,16 @@ function fromWritten([admission, ending]: WrittenCall, page: WrittenPage): CallR
 }
 
 function fromEnding(written: Ending): Omit<EndedCall, keyof Omit<OpenCall, 'state'>> {
-  const [state, settled, endedAtMs, revision, replaced, outcome, status, estimated, latencyMs, ttfbMs, usage] = written;
+  const [state, settled, endedAtMs, revision, replaced, outcome, status, estimated, latencyMs, ttfbMs, usage, service] =
+    written;
+  const ending = { outcome, status, estimated, latencyMs, ttfbMs, usage: usageOf(usage) };
   return {
     state,
     settled: fromList(settled),
     endedAtMs,
     revision,
     replaced: fromList(replaced),
-    ending: { outcome, status, estimated, latencyMs, ttfbMs, usage: usageOf(usage) },
+    ending: service === undefined ? ending : { ...ending, service },
   };
 }
 

@@ -7,7 +7,7 @@ import type { BudgetId, CallId, KeyId, ModelName, TeamId, UserId } from '../ids.
 import type { Micros } from '../micros.ts';
 import type { Price } from '../price.ts';
 import { DEFAULT_THRESHOLDS, type Enforcement, type Party, type Period, type Scope } from '../team-config.ts';
-import type { CallOutcome } from '../usage-event.ts';
+import type { Attempt, CallOutcome } from '../usage-event.ts';
 
 /** `lead` may later decide on requests of the team; to the ledger both are members. */
 export const memberRoles = ['member', 'lead'] as const;
@@ -15,6 +15,17 @@ export type MemberRole = (typeof memberRoles)[number];
 
 /** A price without its version: the version follows from the model's record. */
 export type StoredPrice = Omit<Price, 'version'>;
+
+/** One of several targets of a model. */
+export interface StoredTarget {
+  readonly provider: string;
+  readonly upstreamModel: string;
+  readonly weight: number;
+  readonly price: StoredPrice | null;
+  readonly contextWindow: number | null;
+  readonly maxOutputTokens: number | null;
+  readonly firstByteTimeoutMs: number | null;
+}
 
 type Patterns = readonly string[];
 
@@ -126,6 +137,7 @@ export const models = sqliteTable('models', {
   createdAt: integer('created_at').notNull(),
   updatedAt: integer('updated_at').notNull(),
   deletedAt: integer('deleted_at'),
+  targets: text('targets', { mode: 'json' }).$type<readonly StoredTarget[]>(),
 });
 
 export const usageEvents = sqliteTable(
@@ -157,6 +169,7 @@ export const usageEvents = sqliteTable(
     latencyMs: integer('latency_ms').notNull(),
     ttfbMs: integer('ttfb_ms'),
     overBudgets: text('over_budgets', { mode: 'json' }).$type<readonly string[]>().notNull(),
+    tried: text('tried', { mode: 'json' }).$type<readonly Attempt[]>(),
   },
   (table) => [index('usage_events_team_at').on(table.team, table.at), index('usage_events_at').on(table.at)],
 );

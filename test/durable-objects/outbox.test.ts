@@ -137,6 +137,7 @@ test('an alarm delivers the event with every field', async () => {
       latency_ms: 12,
       ttfb_ms: 4,
       over_budgets: '[]',
+      tried: null,
     },
   ]);
   expect((await stubOf(team).ledger()).outbox).toBe(0);
@@ -187,6 +188,46 @@ test('an expired call has an event that says so, and a late settlement replaces 
   expect(await settle(team, 1)).toMatchObject({ outcome: 'settled_late' });
   await stubOf(team).wake();
   expect(await eventsOf(team)).toMatchObject([{ outcome: 'completed', cost_micros: 60, estimated: 0, revision: 1 }]);
+});
+
+const service = {
+  provider: 'second',
+  upstreamModel: 'other',
+  priceVersion: 'v2',
+  tried: [{ provider: 'p', upstreamModel: 'u', result: '503' }],
+};
+
+test('a call that another target served has that one in its event, also after an eviction, and the proof holds', async () => {
+  const team = await configured();
+  await admit(team, 1);
+  const served = settlement(team, 1);
+  await stubOf(team).settle(encode({ ...served, ending: { ...served.ending, service } }));
+  await evictDurableObject(stubOf(team));
+  await stubOf(team).wake();
+  expect(await eventsOf(team)).toMatchObject([
+    {
+      model: 'm',
+      provider: 'second',
+      upstream_model: 'other',
+      price_version: 'v2',
+      tried: JSON.stringify(service.tried),
+      cost_micros: 60,
+    },
+  ]);
+  const { checks } = await stubOf(team).verify();
+  expect(checks.filter(({ ok }) => !ok)).toEqual([]);
+});
+
+test('a late settlement corrects who served as well, and one that was served at once says nothing of attempts', async () => {
+  const team = await configured();
+  await admit(team, 1);
+  vi.setSystemTime(NOON + 61_000);
+  await runDurableObjectAlarm(stubOf(team));
+  expect(await eventsOf(team)).toMatchObject([{ outcome: 'expired', provider: 'p', tried: null }]);
+  const served = settlement(team, 1);
+  await stubOf(team).settle(encode({ ...served, ending: { ...served.ending, service: { ...service, tried: [] } } }));
+  await stubOf(team).wake();
+  expect(await eventsOf(team)).toMatchObject([{ revision: 1, provider: 'second', price_version: 'v2', tried: null }]);
 });
 
 test('an idle ledger leaves a checkpoint, and its pages are used again', async () => {

@@ -3,6 +3,7 @@
 import type { Amounts } from '../../schema/amounts.ts';
 import type { BudgetState } from '../../schema/ledger.ts';
 import { dollarsFromMicros, micros } from '../../schema/micros.ts';
+import type { Attempt } from '../../schema/usage-event.ts';
 import type { Target } from './gate.ts';
 
 export const REQUEST_ID = 'x-headgate-request-id';
@@ -11,6 +12,21 @@ const COST = 'x-headgate-cost-usd';
 export function describeTarget(headers: Headers, target: Target): void {
   headers.set('x-headgate-model', target.model);
   headers.set('x-headgate-provider', target.provider.name);
+}
+
+/** All attempts in order, the last one included, where it took more than one. */
+export function describeAttempts(
+  headers: Headers,
+  tried: readonly Attempt[],
+  { provider, upstreamModel }: Target,
+  result: string,
+): void {
+  const attempts = [...tried, { provider: provider.name, upstreamModel, result }];
+  headers.set(
+    'x-headgate-attempts',
+    // Upstream names may have any characters; a header may not.
+    attempts.map((each) => `${each.provider}/${encodeURI(each.upstreamModel)} ${each.result}`).join(', '),
+  );
 }
 
 /** The budget as it stands with this call's hold. */

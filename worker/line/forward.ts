@@ -1,5 +1,5 @@
-// The second half of the line: an admitted call goes upstream and comes back metered. Every way out settles or releases
-// the hold, once, before the client sees the end of the answer.
+// One attempt of an admitted call: it goes upstream and comes back metered. Every way out that reaches the client settles
+// or releases the hold, once, before the client sees the end of the answer.
 
 import type { Amounts } from '../../schema/amounts.ts';
 import type { Failure } from '../../schema/failure.ts';
@@ -7,18 +7,19 @@ import type { CallId } from '../../schema/ids.ts';
 import type { AdmitReply } from '../../schema/ledger.ts';
 import { fail, type Result, succeed } from '../../schema/result.ts';
 import type { StreamRewriter } from '../../schema/stream-event.ts';
+import type { Attempt } from '../../schema/usage-event.ts';
 import type { Asked } from '../../schema/translation.ts';
 import { applyEdits } from '../dialects/body.ts';
 import type { Dialect, ParsedCall } from '../dialects/dialect.ts';
 import type { Plan } from '../pricing/plan.ts';
 import { requestHeaders, reduceResponseHeaders } from '../providers/upstream-headers.ts';
-import { describeBudget, describeSettlement, describeTarget, REQUEST_ID } from './answer-headers.ts';
+import { describeAttempts, describeBudget, describeSettlement, describeTarget, REQUEST_ID } from './answer-headers.ts';
 import type { Gate, Inbound } from './gate.ts';
-import type { Rendition } from './rendition.ts';
-import type { Settlement } from './settlement.ts';
+import { type Rendition, stopsWhenCut } from './rendition.ts';
+import type { Exit, Settlement } from './settlement.ts';
 import { streamAnswer } from './streamed-answer.ts';
 import { refusalOf } from './upstream-refusal.ts';
-import { sendUpstream } from './upstream.ts';
+import { sendUpstream, type UpstreamFailure } from './upstream.ts';
 import { wholeAnswer } from './whole-answer.ts';
 
 /** How long the provider may go on for a client that has left. The platform allows 30 s. */
@@ -26,7 +27,7 @@ const DRAIN_MS = 25_000;
 
 export type Admission = Extract<AdmitReply, { readonly outcome: 'admitted' | 'already_admitted' }>;
 
-/** A call that has been let through, with all that the rest of the line needs. */
+/** A call that has been let through, on its way to one target. */
 export interface Passage {
   readonly gate: Gate;
   readonly inbound: Inbound;
@@ -39,40 +40,37 @@ export interface Passage {
   readonly rendition: Rendition;
   readonly admission: Admission;
   readonly plan: Plan;
+  /** What there is of the hold for this attempt. */
+  readonly left: Amounts;
+  /** The attempts before this one. */
+  readonly tried: readonly Attempt[];
   readonly settlement: Settlement;
   readonly controller: AbortController;
   readonly startedAtMs: number;
 }
 
-export async function forward(passage: Passage): Promise<Result<Response, Failure>> {
-  const { gate, settlement } = passage;
-  gate.keepAlive(settlement.settled);
-  try {
-    return await fetchAnswer(passage);
-  } catch (error) {
-    // A bug of ours after the admission: the provider may have worked, so the hold is charged rather than forgotten.
-    await settlement.end({ kind: 'unknown', by: 'upstream_cut', status: 500 });
-    throw error;
-  }
+/** An attempt that is on its way. */
+export interface Flight {
+  readonly sentAtMs: number;
+  /** How long to read on for a client that has left. */
+  readonly drainMs: number;
+  readonly arrival: Promise<Result<Response, UpstreamFailure>>;
+  /** The client's leaving does not matter to this attempt any more. */
+  readonly stay: () => void;
 }
 
-async function fetchAnswer(passage: Passage): Promise<Result<Response, Failure>> {
-  const { gate, inbound, rendition, settlement, controller } = passage;
+export function depart(passage: Passage): Flight {
+  const { gate, inbound, rendition, controller } = passage;
   const { call, target } = rendition;
   // Cutting a stream saves what is not generated yet, where that stops the bill. Everything else is waited for a while:
   // its end is the only exact bill.
-  const drainMs = call.stream && target.provider.onDisconnect === 'stops' ? 0 : DRAIN_MS;
-  const leave = () => {
+  const drainMs = stopsWhenCut(rendition) ? 0 : DRAIN_MS;
+  const stay = inbound.client.onLeave(() => {
     if (drainMs === 0) controller.abort();
     else setTimeout(() => controller.abort(), drainMs);
-  };
-  inbound.client.onLeave(leave);
-  if (inbound.client.hasLeft) {
-    await settlement.end({ kind: 'unbilled', by: 'client_gone', status: 499 });
-    return fail({ reason: 'client_gone' });
-  }
+  });
   const sentAtMs = gate.now();
-  const upstream = await sendUpstream(
+  const arrival = sendUpstream(
     target.provider,
     {
       dialect: rendition.dialect.name,
@@ -83,13 +81,23 @@ async function fetchAnswer(passage: Passage): Promise<Result<Response, Failure>>
       body: upstreamBody(passage),
     },
     {
-      timeoutMs: Math.min(gate.settings.firstByteTimeoutMs, remainingMs(passage)),
+      timeoutMs: firstByteTimeoutMs(passage),
       controller,
       deadlines: gate.deadlines,
     },
   );
+  return { sentAtMs, drainMs, arrival, stay };
+}
+
+/** Gives the client what came of the attempt. */
+export async function conclude(
+  passage: Passage,
+  { sentAtMs, drainMs }: Flight,
+  upstream: Result<Response, UpstreamFailure>,
+): Promise<Result<Response, Failure>> {
+  const { gate, rendition, settlement } = passage;
   if (!upstream.ok) {
-    await settleWithoutAnswer(passage, upstream.failure, gate.now() - sentAtMs);
+    await settlement.end(exitWithoutAnswer(passage, upstream.failure, gate.now() - sentAtMs));
     return upstream;
   }
   const response = upstream.value;
@@ -97,20 +105,19 @@ async function fetchAnswer(passage: Passage): Promise<Result<Response, Failure>>
     const settled = await settlement.end({ kind: 'unbilled', by: 'upstream_refused', status: response.status });
     return rendition.translation === null
       ? succeed(settledAnswer(passage, response, response.body, settled))
-      : fail(await refusalOf(target.provider.name, response));
+      : fail(await refusalOf(rendition.target.provider.name, response));
   }
-  const isStream = response.headers.get('content-type')?.toLowerCase().startsWith('text/event-stream') ?? false;
-  return isStream && response.body !== null
+  return isStream(response) && response.body !== null
     ? succeed(streamed(passage, { response, source: response.body, drainMs, sentAtMs }))
     : whole(passage, response);
 }
 
 /** The client's own text, but for the few members that metering and policy must set. */
-function upstreamBody({ rendition, plan, admission }: Passage): string {
+function upstreamBody({ rendition, plan, left }: Passage): string {
   const { dialect, body, call, target } = rendition;
   const edits = dialect.edits(call, {
     upstreamModel: target.upstreamModel,
-    injectedCap: plan.capFor(admission.held),
+    injectedCap: plan.capFor(left),
     capMember: target.provider.capMember,
   });
   return edits.length === 0 ? body.text : applyEdits(body, edits);
@@ -119,27 +126,36 @@ function upstreamBody({ rendition, plan, admission }: Passage): string {
 /** A connection that fails sooner than this was never made; later, the provider may have begun to work. */
 const NO_CONNECTION_MS = 250;
 
-async function settleWithoutAnswer(
-  { settlement, rendition: { dialect, call } }: Passage,
-  failure: Failure,
+/** How a call ends whose provider gave no answer. */
+export function exitWithoutAnswer(
+  { rendition: { dialect, call } }: Passage,
+  failure: UpstreamFailure,
   silentMs: number,
-): Promise<void> {
+): Exit {
   const cut = { kind: 'cut', report: dialect.meter(call).report(), silentMs } as const;
-  if (failure.reason === 'upstream_timeout') {
-    await settlement.end({ kind: 'unknown', by: 'deadline', status: 504 });
-  } else if (failure.reason === 'client_gone') {
-    await settlement.end(
-      call.stream ? { ...cut, by: 'client_gone', status: 499 } : { kind: 'unknown', by: 'client_gone', status: 499 },
-    );
-  } else if (failure.reason === 'upstream_unreachable' && silentMs >= NO_CONNECTION_MS) {
-    await settlement.end({ ...cut, by: 'upstream_cut', status: 502 });
-  } else {
-    await settlement.end({ kind: 'unbilled', by: 'upstream_failed', status: 502 });
+  if (failure.reason === 'upstream_timeout') return { kind: 'unknown', by: 'deadline', status: 504 };
+  if (failure.reason === 'client_gone') {
+    return call.stream
+      ? { ...cut, by: 'client_gone', status: 499 }
+      : { kind: 'unknown', by: 'client_gone', status: 499 };
   }
+  return failure.reason === 'upstream_unreachable' && silentMs >= NO_CONNECTION_MS
+    ? { ...cut, by: 'upstream_cut', status: 502 }
+    : { kind: 'unbilled', by: 'upstream_failed', status: 502 };
+}
+
+/** How long the target may take from now on to begin its answer. */
+export function firstByteTimeoutMs(passage: Passage): number {
+  const { target } = passage.rendition;
+  return Math.min(target.firstByteTimeoutMs ?? passage.gate.settings.firstByteTimeoutMs, remainingMs(passage));
+}
+
+export function isStream({ headers }: Response): boolean {
+  return headers.get('content-type')?.toLowerCase().startsWith('text/event-stream') ?? false;
 }
 
 /** What is left of the call's time. The hold outlives it by a margin. */
-function remainingMs({ gate, startedAtMs }: Passage): number {
+export function remainingMs({ gate, startedAtMs }: Pick<Passage, 'gate' | 'startedAtMs'>): number {
   return Math.max(0, gate.settings.callDeadlineMs - (gate.now() - startedAtMs));
 }
 
@@ -225,7 +241,7 @@ function settledAnswer(passage: Passage, upstream: Response, body: BodyInit | nu
 
 /** The provider's answer with a body of ours, and what is to be said of every answer. */
 function answerWith(
-  { callId, rendition: { target } }: Passage,
+  { callId, rendition: { target }, tried }: Passage,
   { status, headers }: Response,
   body: BodyInit | null,
 ): Response {
@@ -233,5 +249,6 @@ function answerWith(
   reduceResponseHeaders(answer.headers);
   answer.headers.set(REQUEST_ID, callId);
   describeTarget(answer.headers, target);
+  if (tried.length > 0) describeAttempts(answer.headers, tried, target, String(status));
   return answer;
 }

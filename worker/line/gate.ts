@@ -6,11 +6,13 @@ import type { Result } from '../../schema/result.ts';
 import type { Settings } from '../../schema/settings.ts';
 import type { LedgerClient } from '../ledger-client.ts';
 import type { Provider } from '../providers/provider.ts';
-import type { Candidate } from '../routing/resolve.ts';
+import type { Health } from '../routing/health.ts';
+import type { Candidate, Route as RouteTo } from '../routing/resolve.ts';
 import type { Client } from './client.ts';
 import type { Deadlines } from './deadlines.ts';
 
 export type Target = Candidate<Provider>;
+export type Route = RouteTo<Provider>;
 
 /** A model as it is listed: by the name employees use, and who serves it. */
 export interface OfferedModel {
@@ -22,7 +24,9 @@ export interface Gate {
   readonly settings: Settings;
   readonly ledger: LedgerClient;
   /** Where a model name leads, now. */
-  readonly resolve: (model: string) => Promise<Result<Target, Failure>>;
+  readonly resolve: (model: string) => Promise<Result<Route, Failure>>;
+  /** How the targets of models with several of them have been of late; the isolate's. */
+  readonly health: Health;
   /** All models that can be called here, whoever asks. */
   readonly offeredModels: () => Promise<readonly OfferedModel[]>;
   readonly now: () => number;

@@ -25,6 +25,11 @@ export interface Rendition extends Understood {
   readonly translation: Translation | null;
 }
 
+/** Whether closing the connection ends the work, and with it the bill. */
+export function stopsWhenCut({ call, target }: Rendition): boolean {
+  return call.stream && target.provider.onDisconnect === 'stops';
+}
+
 const encoder = new TextEncoder();
 
 export function renderFor(target: Target, { dialect }: Inbound, understood: Understood): Result<Rendition, Failure> {

@@ -1,13 +1,13 @@
 // How a call ends for the ledger: exactly once, whichever of its many exits is reached first. What nobody settles, the
 // hold's lifetime does.
 
-import { type Amounts, NO_AMOUNTS } from '../../schema/amounts.ts';
+import { addAmounts, type Amounts, leastOf, NO_AMOUNTS } from '../../schema/amounts.ts';
 import type { CallId, TeamId } from '../../schema/ids.ts';
 import type { ReleaseReply, SettleReply } from '../../schema/ledger.ts';
 import { micros } from '../../schema/micros.ts';
 import { note } from '../../schema/operator-log.ts';
-import type { CallEnding, CallOutcome } from '../../schema/usage-event.ts';
-import { allTokens, totalUsage, type UsageLine } from '../../schema/usage.ts';
+import type { Attempt, CallEnding, CallOutcome } from '../../schema/usage-event.ts';
+import { addUsage, allTokens, NO_USAGE, totalUsage, type Usage, type UsageLine } from '../../schema/usage.ts';
 import type { MeterReport } from '../dialects/dialect.ts';
 import type { LedgerClient } from '../ledger-client.ts';
 import { costOf } from '../pricing/cost.ts';
@@ -18,14 +18,18 @@ import type { ParsedCall } from '../dialects/dialect.ts';
 import type { Target } from './gate.ts';
 import { tellLater } from './tell-later.ts';
 
-/** What is known of a call that has been admitted. */
-export interface AdmittedCall {
-  readonly callId: CallId;
-  readonly team: TeamId;
+/** A target at work on a call. */
+export interface Serving {
   readonly call: ParsedCall;
   readonly target: Target;
-  /** What is charged when nobody can say what the call used. */
+  /** What is charged when nobody can say what it used. */
   readonly ceiling: Amounts;
+}
+
+/** What is known of a call that has been admitted; `target` is the one that its hold names. */
+export interface AdmittedCall extends Serving {
+  readonly callId: CallId;
+  readonly team: TeamId;
   readonly startedAtMs: number;
 }
 
@@ -53,6 +57,12 @@ export interface Settlement {
   /** Only the first exit counts; later ones get the first one's amounts. */
   readonly end: (exit: Exit) => Promise<Amounts>;
   readonly markFirstByte: () => void;
+  /** What the present attempt would be charged with this end. */
+  readonly priceOf: (exit: Exit) => Amounts;
+  /** The present attempt came to nothing, and the call goes on. What it may have cost stays part of the bill. */
+  readonly giveUp: (exit: Exit, result: string) => void;
+  /** From now on this target is at work. */
+  readonly serveBy: (serving: Serving) => void;
   /** Resolves when the call has ended for the ledger; never rejects. */
   readonly settled: Promise<void>;
 }
@@ -86,19 +96,22 @@ export function openSettlement({ ledger, now, keepAlive }: SettlementTools, admi
   const { callId, team, startedAtMs } = admitted;
   let firstByteAtMs: number | null = null;
   let ended: Promise<Amounts> | null = null;
+  let serving = admitted;
+  let lost: Loss = NO_LOSS;
   const settled = Promise.withResolvers<void>();
 
   const settle = async (exit: Exit): Promise<Amounts> => {
-    const bill = billOf(admitted, exit);
+    const bill = billOf(serving, exit);
     const ending: CallEnding = {
       outcome: bill.outcome,
       status: exit.status,
-      usage: totalUsage(bill.lines),
-      estimated: bill.estimated,
+      usage: addUsage(totalUsage(bill.lines), lost.usage),
+      estimated: bill.estimated || lost.amounts !== null,
       latencyMs: now() - startedAtMs,
       ttfbMs: firstByteAtMs === null ? null : firstByteAtMs - startedAtMs,
+      ...serviceOf(admitted, serving, lost),
     };
-    const { amounts } = bill;
+    const amounts = together(bill.amounts, lost.amounts);
     const tell = async (): Promise<boolean> => {
       const told =
         amounts === null
@@ -117,42 +130,83 @@ export function openSettlement({ ledger, now, keepAlive }: SettlementTools, admi
   return {
     end: (exit) => (ended ??= settle(exit).finally(settled.resolve)),
     settled: settled.promise,
+    priceOf: (exit) => givenUp(serving, exit).amounts ?? NO_AMOUNTS,
+    giveUp: (exit, result) => {
+      const bill = givenUp(serving, exit);
+      const { provider, upstreamModel } = serving.target;
+      lost = {
+        amounts: together(lost.amounts, bill.amounts),
+        usage: addUsage(lost.usage, totalUsage(bill.lines)),
+        tried: [...lost.tried, { provider: provider.name, upstreamModel, result }],
+      };
+    },
+    serveBy: (next) => {
+      serving = { ...admitted, ...next };
+    },
     markFirstByte: () => {
       firstByteAtMs ??= now();
     },
   };
 }
 
-function billOf(admitted: AdmittedCall, exit: Exit): Bill {
+/** What the attempts cost that were given up. */
+interface Loss {
+  /** Null where nobody bills them. */
+  readonly amounts: Amounts | null;
+  readonly usage: Usage;
+  readonly tried: readonly Attempt[];
+}
+
+const NO_LOSS: Loss = { amounts: null, usage: NO_USAGE, tried: [] };
+
+/** However many attempts a call took, it is one request. */
+function together(left: Amounts | null, right: Amounts | null): Amounts | null {
+  if (left === null || right === null) return left ?? right;
+  return { ...addAmounts(left, right), requests: 1 };
+}
+
+/** An attempt that is given up is charged as estimated, and no more than was set aside for it. */
+function givenUp(serving: AdmittedCall, exit: Exit): Bill {
+  const bill = billOf(serving, exit);
+  return bill.amounts === null ? bill : { ...bill, amounts: leastOf(bill.amounts, serving.ceiling) };
+}
+
+function serviceOf(admitted: AdmittedCall, { target }: Serving, { tried }: Loss): Pick<CallEnding, 'service'> {
+  if (tried.length === 0 && target === admitted.target) return {};
+  const { provider, upstreamModel, price } = target;
+  return { service: { provider: provider.name, upstreamModel, priceVersion: price.version, tried } };
+}
+
+function billOf(serving: AdmittedCall, exit: Exit): Bill {
   switch (exit.kind) {
     case 'unbilled':
       return { outcome: exit.by, amounts: null, lines: [], estimated: false };
     case 'unknown':
-      return { outcome: exit.by, amounts: admitted.ceiling, lines: [], estimated: true };
+      return { outcome: exit.by, amounts: serving.ceiling, lines: [], estimated: true };
     case 'answered':
-      return billOfAnswer(admitted, exit.report);
+      return billOfAnswer(serving, exit.report);
     case 'cut':
-      return billOfCutAnswer(admitted, exit);
+      return billOfCutAnswer(serving, exit);
   }
 }
 
-function billOfAnswer(admitted: AdmittedCall, { reading }: MeterReport): Bill {
-  if (reading === null) return { outcome: 'usage_missing', amounts: admitted.ceiling, lines: [], estimated: true };
-  return { ...priced(admitted, reading.lines, reading.inexact), outcome: 'completed' };
+function billOfAnswer(serving: AdmittedCall, { reading }: MeterReport): Bill {
+  if (reading === null) return { outcome: 'usage_missing', amounts: serving.ceiling, lines: [], estimated: true };
+  return { ...priced(serving, reading.lines, reading.inexact), outcome: 'completed' };
 }
 
 /** A final reading is a bill, whoever left after it. A provider that failed before it produced anything bills nothing. */
 function billOfCutAnswer(
-  admitted: AdmittedCall,
+  serving: AdmittedCall,
   { by, report, silentMs }: Extract<Exit, { readonly kind: 'cut' }>,
 ): Bill {
   if (report.final && report.reading !== null) {
-    return { ...priced(admitted, report.reading.lines, report.reading.inexact), outcome: by };
+    return { ...priced(serving, report.reading.lines, report.reading.inexact), outcome: by };
   }
   if (report.state === 'failed' && report.reading === null && report.contentBytes === 0) {
     return { outcome: by, amounts: null, lines: [], estimated: false };
   }
-  return { ...priced(admitted, billOfCut({ ...report, silentMs }, admitted.call, admitted.target), true), outcome: by };
+  return { ...priced(serving, billOfCut({ ...report, silentMs }, serving.call, serving.target), true), outcome: by };
 }
 
 function priced(

@@ -12,7 +12,7 @@ export interface UpstreamOptions {
   readonly deadlines: Deadlines;
 }
 
-type UpstreamFailure = Extract<Failure, { readonly reason: `upstream_${string}` | 'client_gone' }>;
+export type UpstreamFailure = Extract<Failure, { readonly reason: `upstream_${string}` | 'client_gone' }>;
 
 export async function sendUpstream(
   provider: Provider,

@@ -26,11 +26,15 @@ export function billOfCut(answer: CutAnswer, shape: CallShape, terms: ModelTerms
   return [{ ...first, usage: { ...first.usage, output } }, ...rest];
 }
 
+/** What a model may have reasoned unseen in this time. */
+export function hiddenTokens(silentMs: number): number {
+  return Math.floor((silentMs / 1_000) * HIDDEN_TOKENS_PER_SECOND);
+}
+
 function outputOf({ contentBytes, silentMs }: CutAnswer, shape: CallShape, terms: ModelTerms): number {
   const seen = Math.ceil(contentBytes / BYTES_PER_TOKEN);
-  const hidden = Math.floor((silentMs / 1_000) * HIDDEN_TOKENS_PER_SECOND);
   const most = (shape.outputCap ?? terms.maxOutputTokens) * shape.choices + shape.extraOutputTokens;
-  return Math.min(seen + hidden, most);
+  return Math.min(seen + hiddenTokens(silentMs), most);
 }
 
 /** Input of unknown size counts as its bound; that of known size at the usual density of text. */

@@ -28,6 +28,8 @@ export interface Plan {
   readonly inputTokens: number;
   /** What the call can have used at most, whatever cap it came with: no answer is longer than the context window. */
   readonly ceiling: Amounts;
+  /** The same for a call that was given up when it had this much output at most. */
+  readonly boundWithin: (outputTokens: number) => Amounts;
   /** The output cap that what was held pays for; null where the client's own cap stands. */
   readonly capFor: (held: Amounts) => number | null;
 }
@@ -43,15 +45,18 @@ export function planCall(shape: CallShape, terms: ModelTerms): Plan {
     webSearches: shape.webSearches,
   });
   const outputOf = (each: number): number => each * shape.choices + shape.extraOutputTokens;
-  const amounts = (each: number): Amounts => ({
-    usd: micros(Math.min(MOST_A_CALL.usd, boundAt(bounds, outputOf(each)))),
-    tokens: Math.min(MOST_A_CALL.tokens, inputTokens + outputOf(each)),
+  const bound = (output: number): Amounts => ({
+    usd: micros(Math.min(MOST_A_CALL.usd, boundAt(bounds, output))),
+    tokens: Math.min(MOST_A_CALL.tokens, inputTokens + output),
     requests: 1,
   });
+  const amounts = (each: number): Amounts => bound(outputOf(each));
+  const longest = Math.min(cap, terms.contextWindow);
   return {
     ask: { most: amounts(cap), least: amounts(shortest), elastic: shape.outputCap === null },
     inputTokens,
-    ceiling: amounts(Math.min(cap, terms.contextWindow)),
+    ceiling: amounts(longest),
+    boundWithin: (outputTokens) => bound(Math.min(outputTokens, outputOf(longest))),
     capFor: (held) => {
       if (shape.outputCap !== null) return null;
       const output = Math.min(affordableOutput(bounds, held.usd), held.tokens - inputTokens);

@@ -1,7 +1,7 @@
 // The models employees may name, and where each goes. Deleted ones keep their row, so that versions only rise.
 
 import { and, asc, count, eq, gt, isNull, type SQL, sql } from 'drizzle-orm';
-import { models, type StoredPrice } from '../../schema/d1/tables.ts';
+import { models, type StoredPrice, type StoredTarget } from '../../schema/d1/tables.ts';
 import type { ModelName } from '../../schema/ids.ts';
 import type { Price } from '../../schema/price.ts';
 import { fail, type Result, succeed } from '../../schema/result.ts';
@@ -10,6 +10,11 @@ import type { RecordRefusal } from './refusal.ts';
 
 /** Every isolate reads all models every few seconds. */
 export const MAX_MODELS = 1_000;
+
+/** One target of a model that has several. */
+export interface TargetRecord extends Omit<StoredTarget, 'price'> {
+  readonly price: Price | null;
+}
 
 export interface ModelRecord {
   readonly name: ModelName;
@@ -20,6 +25,8 @@ export interface ModelRecord {
   /** In tokens; null where nobody has said. */
   readonly contextWindow: number | null;
   readonly maxOutputTokens: number | null;
+  /** Null for a model of one target; of a list, the fields above say the first. */
+  readonly targets: readonly TargetRecord[] | null;
 }
 
 export interface StoredModel extends ModelRecord {
@@ -35,6 +42,7 @@ export interface ModelInput {
   readonly price: StoredPrice | null;
   readonly contextWindow: number | null;
   readonly maxOutputTokens: number | null;
+  readonly targets: readonly StoredTarget[] | null;
 }
 
 type Row = typeof models.$inferSelect;
@@ -110,26 +118,36 @@ export async function deleteModel(db: Database, name: ModelName, nowMs: number):
 
 function differs(input: ModelInput): SQL {
   const price = input.price === null ? null : JSON.stringify(input.price);
+  const targets = input.targets === null ? null : JSON.stringify(input.targets);
   return sql`(${models.deletedAt} IS NOT NULL
     OR ${models.provider} IS NOT ${input.provider}
     OR ${models.upstreamModel} IS NOT ${input.upstreamModel}
     OR ${models.price} IS NOT ${price}
     OR ${models.contextWindow} IS NOT ${input.contextWindow}
-    OR ${models.maxOutputTokens} IS NOT ${input.maxOutputTokens})`;
+    OR ${models.maxOutputTokens} IS NOT ${input.maxOutputTokens}
+    OR ${models.targets} IS NOT ${targets})`;
 }
 
 function storedModel(row: Row): StoredModel {
+  const edition = `model:${row.name}@v${row.version}`;
   return {
     name: row.name,
     provider: row.provider,
     upstreamModel: row.upstreamModel,
-    price: row.price === null ? null : { version: `model:${row.name}@v${row.version}`, ...row.price },
+    price: versioned(row.price, edition),
     contextWindow: row.contextWindow,
     maxOutputTokens: row.maxOutputTokens,
+    targets:
+      row.targets?.map((target, place) => ({ ...target, price: versioned(target.price, `${edition}/${place + 1}`) })) ??
+      null,
     version: row.version,
     createdAtMs: row.createdAt,
     updatedAtMs: row.updatedAt,
   };
+}
+
+function versioned(price: StoredPrice | null, version: string): Price | null {
+  return price === null ? null : { version, ...price };
 }
 
 function notFound(name: ModelName): Result<never, RecordRefusal> {

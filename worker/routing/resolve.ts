@@ -4,13 +4,28 @@ import type { Failure } from '../../schema/failure.ts';
 import type { Price } from '../../schema/price.ts';
 import { fail, type Result, succeed } from '../../schema/result.ts';
 
-/** A model as an admin defined it; nulls leave the matter to the built-in catalogue. */
-export interface DefinedModel {
+/** One target as an admin defined it; nulls leave the matter to the built-in catalogue. */
+interface DefinedTerms {
   readonly provider: string;
   readonly upstreamModel: string;
   readonly price: Price | null;
   readonly contextWindow: number | null;
   readonly maxOutputTokens: number | null;
+}
+
+/** What a target is among its siblings. */
+interface Standing {
+  /** Share of the first places among its siblings; 0 is only there for when others fail. */
+  readonly weight: number;
+  /** Null leaves it to the settings. */
+  readonly firstByteTimeoutMs: number | null;
+}
+
+export type DefinedTarget = DefinedTerms & Standing;
+
+/** A model as an admin defined it: one target, or a list of which the model's own terms are the first. */
+export interface DefinedModel extends DefinedTerms {
+  readonly targets: readonly DefinedTarget[] | null;
 }
 
 export interface CatalogueEntry {
@@ -36,11 +51,23 @@ export interface Directory<Provider extends RoutableProvider> {
 }
 
 /** One target of a call: provider, upstream model, and the terms it is used on. Token counts are per call. */
-export interface Candidate<Provider extends RoutableProvider> extends CatalogueEntry {
+export interface Candidate<Provider extends RoutableProvider> extends CatalogueEntry, Standing {
   readonly model: string;
   readonly provider: Provider;
   readonly upstreamModel: string;
 }
+
+/** Where a model's calls may go. */
+export interface Route<Provider extends RoutableProvider> {
+  readonly candidates: Candidates<Provider>;
+  /**
+   * A model that is one target is passed through: what the provider says is the answer, and the client's SDK tries again.
+   * One that is a list of targets is tried here.
+   */
+  readonly isRetried: boolean;
+}
+
+type Candidates<Provider extends RoutableProvider> = readonly [Candidate<Provider>, ...Candidate<Provider>[]];
 
 /** For models nobody has described: generous where it only widens a bound, modest where it is sent upstream. */
 const UNKNOWN_CONTEXT_WINDOW = 1_000_000;
@@ -50,15 +77,40 @@ const UNKNOWN_IMAGE_TOKENS = 4_784;
 export function resolveModel<Provider extends RoutableProvider>(
   directory: Directory<Provider>,
   model: string,
-): Result<Candidate<Provider>, Failure> {
+): Result<Route<Provider>, Failure> {
   const defined = directory.defined.get(model);
-  return defined === undefined ? resolveListed(directory, model) : resolveDefined(directory, model, defined);
+  if (defined === undefined) return alone(resolveListed(directory, model));
+  return defined.targets === null
+    ? alone(resolveDefined(directory, model, defined, ALONE))
+    : resolveList(directory, model, defined.targets);
+}
+
+const ALONE: Standing = { weight: 1, firstByteTimeoutMs: null };
+
+function alone<Provider extends RoutableProvider>(
+  found: Result<Candidate<Provider>, Failure>,
+): Result<Route<Provider>, Failure> {
+  return found.ok ? succeed({ candidates: [found.value], isRetried: false }) : found;
+}
+
+/** Targets that cannot be called here are left out while there are others; without any, the first one says why. */
+function resolveList<Provider extends RoutableProvider>(
+  directory: Directory<Provider>,
+  model: string,
+  targets: readonly DefinedTarget[],
+): Result<Route<Provider>, Failure> {
+  const found = targets.map((target) => resolveDefined(directory, model, target, target));
+  const [first, ...others] = found.flatMap((each) => (each.ok ? [each.value] : []));
+  if (first !== undefined) return succeed({ candidates: [first, ...others], isRetried: true });
+  const refusal = found.find((each) => !each.ok);
+  return refusal ?? fail({ reason: 'model_not_found', model });
 }
 
 function resolveDefined<Provider extends RoutableProvider>(
   { providers, lookUp }: Directory<Provider>,
   model: string,
-  defined: DefinedModel,
+  defined: DefinedTerms,
+  { weight, firstByteTimeoutMs }: Standing,
 ): Result<Candidate<Provider>, Failure> {
   const provider = providers.get(defined.provider);
   if (provider === undefined) {
@@ -76,6 +128,8 @@ function resolveDefined<Provider extends RoutableProvider>(
     contextWindow: defined.contextWindow ?? listed?.contextWindow ?? UNKNOWN_CONTEXT_WINDOW,
     maxOutputTokens: defined.maxOutputTokens ?? outputLimitOf(listed),
     imageTokens: listed?.imageTokens ?? UNKNOWN_IMAGE_TOKENS,
+    weight,
+    firstByteTimeoutMs,
   });
 }
 
@@ -87,7 +141,8 @@ function resolveListed<Provider extends RoutableProvider>(
   for (const provider of providers.values()) {
     const listed = provider.catalogue === null ? null : lookUp(provider.catalogue, model);
     if (listed !== null) {
-      return succeed({ ...listed, maxOutputTokens: outputLimitOf(listed), model, provider, upstreamModel: model });
+      const maxOutputTokens = outputLimitOf(listed);
+      return succeed({ ...listed, ...ALONE, maxOutputTokens, model, provider, upstreamModel: model });
     }
   }
   const owner = catalogues.find((catalogue) => lookUp(catalogue, model) !== null);

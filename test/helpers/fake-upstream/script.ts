@@ -29,6 +29,8 @@ export interface Script {
   readonly errorAfterChunks: number | null;
   /** Reads the request and never answers. */
   readonly hang: boolean;
+  /** Answers with the headers of a stream and sends nothing after them. */
+  readonly hangAfterHeaders: boolean;
   readonly fixedAnswer: FixedAnswer | null;
   readonly lineEnding: '\n' | '\r\n';
   /** Writes a stream in pieces of so many bytes, wherever that cuts. */
@@ -46,6 +48,7 @@ export const PLAIN_SCRIPT: Script = {
   cutAfterChunks: null,
   errorAfterChunks: null,
   hang: false,
+  hangAfterHeaders: false,
   fixedAnswer: null,
   lineEnding: '\n',
   splitBytes: null,

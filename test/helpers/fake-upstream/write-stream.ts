@@ -21,6 +21,7 @@ export async function writeStream({ response, entry, script, dialect, frames }: 
     ...(script.gzip && { 'content-encoding': 'gzip' }),
   });
   response.flushHeaders();
+  if (script.hangAfterHeaders) return;
   if (script.gzip) {
     entry.chunks = frames.filter(({ isChunk }) => isChunk).length;
     if (script.usageReport === 'exact' && frames.some(({ carriesUsage }) => carriesUsage))

@@ -164,6 +164,11 @@ export const journalMutants: readonly Mutant[] = [
       mutated: '0,\n    toList',
       breaks: 'D1 keeps the guess and drops the correction',
     },
+    {
+      original: 'service === undefined ? written : [...written, service]',
+      mutated: 'written',
+      breaks: 'a restart forgets who served a call',
+    },
   ]),
   ...inFile('store', [
     {

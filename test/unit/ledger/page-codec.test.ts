@@ -59,6 +59,31 @@ test('what is written is what is read', () => {
   expect(decodePage(encodePage({ calls: [], thresholds: [] }))).toEqual({ calls: [], thresholds: [] });
 });
 
+const service = {
+  provider: 'inhouse',
+  upstreamModel: 'coder',
+  priceVersion: 'model:m@v1/2',
+  tried: [{ provider: 'p', upstreamModel: 'u', result: '503' }],
+};
+
+test('who served a call is written where its facts do not say it, and nowhere else', () => {
+  const { ending } = endedRow(1);
+  const calls: CallRow[] = [endedRow(1, { ending: { ...ending, service } }), endedRow(2)];
+  const text = encodePage({ calls, thresholds: [] });
+  expect(decodePage(text).calls).toEqual(calls);
+  expect(text.split('"tried"')).toHaveLength(2);
+  expect(decodePage(text).calls[1]).not.toHaveProperty('ending.service');
+});
+
+test('what an older ledger wrote has no word of that, and what it reads of a newer page is as before', () => {
+  const { ending } = endedRow(1);
+  const page = JSON.parse(encodePage({ calls: [endedRow(1, { ending: { ...ending, service } })], thresholds: [] }));
+  const [admission, written] = page.calls[0];
+  const older = { ...page, calls: [[admission, written.slice(0, 11)]] };
+  expect(decodePage(JSON.stringify(older)).calls).toEqual([endedRow(1)]);
+  expect(written.slice(0, 11)).toEqual(JSON.parse(encodePage({ calls: [endedRow(1)], thresholds: [] })).calls[0][1]);
+});
+
 test('calls that have facts and charges in common have them once on the page', () => {
   const { facts, charges } = openRow(0);
   const calls = Array.from({ length: 16 }, (_, number) => endedRow(number, { facts, charges }));

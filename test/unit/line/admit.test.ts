@@ -14,6 +14,7 @@ import { Client } from '../../../worker/line/client.ts';
 import { Deadlines } from '../../../worker/line/deadlines.ts';
 import type { Gate, Inbound, Target } from '../../../worker/line/gate.ts';
 import { listModels } from '../../../worker/listing.ts';
+import { Health } from '../../../worker/routing/health.ts';
 
 const team = teamIdSchema.parse('payments');
 const { key } = await mintKey(team);
@@ -31,6 +32,8 @@ const target: Target = {
   contextWindow: 1_000,
   maxOutputTokens: 100,
   imageTokens: 0,
+  weight: 1,
+  firstByteTimeoutMs: null,
   provider: {
     name: 'p',
     speaks: ['openai-chat', 'anthropic-messages'],
@@ -89,7 +92,8 @@ class HeldLedger {
         verify: notAsked,
         wake: notAsked,
       },
-      resolve: () => Promise.resolve(succeed(target)),
+      resolve: () => Promise.resolve(succeed({ candidates: [target], isRetried: false })),
+      health: new Health(),
       offeredModels: () => Promise.resolve([]),
       now: () => 1_000,
       randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),

@@ -40,6 +40,8 @@ const admitted: AdmittedCall = {
     contextWindow: 1_000,
     maxOutputTokens: 100,
     imageTokens: 0,
+    weight: 1,
+    firstByteTimeoutMs: null,
     provider: {
       name: 'p',
       speaks: ['openai-chat'],

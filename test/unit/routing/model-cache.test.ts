@@ -4,7 +4,7 @@ import { expect, test, vi } from 'vitest';
 import { type DefinedModels, ModelCache } from '../../../worker/routing/model-cache.ts';
 
 const models: DefinedModels = new Map([
-  ['m', { provider: 'p', upstreamModel: 'u', price: null, contextWindow: null, maxOutputTokens: null }],
+  ['m', { provider: 'p', upstreamModel: 'u', price: null, contextWindow: null, maxOutputTokens: null, targets: null }],
 ]);
 
 test('are read once for all calls within ten seconds, and anew after a change', async () => {

@@ -5,6 +5,7 @@ import { picos, type Price } from '../../../schema/price.ts';
 import {
   type CatalogueEntry,
   type DefinedModel,
+  type DefinedTarget,
   type Directory,
   resolveModel,
 } from '../../../worker/routing/resolve.ts';
@@ -18,6 +19,7 @@ const defined: DefinedModel = {
   price: { ...price, version: 'model:coder@v1' },
   contextWindow: null,
   maxOutputTokens: null,
+  targets: null,
 };
 
 function directory(change: Partial<Directory<{ name: string; catalogue: string | null }>> = {}) {
@@ -41,22 +43,30 @@ describe('a name', () => {
     expect(resolveModel(directory(), 'coder')).toMatchObject({
       ok: true,
       value: {
-        upstreamModel: 'coder-32b',
-        provider: { name: 'inhouse' },
-        price: { version: 'model:coder@v1' },
-        maxOutputTokens: 8_192,
+        isRetried: false,
+        candidates: [
+          {
+            upstreamModel: 'coder-32b',
+            provider: { name: 'inhouse' },
+            price: { version: 'model:coder@v1' },
+            maxOutputTokens: 8_192,
+          },
+        ],
       },
     });
   });
 
   test('of the built-in list needs no definition', () => {
-    expect(resolveModel(directory(), 'gpt-x')).toMatchObject({ ok: true, value: { price, maxOutputTokens: 100 } });
+    expect(resolveModel(directory(), 'gpt-x')).toMatchObject({
+      ok: true,
+      value: { isRetried: false, candidates: [{ price, maxOutputTokens: 100 }] },
+    });
   });
 
   test('may be defined over the built-in list, and takes from it what the definition leaves open', () => {
     const own = { ...defined, provider: 'openai', upstreamModel: 'gpt-x', price: null };
     const found = resolveModel(directory({ defined: new Map([['gpt-x', own]]) }), 'gpt-x');
-    expect(found).toMatchObject({ ok: true, value: { price, contextWindow: 1_000 } });
+    expect(found).toMatchObject({ ok: true, value: { candidates: [{ price, contextWindow: 1_000 }] } });
   });
 
   test.each([
@@ -74,7 +84,52 @@ describe('a name', () => {
   });
 });
 
+describe('a list of targets', () => {
+  const first: DefinedTarget = { ...defined, weight: 0, firstByteTimeoutMs: 700 };
+  const second: DefinedTarget = { ...first, provider: 'openai', upstreamModel: 'gpt-x', price: null, weight: 3 };
+  const named = (...targets: DefinedTarget[]) => ({ defined: new Map([['coder', { ...defined, targets }]]) });
+
+  test('leads to all of them, each on its own terms, and is retried', () => {
+    expect(resolveModel(directory(named(first, second)), 'coder')).toMatchObject({
+      ok: true,
+      value: {
+        isRetried: true,
+        candidates: [
+          { model: 'coder', upstreamModel: 'coder-32b', weight: 0, firstByteTimeoutMs: 700, imageTokens: 4_784 },
+          { model: 'coder', upstreamModel: 'gpt-x', price: { version: 'list' }, weight: 3, imageTokens: 7 },
+        ],
+      },
+    });
+  });
+
+  test('of one is retried too', () => {
+    const found = resolveModel(directory(named(second)), 'coder');
+    expect(found).toMatchObject({ ok: true, value: { isRetried: true, candidates: [{ upstreamModel: 'gpt-x' }] } });
+  });
+
+  test('goes on without those that cannot be called', () => {
+    const lost = { ...first, provider: 'gone' };
+    const unpriced = { ...first, price: null };
+    const found = resolveModel(directory(named(lost, unpriced, second)), 'coder');
+    expect(found).toMatchObject({ ok: true, value: { candidates: [{ upstreamModel: 'gpt-x' }] } });
+  });
+
+  test('none of which can be called is refused for what its first one lacks', () => {
+    const lost = { ...first, provider: 'gone' };
+    const unpriced = { ...first, price: null };
+    expect(resolveModel(directory(named(lost, unpriced)), 'coder')).toMatchObject({
+      failure: { reason: 'provider_missing', provider: 'gone' },
+    });
+    expect(resolveModel(directory(named(unpriced, lost)), 'coder')).toMatchObject({
+      failure: { reason: 'price_unknown' },
+    });
+  });
+});
+
 test('a limit as large as the window is no limit, and is not sent upstream', () => {
   const unlimited = directory({ lookUp: () => ({ ...listed, maxOutputTokens: 1_000 }) });
-  expect(resolveModel(unlimited, 'gpt-x')).toMatchObject({ ok: true, value: { maxOutputTokens: 8_192 } });
+  expect(resolveModel(unlimited, 'gpt-x')).toMatchObject({
+    ok: true,
+    value: { candidates: [{ maxOutputTokens: 8_192 }] },
+  });
 });

@@ -46,6 +46,7 @@ describe('events', () => {
           latencyMs: 120,
           ttfbMs: null,
           overBudgets: ['soft'],
+          tried: [],
         },
       ],
       nextCursor: null,

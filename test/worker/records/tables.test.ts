@@ -86,7 +86,15 @@ describe('the database refuses by itself', () => {
     ],
     [
       'an event that costs a fraction of a micro-dollar',
-      `INSERT INTO usage_events VALUES ('req_1', 0, 0, 't', 'u', 'k', 'm', 'p', 'm', 'd', 0, 'completed', 200, 0, 0, 0, 0, 0, 0, 0, 0.5, 0, 'v', 0, NULL, '[]')`,
+      `INSERT INTO usage_events VALUES ('req_1', 0, 0, 't', 'u', 'k', 'm', 'p', 'm', 'd', 0, 'completed', 200, 0, 0, 0, 0, 0, 0, 0, 0.5, 0, 'v', 0, NULL, '[]', NULL)`,
+    ],
+    [
+      'a model with a list of no targets',
+      `INSERT INTO models (name, provider, upstream_model, targets, created_at, updated_at) VALUES ('m', 'demo', 'm', '[]', 0, 0)`,
+    ],
+    [
+      'a model with more than eight targets',
+      `INSERT INTO models (name, provider, upstream_model, targets, created_at, updated_at) VALUES ('m', 'demo', 'm', '[1,2,3,4,5,6,7,8,9]', 0, 0)`,
     ],
     ['thresholds that are no list', budgetWith('thresholds', `'{}'`)],
     ['more thresholds than twenty', budgetWith('thresholds', `'${JSON.stringify(Array.from({ length: 21 }))}'`)],

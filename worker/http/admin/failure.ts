@@ -10,7 +10,12 @@ export type AdminFailure =
   | RecordRefusal
   | LedgerUnavailable
   | { readonly reason: 'invalid_field'; readonly field: string; readonly message: string }
-  | { readonly reason: 'price_unknown'; readonly provider: string; readonly upstreamModel: string };
+  | {
+      readonly reason: 'price_unknown';
+      readonly field: string;
+      readonly provider: string;
+      readonly upstreamModel: string;
+    };
 
 export const errorBody = z
   .object({
@@ -79,8 +84,8 @@ function wireOf(failure: AdminFailure): Wire {
       return {
         status: 400,
         code: 'price_unknown',
-        message: `price must be given: the built-in catalogue has none for "${failure.upstreamModel}" of ${failure.provider}`,
-        details: { field: 'price' },
+        message: `${failure.field} must be given: the built-in catalogue has none for "${failure.upstreamModel}" of ${failure.provider}`,
+        details: { field: failure.field },
       };
   }
 }

@@ -2,56 +2,12 @@
 
 import { createRoute, z } from '@hono/zod-openapi';
 import { modelNameSchema } from '../../../schema/ids.ts';
-import {
-  deleteModel,
-  findModel,
-  listModels,
-  type ModelInput,
-  putModel,
-  type StoredModel,
-} from '../../records/models.ts';
+import { deleteModel, findModel, listModels, type ModelInput, putModel } from '../../records/models.ts';
 import type { AdminApp, AdminDependencies } from './dependencies.ts';
 import { type AdminFailure, refuse } from './failure.ts';
-import { isoTime } from './fields.ts';
+import { modelBody, modelInput, presentModel } from './model-form.ts';
 import { cursorField, limitField, type ListScope, pageOf, pageSchema, positionIn } from './page.ts';
-import { presentPrice, priceBody, priceFrom, priceInput } from './price-form.ts';
 import { jsonAnswer, jsonBody, refusals } from './responses.ts';
-
-const MAX_UPSTREAM_NAME_LENGTH = 256;
-const MAX_TOKENS = 1_000_000_000;
-
-const tokensField = z.int().min(1, 'must be at least 1').max(MAX_TOKENS, `must be at most ${MAX_TOKENS}`);
-
-const modelInput = z
-  .strictObject({
-    provider: z.string().openapi({ example: 'openai', description: 'A provider of the configuration, or demo.' }),
-    upstreamModel: z
-      .string()
-      .min(1, 'must not be empty')
-      .max(MAX_UPSTREAM_NAME_LENGTH, `must be at most ${MAX_UPSTREAM_NAME_LENGTH} characters`)
-      .openapi({ example: 'gpt-5-mini' }),
-    price: priceInput
-      .nullable()
-      .default(null)
-      .openapi({ description: 'Left out or null, the price of the built-in catalogue.' }),
-    contextWindow: tokensField.nullable().default(null),
-    maxOutputTokens: tokensField.nullable().default(null),
-  })
-  .openapi('ModelInput');
-
-const modelBody = z
-  .object({
-    name: z.string(),
-    provider: z.string(),
-    upstreamModel: z.string(),
-    price: priceBody.nullable(),
-    contextWindow: z.int().nullable(),
-    maxOutputTokens: z.int().nullable(),
-    version: z.int(),
-    createdAt: z.iso.datetime(),
-    updatedAt: z.iso.datetime(),
-  })
-  .openapi('Model');
 
 const modelPath = z.object({ model: modelNameSchema });
 
@@ -105,9 +61,7 @@ export function modelRoutes(app: AdminApp): void {
 
   app.openapi({ ...put, ...restOfPath }, async (context) => {
     const { admin } = context.var;
-    const { price, ...body } = context.req.valid('json');
-    const { model: name } = context.req.valid('param');
-    const input: ModelInput = { name, ...body, price: price === null ? null : priceFrom(price) };
+    const input = { name: context.req.valid('param').model, ...context.req.valid('json') };
     const objection = objectionTo(input, admin);
     if (objection !== null) return refuse(context, objection);
     const written = await putModel(admin.db, input, admin.now());
@@ -128,25 +82,29 @@ export function modelRoutes(app: AdminApp): void {
 }
 
 /** What the request alone cannot show: whether there is such a provider, and a price. */
-function objectionTo(input: ModelInput, { settings, catalogueKnows }: AdminDependencies): AdminFailure | null {
-  const { provider, upstreamModel, price } = input;
-  const providers = [...settings.providers.map(({ name }) => name), ...(settings.demoModel ? ['demo'] : [])];
-  if (!providers.includes(provider)) {
-    const known = providers.length === 0 ? 'none is configured' : `configured are: ${providers.join(', ')}`;
-    return { reason: 'invalid_field', field: 'provider', message: `must be a configured provider; ${known}` };
-  }
-  if (price === null && !catalogueKnows(provider, upstreamModel)) {
-    return { reason: 'price_unknown', provider, upstreamModel };
+function objectionTo(input: ModelInput, admin: AdminDependencies): AdminFailure | null {
+  if (input.targets === null) return objectionToTarget(input, '', admin);
+  for (const [place, target] of input.targets.entries()) {
+    const objection = objectionToTarget(target, `targets.${place}.`, admin);
+    if (objection !== null) return objection;
   }
   return null;
 }
 
-function presentModel(model: StoredModel): z.infer<typeof modelBody> {
-  const { createdAtMs, updatedAtMs, price, ...rest } = model;
-  return {
-    ...rest,
-    price: price === null ? null : presentPrice(price),
-    createdAt: isoTime(createdAtMs),
-    updatedAt: isoTime(updatedAtMs),
-  };
+type TargetTerms = Pick<ModelInput, 'provider' | 'upstreamModel' | 'price'>;
+
+function objectionToTarget(
+  { provider, upstreamModel, price }: TargetTerms,
+  path: string,
+  { settings, catalogueKnows }: AdminDependencies,
+): AdminFailure | null {
+  const providers = [...settings.providers.map(({ name }) => name), ...(settings.demoModel ? ['demo'] : [])];
+  if (!providers.includes(provider)) {
+    const known = providers.length === 0 ? 'none is configured' : `configured are: ${providers.join(', ')}`;
+    return { reason: 'invalid_field', field: `${path}provider`, message: `must be a configured provider; ${known}` };
+  }
+  if (price === null && !catalogueKnows(provider, upstreamModel)) {
+    return { reason: 'price_unknown', field: `${path}price`, provider, upstreamModel };
+  }
+  return null;
 }

@@ -18,6 +18,14 @@ const usageBody = z
   })
   .openapi('Usage', { description: 'Tokens by meter; each token is counted in exactly one.' });
 
+const attemptBody = z
+  .object({
+    provider: z.string(),
+    upstreamModel: z.string(),
+    result: z.string().openapi({ example: '503', description: 'A status, or "unreachable" or "timeout".' }),
+  })
+  .openapi('Attempt');
+
 export const usageEventBody = z
   .object({
     id: z.string(),
@@ -40,6 +48,9 @@ export const usageEventBody = z
     latencyMs: z.number(),
     ttfbMs: z.number().nullable(),
     overBudgets: z.array(z.string()).openapi({ description: 'Soft budgets the call was over.' }),
+    tried: z
+      .array(attemptBody)
+      .openapi({ description: 'Attempts that came to nothing before the one at the provider above, in order.' }),
   })
   .openapi('UsageEvent');
 
@@ -88,6 +99,7 @@ export function presentEvent(row: UsageEventRow): z.infer<typeof usageEventBody>
     latencyMs: row.latencyMs,
     ttfbMs: row.ttfbMs,
     overBudgets: [...row.overBudgets],
+    tried: [...(row.tried ?? [])],
   };
 }
 

@@ -1,0 +1,151 @@
+// How a model is written in JSON: one target, or a list of targets, and never both. Inside, a list's first target stands
+// in the model's own fields as well. Pure.
+
+import { z } from '@hono/zod-openapi';
+import type { StoredTarget } from '../../../schema/d1/tables.ts';
+import type { ModelInput, StoredModel, TargetRecord } from '../../records/models.ts';
+import { isoTime } from './fields.ts';
+import { presentPrice, priceBody, priceFrom, priceInput } from './price-form.ts';
+
+const MAX_UPSTREAM_NAME_LENGTH = 256;
+const MAX_TOKENS = 1_000_000_000;
+const MAX_TARGETS = 8;
+const MAX_WEIGHT = 1_000_000;
+const MAX_FIRST_BYTE_TIMEOUT_MS = 3_600_000;
+
+const tokensField = z.int().min(1, 'must be at least 1').max(MAX_TOKENS, `must be at most ${MAX_TOKENS}`);
+const providerField = z
+  .string()
+  .openapi({ example: 'openai', description: 'A provider of the configuration, or demo.' });
+const upstreamModelField = z
+  .string()
+  .min(1, 'must not be empty')
+  .max(MAX_UPSTREAM_NAME_LENGTH, `must be at most ${MAX_UPSTREAM_NAME_LENGTH} characters`)
+  .openapi({ example: 'gpt-5-mini' });
+const priceField = priceInput
+  .nullable()
+  .optional()
+  .openapi({ description: 'Left out or null, the price of the built-in catalogue.' });
+
+const targetInput = z
+  .strictObject({
+    provider: providerField,
+    upstreamModel: upstreamModelField,
+    weight: z
+      .int()
+      .min(0, 'must be at least 0')
+      .max(MAX_WEIGHT, `must be at most ${MAX_WEIGHT}`)
+      .default(0)
+      .openapi({ description: 'Its share of the first places. 0 is only tried when others have failed.' }),
+    price: priceField,
+    contextWindow: tokensField.nullable().default(null),
+    maxOutputTokens: tokensField.nullable().default(null),
+    firstByteTimeoutMs: z
+      .int()
+      .min(1, 'must be at least 1')
+      .max(MAX_FIRST_BYTE_TIMEOUT_MS, `must be at most ${MAX_FIRST_BYTE_TIMEOUT_MS}`)
+      .nullable()
+      .default(null)
+      .openapi({ description: 'Left out or null, FIRST_BYTE_TIMEOUT_MS of the configuration.' }),
+  })
+  .openapi('TargetInput');
+
+const ofOneTarget = ['provider', 'upstreamModel', 'price', 'contextWindow', 'maxOutputTokens'] as const;
+
+export const modelInput = z
+  .strictObject({
+    provider: providerField.optional(),
+    upstreamModel: upstreamModelField.optional(),
+    price: priceField,
+    contextWindow: tokensField.nullable().optional(),
+    maxOutputTokens: tokensField.nullable().optional(),
+    targets: z
+      .array(targetInput)
+      .min(1, 'must have at least 1 target')
+      .max(MAX_TARGETS, `must be at most ${MAX_TARGETS} targets`)
+      .optional(),
+  })
+  .openapi('ModelInput', { description: 'Either provider and upstreamModel and what belongs to them, or targets.' })
+  .transform((body, check): Omit<ModelInput, 'name'> => {
+    if (body.targets === undefined) {
+      const { provider, upstreamModel, price, contextWindow, maxOutputTokens } = body;
+      for (const field of ['provider', 'upstreamModel'] as const) {
+        if (body[field] === undefined) check.addIssue({ code: 'custom', path: [field], message: MISSING });
+      }
+      if (provider === undefined || upstreamModel === undefined) return z.NEVER;
+      return {
+        provider,
+        upstreamModel,
+        price: priceOrNull(price),
+        contextWindow: contextWindow ?? null,
+        maxOutputTokens: maxOutputTokens ?? null,
+        targets: null,
+      };
+    }
+    const misplaced = ofOneTarget.filter((field) => body[field] !== undefined);
+    for (const field of misplaced) check.addIssue({ code: 'custom', path: [field], message: MISPLACED });
+    const again = body.targets.findIndex((target, place) => isNamedBefore(body.targets ?? [], target, place));
+    if (again !== -1) check.addIssue({ code: 'custom', path: ['targets', again], message: NAMED_BEFORE });
+    const targets = body.targets.map((target): StoredTarget => ({ ...target, price: priceOrNull(target.price) }));
+    const [first] = targets;
+    if (misplaced.length > 0 || again !== -1 || first === undefined) return z.NEVER;
+    const { provider, upstreamModel, price, contextWindow, maxOutputTokens } = first;
+    return { provider, upstreamModel, price, contextWindow, maxOutputTokens, targets };
+  });
+
+const MISSING = 'must be given, as string';
+const MISPLACED = 'is for a model of one target; say it in each of the targets instead';
+const NAMED_BEFORE = 'has the provider and upstreamModel of a target before it; name each once';
+
+type NamedTarget = Pick<StoredTarget, 'provider' | 'upstreamModel'>;
+
+function isNamedBefore(targets: readonly NamedTarget[], target: NamedTarget, place: number): boolean {
+  const { provider, upstreamModel } = target;
+  return targets.slice(0, place).some((each) => each.provider === provider && each.upstreamModel === upstreamModel);
+}
+
+function priceOrNull(price: z.output<typeof priceField>): StoredTarget['price'] {
+  return price === undefined || price === null ? null : priceFrom(price);
+}
+
+const termsBody = {
+  provider: z.string(),
+  upstreamModel: z.string(),
+  price: priceBody.nullable(),
+  contextWindow: z.int().nullable(),
+  maxOutputTokens: z.int().nullable(),
+};
+
+const editionBody = { version: z.int(), createdAt: z.iso.datetime(), updatedAt: z.iso.datetime() };
+
+const targetBody = z
+  .object({ ...termsBody, weight: z.int(), firstByteTimeoutMs: z.int().nullable() })
+  .openapi('Target');
+
+/** In the form in which it was given. */
+export const modelBody = z
+  .union([
+    z.object({ name: z.string(), ...termsBody, ...editionBody }).openapi('ModelOfOneTarget'),
+    z.object({ name: z.string(), targets: z.array(targetBody), ...editionBody }).openapi('ModelOfTargets'),
+  ])
+  .openapi('Model');
+
+export function presentModel(model: StoredModel): z.infer<typeof modelBody> {
+  const { name, version, createdAtMs, updatedAtMs, targets } = model;
+  const edition = { version, createdAt: isoTime(createdAtMs), updatedAt: isoTime(updatedAtMs) };
+  return targets === null
+    ? { name, ...presentTerms(model), ...edition }
+    : { name, targets: targets.map((target) => presentTarget(target)), ...edition };
+}
+
+function presentTarget(target: TargetRecord) {
+  const { weight, firstByteTimeoutMs } = target;
+  return { ...presentTerms(target), weight, firstByteTimeoutMs };
+}
+
+type Terms = Pick<StoredModel, (typeof ofOneTarget)[number]>;
+
+function presentTerms({ provider, upstreamModel, price, contextWindow, maxOutputTokens }: Terms) {
+  const presented = price === null ? null : presentPrice(price);
+  return { provider, upstreamModel, price: presented, contextWindow, maxOutputTokens };
+}

@@ -159,7 +159,6 @@ function streamed(passage: Passage, { response, source, drainMs, sentAtMs }: Ope
     status: response.status,
     dialect,
     meter: rendition.dialect.meter(call),
-    withholding: call.stream && !call.wantsUsage,
     rewriter,
     settlement,
     callId,

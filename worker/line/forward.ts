@@ -66,7 +66,7 @@ async function fetchAnswer(passage: Passage): Promise<Result<Response, Failure>>
     if (drainMs === 0) controller.abort();
     else setTimeout(() => controller.abort(), drainMs);
   };
-  inbound.client.onLeave(leave);
+  const stay = inbound.client.onLeave(leave);
   if (inbound.client.hasLeft) {
     await settlement.end({ kind: 'unbilled', by: 'client_gone', status: 499 });
     return fail({ reason: 'client_gone' });
@@ -100,9 +100,10 @@ async function fetchAnswer(passage: Passage): Promise<Result<Response, Failure>>
       : fail(await refusalOf(target.provider.name, response));
   }
   const isStream = response.headers.get('content-type')?.toLowerCase().startsWith('text/event-stream') ?? false;
-  return isStream && response.body !== null
-    ? succeed(streamed(passage, { response, source: response.body, drainMs, sentAtMs }))
-    : whole(passage, response);
+  if (!isStream || response.body === null) return whole(passage, response);
+  // From here on the stream itself decides what becomes of it: cut too early, an answer loses the bill that follows it.
+  stay();
+  return succeed(streamed(passage, { response, source: response.body, drainMs, sentAtMs }));
 }
 
 /** The client's own text, but for the few members that metering and policy must set. */

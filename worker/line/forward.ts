@@ -10,6 +10,7 @@ import type { StreamRewriter } from '../../schema/stream-event.ts';
 import type { Asked } from '../../schema/translation.ts';
 import { applyEdits } from '../dialects/body.ts';
 import type { Dialect, ParsedCall } from '../dialects/dialect.ts';
+import { readWhole } from '../metering/whole-body.ts';
 import type { Plan } from '../pricing/plan.ts';
 import { requestHeaders, reduceResponseHeaders } from '../providers/upstream-headers.ts';
 import { describeBudget, describeSettlement, describeTarget, REQUEST_ID } from './answer-headers.ts';
@@ -93,14 +94,9 @@ async function fetchAnswer(passage: Passage): Promise<Result<Response, Failure>>
     return upstream;
   }
   const response = upstream.value;
-  if (!response.ok) {
-    const settled = await settlement.end({ kind: 'unbilled', by: 'upstream_refused', status: response.status });
-    return rendition.translation === null
-      ? succeed(settledAnswer(passage, response, response.body, settled))
-      : fail(await refusalOf(target.provider.name, response));
-  }
+  if (!response.ok) return refused(passage, response);
   const isStream = response.headers.get('content-type')?.toLowerCase().startsWith('text/event-stream') ?? false;
-  if (!isStream || response.body === null) return whole(passage, response);
+  if (!isStream || response.body === null) return answerWhole(passage, response);
   // From here on the stream itself decides what becomes of it: cut too early, an answer loses the bill that follows it.
   stay();
   return succeed(streamed(passage, { response, source: response.body, drainMs, sentAtMs }));
@@ -137,6 +133,19 @@ async function settleWithoutAnswer(
   } else {
     await settlement.end({ kind: 'unbilled', by: 'upstream_failed', status: 502 });
   }
+}
+
+/** A refusal that does not end would keep its client waiting, with a status that says what to do already. */
+async function refused(passage: Passage, response: Response): Promise<Result<Response, Failure>> {
+  const { gate, rendition, settlement, controller } = passage;
+  const settled = await settlement.end({ kind: 'unbilled', by: 'upstream_refused', status: response.status });
+  const timeoutMs = Math.min(gate.settings.firstByteTimeoutMs, remainingMs(passage));
+  const inTime = gate.deadlines.after(timeoutMs, () => controller.abort());
+  const whole = await readWhole(response);
+  inTime();
+  return whole.outcome === 'whole' && rendition.translation === null
+    ? succeed(settledAnswer(passage, response, whole.bytes, settled))
+    : fail(refusalOf(rendition.target.provider.name, response, whole));
 }
 
 /** What is left of the call's time. The hold outlives it by a margin. */
@@ -178,7 +187,7 @@ function streamed(passage: Passage, { response, source, drainMs, sentAtMs }: Ope
   return answer;
 }
 
-async function whole(passage: Passage, response: Response): Promise<Result<Response, Failure>> {
+async function answerWhole(passage: Passage, response: Response): Promise<Result<Response, Failure>> {
   const { gate, inbound, rendition, settlement, controller } = passage;
   const { dialect, call, target, translation } = rendition;
   const answer = await wholeAnswer({

@@ -80,15 +80,16 @@ function rewriteOf({ rewriter }: StreamedAnswer): (frame: SseFrame) => Uint8Arra
 
 function exitOf({ meter, status }: StreamedAnswer, exit: StreamExit | 'deadline', silentMs: number): Exit {
   const report = meter.report();
+  // After its last event an answer is whole, however and whenever its connection ends.
+  if (meter.isOver() && report.state === 'complete' && exit !== 'client_gone') {
+    return { kind: 'answered', status, report };
+  }
   switch (exit) {
     case 'deadline':
     case 'client_gone':
       return { kind: 'cut', by: exit, status, report, silentMs };
     case 'broken':
-      // After its last event an answer is whole, however its connection ends.
-      return meter.isOver() && report.state === 'complete'
-        ? { kind: 'answered', status, report }
-        : { kind: 'cut', by: 'upstream_cut', status, report, silentMs };
+      return { kind: 'cut', by: 'upstream_cut', status, report, silentMs };
     case 'ended':
       return report.state === 'complete'
         ? { kind: 'answered', status, report }

@@ -47,8 +47,16 @@ export function meterStream(source: ReadableStream<Uint8Array>, stream: MeteredS
   let over = false;
   let started = false;
   let settled = false;
+  let reading: Promise<unknown> = Promise.resolve();
 
-  /** Reads a chunk; returns what of the events that it completes the client may have, in one piece. */
+  /** One read at a time: the runtime's own streams refuse another while one is under way. */
+  const read = (): Promise<Uint8Array | 'ended' | 'broken'> => {
+    const next = reading.then(() => readNext(reader));
+    reading = next;
+    return next;
+  };
+
+  /** Takes a chunk; returns what of the events that it completes the client may have, in one piece. */
   const observe = (chunk: Uint8Array): Uint8Array => {
     const passed = splitter.push(chunk).filter((frame) => stream.observe(frame) === 'pass');
     return concatenate(passed.map(stream.rewrite));
@@ -58,7 +66,7 @@ export function meterStream(source: ReadableStream<Uint8Array>, stream: MeteredS
   const drain = async (): Promise<void> => {
     const timer = setTimeout(() => void reader.cancel().catch(ignoreBroken), stream.drainMs || LAST_WORDS_MS);
     while (!stream.isOver()) {
-      const next = await readNext(reader);
+      const next = await read();
       if (typeof next === 'string') break;
       observe(next);
     }
@@ -91,7 +99,7 @@ export function meterStream(source: ReadableStream<Uint8Array>, stream: MeteredS
       async pull(controller) {
         // A chunk that only completes part of a withheld event gives the client nothing; the pull goes on to the next.
         for (;;) {
-          const next = await readNext(reader);
+          const next = await read();
           if (next === 'broken' || next === 'ended') {
             await close(controller, next);
             return;

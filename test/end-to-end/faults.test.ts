@@ -3,7 +3,8 @@
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
-import { type Fault, faults } from '../fixtures/faults.ts';
+import { faults } from '../fixtures/faults.ts';
+import type { Fault } from '../fixtures/faults/fault.ts';
 import { CAP, type FaultDialect, faultDialects, lastEventOf, SOME_BILL } from '../fixtures/fault-dialects.ts';
 import { dollars, type EventAnswer } from '../helpers/admin-client.ts';
 import { freePort, type LocalGateway, startLocalGateway } from '../helpers/local-gateway.ts';

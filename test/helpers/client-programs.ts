@@ -112,7 +112,9 @@ function describe(
   if (report.outcome === 'answered') throw new Error(`${name}, ${reason}: it was answered`);
   if (report.status !== undefined) equal(report.status, status);
   match(report.message, says);
-  console.log(`${name}, ${reason}: ${report.requests} request(s), ${report.error}: ${report.message.replaceAll('\n', ' ').slice(0, 240)}`);
+  console.log(
+    `${name}, ${reason}: ${report.requests} request(s), ${report.error}: ${report.message.replaceAll('\n', ' ').slice(0, 240)}`,
+  );
 }
 
 function install(folder: string, { packages, program }: ClientLibrary): void {

@@ -12,7 +12,7 @@ import { newTeamId } from '../helpers/provider-gateway.ts';
 import { type RawUpstream, startRawUpstream } from '../helpers/raw-upstream.ts';
 
 const FIRST_BYTE_TIMEOUT_MS = 1_000;
-const CALL_DEADLINE_MS = 4_000;
+const CALL_DEADLINE_MS = 6_000;
 /** Micro-dollars per token. */
 const INPUT_PRICE = 1;
 const OUTPUT_PRICE = 2;

@@ -38,8 +38,8 @@ const INPUT_TOKENS = 21;
 const REASONING_PAUSE_MS = 12;
 const REASONING_TOKENS = 25;
 const PIECES = 40;
-const TOKENS_OF_PIECE = 5;
-const PIECE_PAUSE_MS = 25;
+const TOKENS_OF_PIECE = 4;
+const PIECE_PAUSE_MS = 30;
 /** Between the end of an answer and its bill, and before the connection ends. */
 const PAUSE_MS = 800;
 

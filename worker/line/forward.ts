@@ -16,7 +16,7 @@ import { requestHeaders, reduceResponseHeaders } from '../providers/upstream-hea
 import { describeBudget, describeSettlement, describeTarget, REQUEST_ID } from './answer-headers.ts';
 import type { Gate, Inbound } from './gate.ts';
 import type { Rendition } from './rendition.ts';
-import type { Settlement } from './settlement.ts';
+import { type Settlement, UNNOTICED_MS } from './settlement.ts';
 import { streamAnswer } from './streamed-answer.ts';
 import { refusalOf } from './upstream-refusal.ts';
 import { sendUpstream } from './upstream.ts';
@@ -125,8 +125,9 @@ async function settleWithoutAnswer(
   if (failure.reason === 'upstream_timeout') {
     await settlement.end({ kind: 'unknown', by: 'deadline', status: 504 });
   } else if (failure.reason === 'client_gone') {
+    const left = { by: 'client_gone', status: 499 } as const;
     await settlement.end(
-      call.stream ? { ...cut, by: 'client_gone', status: 499 } : { kind: 'unknown', by: 'client_gone', status: 499 },
+      call.stream ? { ...cut, ...left, silentMs: silentMs + UNNOTICED_MS } : { kind: 'unknown', ...left },
     );
   } else if (failure.reason === 'upstream_unreachable' && silentMs >= NO_CONNECTION_MS) {
     await settlement.end({ ...cut, by: 'upstream_cut', status: 502 });

@@ -8,7 +8,7 @@ import type { SseFrame } from '../metering/sse.ts';
 import { type LastWords, meterStream, type StreamExit } from '../metering/metered-stream.ts';
 import type { Client } from './client.ts';
 import type { Deadlines } from './deadlines.ts';
-import type { Exit, Settlement } from './settlement.ts';
+import { type Exit, type Settlement, UNNOTICED_MS } from './settlement.ts';
 
 export interface StreamedAnswer {
   readonly source: ReadableStream<Uint8Array>;
@@ -87,7 +87,7 @@ function exitOf({ meter, status }: StreamedAnswer, exit: StreamExit | 'deadline'
   switch (exit) {
     case 'deadline':
     case 'client_gone':
-      return { kind: 'cut', by: exit, status, report, silentMs };
+      return { kind: 'cut', by: exit, status, report, silentMs: silentMs + UNNOTICED_MS };
     case 'broken':
       return { kind: 'cut', by: 'upstream_cut', status, report, silentMs };
     case 'ended':

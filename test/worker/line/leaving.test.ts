@@ -7,6 +7,7 @@ import { succeed } from '../../../schema/result.ts';
 import { deploymentOf } from '../../../worker/deployment.ts';
 import { answerCall } from '../../../worker/gateway.ts';
 import { Client } from '../../../worker/line/client.ts';
+import { UNNOTICED_MS } from '../../../worker/line/settlement.ts';
 import {
   chat,
   chatPieces,
@@ -72,10 +73,13 @@ test('where the provider goes on is read to its last event, even if the connecti
   expect(journal[0]?.signal?.aborted).toBe(true);
 });
 
-test('in the middle cuts the provider off at once, and pays for what came', async () => {
+test('in the middle cuts the provider off at once, and pays for what came and what it may not have noticed', async () => {
   const team = await makeTeam();
   const journal = connection({ pieces: chatPieces(words, USAGE), pauseMs: 20 });
   await callAndLeave(team, 1);
   expect(journal[0]?.signal?.aborted).toBe(true);
-  expect(await ended(team)).toMatchObject({ outcome: 'client_gone', estimated: 1 });
+  const event = await ended(team);
+  expect(event).toMatchObject({ outcome: 'client_gone', estimated: 1 });
+  const noticed = (UNNOTICED_MS / 1_000) * 100;
+  expect(event['output']).toBeGreaterThanOrEqual(noticed + Math.ceil('one '.length / 3));
 });

@@ -5,6 +5,7 @@ const EMPTY = new Uint8Array(0);
 export function concatenate(pieces: readonly Uint8Array[]): Uint8Array {
   const [first] = pieces;
   if (first === undefined) return EMPTY;
+  if (pieces.length === 1) return first;
   const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
   if (areAdjacent(pieces)) return new Uint8Array(first.buffer, first.byteOffset, length);
   const whole = new Uint8Array(length);

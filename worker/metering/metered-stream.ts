@@ -47,14 +47,8 @@ export function meterStream(source: ReadableStream<Uint8Array>, stream: MeteredS
   let over = false;
   let started = false;
   let settled = false;
-  let reading: Promise<unknown> = Promise.resolve();
-
-  /** One read at a time: the runtime's own streams refuse another while one is under way. */
-  const read = (): Promise<Uint8Array | 'ended' | 'broken'> => {
-    const next = reading.then(() => readNext(reader));
-    reading = next;
-    return next;
-  };
+  /** The client's last read: the runtime's own streams refuse another while one is under way. */
+  let underway: Promise<unknown> = Promise.resolve();
 
   /** Takes a chunk; returns what of the events that it completes the client may have, in one piece. */
   const observe = (chunk: Uint8Array): Uint8Array => {
@@ -65,8 +59,9 @@ export function meterStream(source: ReadableStream<Uint8Array>, stream: MeteredS
   /** Reads on for the bill. A provider that keeps the connection open after its last event is not waited for. */
   const drain = async (): Promise<void> => {
     const timer = setTimeout(() => void reader.cancel().catch(ignoreBroken), stream.drainMs || LAST_WORDS_MS);
+    await underway;
     while (!stream.isOver()) {
-      const next = await read();
+      const next = await readNext(reader);
       if (typeof next === 'string') break;
       observe(next);
     }
@@ -99,7 +94,9 @@ export function meterStream(source: ReadableStream<Uint8Array>, stream: MeteredS
       async pull(controller) {
         // A chunk that only completes part of a withheld event gives the client nothing; the pull goes on to the next.
         for (;;) {
-          const next = await read();
+          const reading = readNext(reader);
+          underway = reading;
+          const next = await reading;
           if (next === 'broken' || next === 'ended') {
             await close(controller, next);
             return;

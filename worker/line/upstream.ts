@@ -26,9 +26,9 @@ export async function sendUpstream(
   });
   try {
     const response = await provider.send({ ...call, signal: controller.signal });
-    if (!isRedirect(response)) return succeed(response);
+    const message = objectionTo(response);
+    if (message === null) return succeed(response);
     await response.body?.cancel();
-    const message = `answered with a redirect (${response.status}), which is never followed`;
     return fail({ reason: 'upstream_invalid', provider: provider.name, message });
   } catch {
     // The runtime tells a refused connection from a broken one only in words; what matters is who ended the wait.
@@ -40,6 +40,8 @@ export async function sendUpstream(
   }
 }
 
-function isRedirect({ status }: Response): boolean {
-  return status >= 300 && status < 400;
+/** What is wrong with an answer that cannot be handed on, whatever is in it; null where nothing is. */
+function objectionTo({ status }: Response): string | null {
+  if (status >= 300 && status < 400) return `answered with a redirect (${status}), which is never followed`;
+  return status < 200 || status > 599 ? `answered with ${status}, which is no status` : null;
 }

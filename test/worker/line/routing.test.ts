@@ -139,7 +139,7 @@ test('a target that does not speak the client’s protocol is left out while oth
   await response.text();
   expect(asked(journal)).toEqual(['mixed-b']);
   await ended(team);
-  const other = await team.call('/v1/messages', { ...messages, model: 'firm' });
+  const other = await team.call('/v1/embeddings', { input: 'x', model: 'claude-sonnet-4-5' });
   expect(other.status).toBe(400);
   expect(await other.json()).toMatchObject({ error: { code: 'dialect_unsupported' } });
 });

@@ -2,7 +2,7 @@
 // who served.
 
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { chat, chatPieces, COST, ended, eventStream, makeTeam, messages, playProvider } from '../../helpers/line.ts';
+import { chat, chatPieces, COST, ended, eventStream, makeTeam, playProvider } from '../../helpers/line.ts';
 import { answer, asked, DEAR, defineModels, failure, isFirst, target } from '../../helpers/routed-models.ts';
 
 beforeAll(() =>

@@ -96,7 +96,7 @@ export async function conclude(
   { sentAtMs, drainMs, stay }: Flight,
   upstream: Result<Response, UpstreamFailure>,
 ): Promise<Result<Response, Failure>> {
-  const { gate, rendition, settlement } = passage;
+  const { gate, settlement } = passage;
   if (!upstream.ok) {
     await settlement.end(exitWithoutAnswer(passage, upstream.failure, gate.now() - sentAtMs));
     return upstream;

@@ -44,8 +44,9 @@ export interface MeterReport {
   readonly contentBytes: number;
 }
 
-/** What reading an answer's usage takes of its call. */
-export type MeteredCall = Pick<ParsedCall, 'wantsUsage' | 'cacheWrite' | 'webSearches'>;
+/** What reading an answer's usage takes of its call; the size of its input where the answer may come without a bill. */
+export type MeteredCall = Pick<ParsedCall, 'wantsUsage' | 'cacheWrite' | 'webSearches'> &
+  Partial<Pick<ParsedCall, 'input'>>;
 
 /** Reads usage beside the bytes. One meter serves one response, whole or streamed. */
 export interface Meter {

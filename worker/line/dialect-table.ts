@@ -5,18 +5,21 @@ import type { Failure } from '../../schema/failure.ts';
 import type { CallId } from '../../schema/ids.ts';
 import { anthropicMessages } from '../dialects/anthropic-messages/anthropic-messages.ts';
 import type { Dialect } from '../dialects/dialect.ts';
+import { gemini } from '../dialects/gemini/gemini.ts';
 import { openaiChat } from '../dialects/openai-chat/openai-chat.ts';
 import { REQUEST_ID } from './answer-headers.ts';
 
 export const dialects: Readonly<Record<DialectName, Dialect>> = {
   'openai-chat': openaiChat,
   'anthropic-messages': anthropicMessages,
+  gemini,
 };
 
 /** Where clients speak each dialect, for those who came to the wrong place. */
 export const ENTRANCES: Readonly<Record<DialectName, string>> = {
   'openai-chat': 'POST /v1/chat/completions',
   'anthropic-messages': 'POST /v1/messages',
+  gemini: 'POST /v1beta/models/{model}:generateContent',
 };
 
 export function failureResponse(dialect: DialectName, failure: Failure, callId: CallId): Response {

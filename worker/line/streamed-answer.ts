@@ -44,7 +44,8 @@ export function streamAnswer(answer: StreamedAnswer): ReadableStream<Uint8Array>
     const ending = exitOf(answer, pastDeadline && exit !== 'ended' ? 'deadline' : exit, silentMs());
     await settlement.end(ending);
     if (ending.kind === 'answered') return answer.rewriter?.end() ?? null;
-    return ending.kind === 'cut' && meter.report().state !== 'failed' ? lastWords(answer, ending.by) : null;
+    const words = ending.kind === 'cut' && meter.report().state !== 'failed' ? lastWords(answer, ending.by) : null;
+    return answer.rewriter?.breakOff?.(words) ?? words;
   };
 
   const stream = meterStream(answer.source, {

@@ -5,6 +5,7 @@ import { parseJson } from '../../../schema/json.ts';
 import { totalUsage, type UsageReading } from '../../../schema/usage.ts';
 import { anthropicMessages } from '../../../worker/dialects/anthropic-messages/anthropic-messages.ts';
 import type { Dialect } from '../../../worker/dialects/dialect.ts';
+import { gemini } from '../../../worker/dialects/gemini/gemini.ts';
 import { openaiChat } from '../../../worker/dialects/openai-chat/openai-chat.ts';
 import { SseSplitter } from '../../../worker/metering/sse.ts';
 import { chunksOf, hasRecordings, readRecording, type Recording, recordingsOf } from '../../helpers/recordings.ts';
@@ -21,6 +22,7 @@ describe.skipIf(!hasRecordings)('recorded whole answers', () => {
   for (const [dialect, kind] of [
     [openaiChat, 'chat'],
     [anthropicMessages, 'anthropic'],
+    [gemini, 'gemini'],
   ] as const) {
     for (const recording of recordingsOf([kind])) {
       test.skipIf(recording.file in REASONS_TO_SKIP)(recording.file, () => {
@@ -37,6 +39,7 @@ describe.skipIf(!hasRecordings)('recorded streams, cut anywhere and framed in ev
   for (const [dialect, kind, frame] of [
     [openaiChat, 'chat-stream', chatFrames],
     [anthropicMessages, 'anthropic-stream', messagesFrames],
+    [gemini, 'gemini-stream', geminiFrames],
   ] as const) {
     for (const recording of recordingsOf([kind])) {
       test.each(['\n', '\r\n', '\r'])(`${recording.file} %j`, (lineEnd) => {
@@ -64,6 +67,12 @@ function chatFrames(recording: Recording): string {
   return `${comment}${chunksOf(recording)
     .map((chunk) => `data: ${chunk}\n\n`)
     .join(comment)}data: [DONE]\n\n`;
+}
+
+function geminiFrames(recording: Recording): string {
+  return chunksOf(recording)
+    .map((chunk) => `data: ${chunk}\n\n`)
+    .join('');
 }
 
 function messagesFrames(recording: Recording): string {

@@ -1,0 +1,61 @@
+// Gemini's usage in the normal form. What was cached is part of the prompt, thoughts come on top of the candidates, and
+// what tools returned is input of its own. Pure.
+
+import { arrayAt, isObject, type JsonObject, stringAt } from '../../../schema/json.ts';
+import { NO_USAGE, type UsageReading } from '../../../schema/usage.ts';
+import { allCounts, countAt } from '../token-count.ts';
+
+/** Tiers that the provider may choose by itself and bills above the list price. */
+const DEARER_TIER = 'priority';
+/** Kinds of output that have other prices than text. */
+const PRICED_APART = new Set(['AUDIO', 'IMAGE', 'VIDEO']);
+
+/**
+ * Reads `usageMetadata` of a call that made `webSearches`; null where it counts nothing, as the early chunks of Vertex,
+ * or a count is nonsense. The total is the sum of its parts; one that is not makes the reading inexact, and the larger
+ * output is taken.
+ */
+export function readGeminiUsage(usage: JsonObject, webSearches: number): UsageReading | null {
+  const counts = allCounts({
+    prompt: countAt(usage, 'promptTokenCount', Number.NaN),
+    cached: countAt(usage, 'cachedContentTokenCount', 0),
+    toolUse: countAt(usage, 'toolUsePromptTokenCount', 0),
+    // Live sessions call it the response.
+    candidates: countAt(usage, 'candidatesTokenCount', countAt(usage, 'responseTokenCount', 0) ?? Number.NaN),
+    thoughts: countAt(usage, 'thoughtsTokenCount', 0),
+  });
+  if (counts === null) return null;
+  const sum = counts.prompt + counts.toolUse + counts.candidates + counts.thoughts;
+  const total = countAt(usage, 'totalTokenCount', sum);
+  if (total === null) return null;
+  const cacheRead = Math.min(counts.cached, counts.prompt);
+  return {
+    lines: [
+      {
+        model: null,
+        usage: {
+          ...NO_USAGE,
+          input: counts.prompt - cacheRead + counts.toolUse,
+          cacheRead,
+          output: counts.candidates + counts.thoughts + Math.max(0, total - sum),
+          reasoning: counts.thoughts,
+          webSearches,
+        },
+      },
+    ],
+    inexact: total !== sum || counts.cached > counts.prompt || isPricedApart(usage),
+  };
+}
+
+function isPricedApart(usage: JsonObject): boolean {
+  const isDearer = (stringAt(usage, 'serviceTier') ?? '').toLowerCase() === DEARER_TIER;
+  return isDearer || arrayAt(usage, 'candidatesTokensDetails').some(isOtherThanText);
+}
+
+function isOtherThanText(detail: unknown): boolean {
+  return (
+    isObject(detail) &&
+    PRICED_APART.has(stringAt(detail, 'modality') ?? '') &&
+    (countAt(detail, 'tokenCount', 0) ?? 1) > 0
+  );
+}

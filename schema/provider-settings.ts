@@ -33,7 +33,15 @@ export interface AnthropicSettings extends CommonSettings {
   readonly apiKey: string | null;
 }
 
-export type ProviderSettings = OpenaiCompatibleSettings | AnthropicSettings;
+export interface GeminiSettings extends CommonSettings {
+  readonly kind: 'gemini';
+  /** Without a trailing slash and without the version. */
+  readonly baseUrl: string;
+  /** Null sends no credential, for servers that want none. */
+  readonly apiKey: string | null;
+}
+
+export type ProviderSettings = OpenaiCompatibleSettings | AnthropicSettings | GeminiSettings;
 
 /** The Worker's variables and secrets by name; bindings of other kinds are ignored. */
 export type Environment = Readonly<Record<string, unknown>>;
@@ -54,6 +62,8 @@ export const builtInVariables = {
   OPENAI_BASE_URL: baseUrl.optional(),
   ANTHROPIC_API_KEY: secret,
   ANTHROPIC_BASE_URL: baseUrl.optional(),
+  GEMINI_API_KEY: secret,
+  GEMINI_BASE_URL: baseUrl.optional(),
 } as const;
 type BuiltInVariables = z.infer<z.ZodObject<typeof builtInVariables>>;
 
@@ -78,11 +88,21 @@ export function builtInProviders(values: BuiltInVariables): ProviderSettings[] {
       onDisconnect: 'stops',
     });
   }
+  if (values.GEMINI_API_KEY !== undefined || values.GEMINI_BASE_URL !== undefined) {
+    providers.push({
+      name: 'gemini',
+      kind: 'gemini',
+      baseUrl: (values.GEMINI_BASE_URL ?? 'https://generativelanguage.googleapis.com').replace(/\/v1(?:beta)?$/, ''),
+      apiKey: values.GEMINI_API_KEY ?? null,
+      // Google generates, and bills, to the end.
+      onDisconnect: 'goes_on',
+    });
+  }
   return providers;
 }
 
 /** Names of the built-in providers and of the demo model's. */
-const RESERVED_NAMES = new Set(['openai', 'anthropic', 'demo']);
+const RESERVED_NAMES = new Set(['openai', 'anthropic', 'gemini', 'demo']);
 const providerName = z
   .string()
   .regex(/^[a-z][a-z0-9-]{0,39}$/, 'must be 1 to 40 characters of a-z, 0-9 and -')
@@ -100,6 +120,12 @@ const namedProvider = z.discriminatedUnion('kind', [
     onDisconnect,
   }),
   z.strictObject({ kind: z.literal('anthropic'), baseUrl, apiKeySecret: secretName.optional(), onDisconnect }),
+  z.strictObject({
+    kind: z.literal('gemini'),
+    baseUrl,
+    apiKeySecret: secretName.optional(),
+    onDisconnect: z.enum(disconnectEffects).default('goes_on'),
+  }),
 ]);
 type NamedProvider = z.infer<typeof namedProvider>;
 
@@ -117,7 +143,8 @@ export function providerOf(
       const apiKey = readSecret(name, apiKeySecret, environment);
       return apiKey.ok ? succeed({ name, ...rest, apiKey: apiKey.value, speaks: COMPATIBLE_DIALECTS }) : apiKey;
     }
-    case 'anthropic': {
+    case 'anthropic':
+    case 'gemini': {
       const { apiKeySecret, ...rest } = named;
       const apiKey = readSecret(name, apiKeySecret, environment);
       return apiKey.ok ? succeed({ name, ...rest, apiKey: apiKey.value }) : apiKey;

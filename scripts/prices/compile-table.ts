@@ -24,6 +24,12 @@ export const PROVIDERS = [
   'x-ai',
 ] as const;
 
+/** Places that sell a part of what the source lists under one provider, as a catalogue of their own. */
+const VIEWS = [
+  // The Gemini API has Google's own models; what Vertex AI resells is not to be had there.
+  { id: 'gemini', of: 'google', models: /^google:gem/ },
+] as const;
+
 export interface Compilation {
   readonly table: PriceTable;
   /** "provider:model: why it has no price here". */
@@ -64,7 +70,22 @@ export function compileTable(source: string): Compilation {
 
   const models = [...priced.values()].flat().map(({ key, compiled }) => [key, compiled] as const);
   const catalogues = providers.map((provider) => [provider.id, catalogue(provider, priced)] as const);
-  return { table: { source, models: sorted(models), catalogues: sorted(catalogues) }, leftOut, notes };
+  const all = [...catalogues, ...VIEWS.map((view) => [view.id, viewOf(view, catalogues)] as const)];
+  return { table: { source, models: sorted(models), catalogues: sorted(all) }, leftOut, notes };
+}
+
+function viewOf(
+  { of, models }: (typeof VIEWS)[number],
+  catalogues: readonly (readonly [string, TableCatalogue])[],
+): TableCatalogue {
+  const whole = catalogues.find(([id]) => id === of)?.[1];
+  if (whole === undefined) throw new Error(`there is no catalogue ${of}`);
+  const names = Object.entries(whole.names).filter(([, key]) => models.test(key));
+  const snapshots = names.flatMap(([name]) => {
+    const forms = whole.snapshots[name];
+    return forms === undefined ? [] : [[name, forms] as const];
+  });
+  return { names: sorted(names), snapshots: sorted(snapshots) };
 }
 
 /** A provider sells its own models and, at list price, those the source says it resells. */

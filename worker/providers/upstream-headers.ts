@@ -11,6 +11,7 @@ const PASSED = new Set([
   'idempotency-key',
   'x-client-request-id',
   'x-app',
+  'x-goog-api-client',
 ]);
 /** Would bill or read another account than the one the gateway's own credential stands for. */
 const HELD_BACK = new Set(['anthropic-workspace-id', 'anthropic-organization-id', 'anthropic-user-profile-id']);

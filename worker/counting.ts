@@ -1,11 +1,15 @@
 // Counting tokens before a call: free at the provider, so nothing is held, but the key and the model must be in order.
 
-import type { Failure } from '../schema/failure.ts';
+import type { Address } from '../schema/address.ts';
+import type { BadRequest, Failure } from '../schema/failure.ts';
+import type { JsonObject } from '../schema/json.ts';
 import { newCallId } from '../schema/ids.ts';
 import { decideAccess } from '../schema/model-access.ts';
 import { fail, type Result, succeed } from '../schema/result.ts';
-import { parseCount } from './dialects/anthropic-messages/request.ts';
+import { parseMessagesCount } from './dialects/anthropic-messages/request.ts';
 import { applyEdits } from './dialects/body.ts';
+import type { TokenCount } from './dialects/dialect.ts';
+import { parseGeminiCount } from './dialects/gemini/count.ts';
 import { describeTarget, REQUEST_ID } from './line/answer-headers.ts';
 import { ENTRANCES, failureResponse } from './line/dialect-table.ts';
 import { addressOf, identifyCaller, identifyMember, readBody } from './line/entry.ts';
@@ -26,7 +30,8 @@ async function passThrough(gate: Gate, inbound: Inbound): Promise<Result<Respons
   if (!caller.ok) return caller;
   const body = await readBody(inbound);
   if (!body.ok) return body;
-  const parsed = parseCount(body.value.body.json);
+  const address = addressOf(inbound);
+  const parsed = parseCount(inbound, body.value.body.json, address);
   if (!parsed.ok) return parsed;
   const { model } = parsed.value;
 
@@ -44,12 +49,12 @@ async function passThrough(gate: Gate, inbound: Inbound): Promise<Result<Respons
   }
 
   const { upstreamModel, provider } = target.value;
-  const edits = model === upstreamModel ? [] : [{ member: 'model', value: upstreamModel }];
+  const edits = parsed.value.edits(upstreamModel);
   const response = await sendUpstream(
     provider,
     {
       dialect: inbound.dialect,
-      address: addressOf(inbound),
+      address,
       upstreamModel,
       stream: false,
       headers: requestHeaders(inbound.headers),
@@ -62,4 +67,9 @@ async function passThrough(gate: Gate, inbound: Inbound): Promise<Result<Respons
   reduceResponseHeaders(answer.headers);
   describeTarget(answer.headers, target.value);
   return succeed(answer);
+}
+
+/** Of the dialects that can be counted in, Google's has its model in the path. */
+function parseCount({ dialect }: Inbound, body: JsonObject, address: Address): Result<TokenCount, BadRequest> {
+  return dialect === 'gemini' ? parseGeminiCount(body, address) : parseMessagesCount(body);
 }

@@ -25,6 +25,13 @@ export interface Edit {
   readonly value: JsonValue;
 }
 
+/** A request to count tokens, as far as it matters here. */
+export interface TokenCount {
+  readonly model: string;
+  /** What makes it the provider's. */
+  readonly edits: (upstreamModel: string) => readonly Edit[];
+}
+
 export interface UpstreamTerms {
   readonly upstreamModel: string;
   /** The output cap to write into the body; null leaves the client's own. */

@@ -5,7 +5,7 @@ import type { CacheWrite, InputBound } from '../../../schema/call-shape.ts';
 import { isObject, type JsonObject, objectAt, stringAt, arrayAt } from '../../../schema/json.ts';
 import type { BadRequest } from '../../../schema/failure.ts';
 import { type Result, succeed } from '../../../schema/result.ts';
-import type { Edit, ParsedCall, UpstreamTerms } from '../dialect.ts';
+import type { Edit, ParsedCall, TokenCount, UpstreamTerms } from '../dialect.ts';
 import { badField, readCount, readFlag, readModel, visitObjects } from '../request-fields.ts';
 
 /** Tools that the provider runs itself and feeds back as input, by the beginning of their type. */
@@ -62,9 +62,13 @@ export function parseMessages(body: JsonObject, bodyBytes: number, address: Addr
 }
 
 /** Counting costs nothing at the provider, so only the model is read; the rest is the provider's to judge. */
-export function parseCount(body: JsonObject): Result<{ readonly model: string }, BadRequest> {
+export function parseMessagesCount(body: JsonObject): Result<TokenCount, BadRequest> {
   const model = readModel(body);
-  return model.ok ? succeed({ model: model.value }) : model;
+  if (!model.ok) return model;
+  return succeed({
+    model: model.value,
+    edits: (upstreamModel) => (model.value === upstreamModel ? [] : [{ member: 'model', value: upstreamModel }]),
+  });
 }
 
 export function editMessages(call: ParsedCall, terms: UpstreamTerms): readonly Edit[] {

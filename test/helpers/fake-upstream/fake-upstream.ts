@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { z } from 'zod';
 import { inputTokens } from '../../../schema/usage.ts';
 import { anthropicMessages } from './anthropic-messages.ts';
+import { geminiRequest } from './gemini.ts';
 import { openaiChat } from './openai-chat.ts';
 import { type FakeDialect, type JournalEntry, PLAIN_SCRIPT, type Script } from './script.ts';
 import { writeStream } from './write-stream.ts';
@@ -103,12 +104,17 @@ async function answer(request: IncomingMessage, response: ServerResponse, around
     sendJson(response, { input_tokens: inputTokens(script.usage) }, script);
     return;
   }
-  const dialect = dialects[pathname];
+  const google = geminiRequest(pathname);
+  if (google?.verb === 'countTokens') {
+    sendJson(response, { totalTokens: inputTokens(script.usage) }, script);
+    return;
+  }
+  const dialect = google?.dialect ?? dialects[pathname];
   if (dialect === undefined) {
     response.writeHead(404).end();
     return;
   }
-  if (streamedSchema.parse(body).stream === true) {
+  if (google?.verb === 'streamGenerateContent' || streamedSchema.parse(body).stream === true) {
     await writeStream({ response, entry, script, dialect, frames: dialect.stream(body, script) });
     return;
   }

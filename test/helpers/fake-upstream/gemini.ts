@@ -12,7 +12,7 @@ const bodySchema = z.looseObject({
 const RESPONSE_ID = 'bH6LaZW8Fp_3nsEPqtaSwQ4';
 
 /** What the path says: the model, the verb and the form of a stream. */
-const PATH = /^\/v1beta\/models\/(?<model>[^/:]+):(?<verb>\w+)$/;
+const PATH = /^\/v1(?:beta)?\/models\/(?<model>[^/:]+):(?<verb>\w+)$/;
 
 export interface GeminiRequest {
   readonly verb: string;

@@ -1,11 +1,13 @@
 // The built-in demo model: it answers without any provider and any key, always in the same words, priced and metered
 // like a real one. For first steps and tests; off unless enabled.
 
-import { isObject, type JsonObject, parseJson, stringAt } from '../../../schema/json.ts';
+import type { DialectName } from '../../../schema/dialect-name.ts';
+import { isObject, type JsonObject, objectAt, parseJson } from '../../../schema/json.ts';
 import { demoChat } from './chat.ts';
+import { demoGemini, demoGeminiRefusal } from './gemini.ts';
 import { demoMessages } from './messages.ts';
 import type { Provider, UpstreamCall } from '../provider.ts';
-import type { DemoAnswer } from './answer.ts';
+import type { DemoAnswer, SpokenAnswer } from './answer.ts';
 
 export const DEMO_PROVIDER = 'demo';
 export const DEMO_MODEL = 'headgate-demo';
@@ -17,39 +19,63 @@ const BYTES_PER_TOKEN = 4;
 
 export const demo: Provider = {
   name: DEMO_PROVIDER,
-  speaks: ['openai-chat', 'anthropic-messages'],
+  speaks: ['openai-chat', 'anthropic-messages', 'gemini'],
   catalogue: DEMO_PROVIDER,
   capMember: 'max_tokens',
   onDisconnect: 'stops',
-  send({ dialect, body, signal, address }: UpstreamCall): Promise<Response> {
+  send({ dialect, upstreamModel, stream, body, signal, address: { operation } }: UpstreamCall): Promise<Response> {
     const request = parseJson(body);
     const json = isObject(request) ? request : {};
-    const answer = answerTo(json);
-    if (address.operation.endsWith('/count_tokens'))
+    const answer = answerTo(json, upstreamModel);
+    if (operation.endsWith('/count_tokens')) {
       return Promise.resolve(Response.json({ input_tokens: answer.inputTokens }));
-    const spoken = dialect === 'openai-chat' ? demoChat(answer, json) : demoMessages(answer);
-    if (json['stream'] !== true) return Promise.resolve(Response.json(spoken.whole));
+    }
+    if (operation === 'countTokens') return Promise.resolve(Response.json({ totalTokens: answer.inputTokens }));
+    if (dialect === 'gemini' && !operation.toLowerCase().endsWith('generatecontent')) {
+      return Promise.resolve(Response.json(demoGeminiRefusal(operation), { status: 404 }));
+    }
+    const spoken = speak(dialect, answer, json);
+    if (!stream) return Promise.resolve(Response.json(spoken.whole));
     return Promise.resolve(
       new Response(slowly(spoken.events, signal), { headers: { 'content-type': 'text/event-stream' } }),
     );
   },
 };
 
-function answerTo(body: JsonObject): DemoAnswer {
-  const prompt = JSON.stringify(body['messages'] ?? []);
+function speak(dialect: DialectName, answer: DemoAnswer, request: JsonObject): SpokenAnswer {
+  switch (dialect) {
+    case 'openai-chat':
+      return demoChat(answer, request);
+    case 'anthropic-messages':
+      return demoMessages(answer);
+    case 'gemini':
+      return demoGemini(answer);
+  }
+}
+
+function answerTo(body: JsonObject, model: string): DemoAnswer {
+  const prompt = JSON.stringify(body['messages'] ?? body['contents'] ?? []);
   const text =
     "This is Headgate's demo model. It always answers in the same words, and nothing of your prompt was stored.";
   const words = text.split(/(?<= )/);
-  const cap = body['max_tokens'] ?? body['max_completion_tokens'];
+  const cap = capOf(body);
   const allowed = typeof cap === 'number' ? cap : TOKENS_WITHOUT_CAP;
   const said = words.slice(0, allowed);
   return {
-    model: stringAt(body, 'model') ?? DEMO_MODEL,
+    model,
     words: said,
     inputTokens: Math.ceil(prompt.length / BYTES_PER_TOKEN),
     outputTokens: said.length,
     cut: said.length < words.length,
   };
+}
+
+/** Each dialect has a place of its own for the cap; Gemini's has two spellings. */
+function capOf(body: JsonObject): unknown {
+  const config = objectAt(body, 'generationConfig') ?? objectAt(body, 'generation_config');
+  return (
+    body['max_tokens'] ?? body['max_completion_tokens'] ?? config?.['maxOutputTokens'] ?? config?.['max_output_tokens']
+  );
 }
 
 function slowly(events: readonly string[], signal: AbortSignal): ReadableStream<Uint8Array> {

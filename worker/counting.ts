@@ -14,6 +14,7 @@ import { describeTarget, REQUEST_ID } from './line/answer-headers.ts';
 import { ENTRANCES, failureResponse } from './line/dialect-table.ts';
 import { addressOf, identifyCaller, identifyMember, readBody } from './line/entry.ts';
 import type { Gate, Inbound } from './line/gate.ts';
+import { dialectsOf } from './line/rendition.ts';
 import { sendUpstream } from './line/upstream.ts';
 import { requestHeaders, reduceResponseHeaders } from './providers/upstream-headers.ts';
 
@@ -39,7 +40,7 @@ async function passThrough(gate: Gate, inbound: Inbound): Promise<Result<Respons
   if (!identity.ok) return identity;
   const target = await gate.resolve(model);
   if (!target.ok) return target;
-  const { speaks } = target.value.provider;
+  const speaks = dialectsOf(target.value);
   if (!speaks.includes(inbound.dialect)) {
     return fail({ reason: 'dialect_unsupported', model, speaks: speaks.map((name) => ENTRANCES[name]).join(' or ') });
   }
@@ -49,7 +50,8 @@ async function passThrough(gate: Gate, inbound: Inbound): Promise<Result<Respons
   }
 
   const { upstreamModel, provider } = target.value;
-  const edits = parsed.value.edits(upstreamModel);
+  const asked = { dialect: inbound.dialect, address };
+  const edits = [...parsed.value.edits(upstreamModel), ...(provider.bodyEdits?.(asked) ?? [])];
   const response = await sendUpstream(
     provider,
     {

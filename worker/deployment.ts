@@ -17,6 +17,7 @@ import { demo, DEMO_MODEL, DEMO_PROVIDER } from './providers/demo/demo.ts';
 import { gemini } from './providers/gemini.ts';
 import { openaiCompatible } from './providers/openai-compatible.ts';
 import type { Provider } from './providers/provider.ts';
+import { vertex } from './providers/vertex/vertex.ts';
 import { openDatabase } from './records/database.ts';
 import { loadModels } from './records/models.ts';
 import { type DefinedModels, ModelCache } from './routing/model-cache.ts';
@@ -95,6 +96,8 @@ function providerFor(settings: ProviderSettings): Provider {
       return anthropic(settings);
     case 'gemini':
       return gemini(settings);
+    case 'vertex':
+      return vertex(settings, now);
   }
 }
 

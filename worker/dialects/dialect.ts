@@ -1,5 +1,6 @@
 // What a wire protocol must be able to do for the line. Each dialect is pure: text and values in, decisions out.
 
+import type { BodyEdit } from '../../schema/body-edit.ts';
 import type { CallShape } from '../../schema/call-shape.ts';
 import type { DialectName } from '../../schema/dialect-name.ts';
 import type { Address } from '../../schema/address.ts';
@@ -19,11 +20,7 @@ export interface ParsedCall extends CallShape {
   readonly address: Address;
 }
 
-/** Sets one top-level member of the upstream body; everything else stays as the client wrote it. */
-export interface Edit {
-  readonly member: string;
-  readonly value: JsonValue;
-}
+export type Edit = BodyEdit;
 
 /** A request to count tokens, as far as it matters here. */
 export interface TokenCount {

@@ -7,6 +7,8 @@ import { allCounts, countAt } from '../token-count.ts';
 
 /** Tiers that the provider may choose by itself and bills above the list price. */
 const DEARER_TIER = 'priority';
+/** The same, as Vertex AI says it. */
+const DEARER_TRAFFIC = 'ON_DEMAND_PRIORITY';
 /** Kinds of output that have other prices than text. */
 const PRICED_APART = new Set(['AUDIO', 'IMAGE', 'VIDEO']);
 
@@ -48,7 +50,9 @@ export function readGeminiUsage(usage: JsonObject, webSearches: number): UsageRe
 }
 
 function isPricedApart(usage: JsonObject): boolean {
-  const isDearer = (stringAt(usage, 'serviceTier') ?? '').toLowerCase() === DEARER_TIER;
+  const isDearer =
+    (stringAt(usage, 'serviceTier') ?? '').toLowerCase() === DEARER_TIER ||
+    stringAt(usage, 'trafficType') === DEARER_TRAFFIC;
   return isDearer || arrayAt(usage, 'candidatesTokensDetails').some(isOtherThanText);
 }
 

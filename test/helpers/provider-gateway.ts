@@ -16,9 +16,9 @@ export interface ProviderGateway {
   readonly close: () => Promise<void>;
 }
 
-/** `further` may name variables that depend on where the upstream is. */
+/** `further` may name variables that depend on the upstream. */
 export async function startProviderGateway(
-  further: (upstreamUrl: string) => Readonly<Record<string, string>> = () => ({}),
+  further: (upstream: FakeUpstream) => Readonly<Record<string, string>> = () => ({}),
 ): Promise<ProviderGateway> {
   const upstream = await startFakeUpstream();
   const gateway = await startLocalGateway({
@@ -28,7 +28,7 @@ export async function startProviderGateway(
     ANTHROPIC_API_KEY: PROVIDER_KEY,
     GEMINI_BASE_URL: upstream.url,
     GEMINI_API_KEY: PROVIDER_KEY,
-    ...further(upstream.url),
+    ...further(upstream),
   });
   return {
     gateway,

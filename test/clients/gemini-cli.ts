@@ -15,19 +15,17 @@ const PACKAGE = '@google/gemini-cli@0.61.0';
 const MODEL = 'gemini-2.5-pro';
 const TEAM = 'gemini-cli';
 const RUN_WITHIN_MS = 90_000;
-/** Without it the tool asks how to sign in. */
-const TOOL_SETTINGS = { security: { auth: { selectedType: 'gemini-api-key' } } };
 
-const outputSchema = z.looseObject({
-  response: z.string().optional(),
-  error: z.looseObject({ message: z.string() }).optional(),
+const tokensSchema = z.looseObject({ prompt: z.number(), candidates: z.number(), thoughts: z.number() });
+const answerSchema = z.looseObject({
+  response: z.string(),
+  stats: z.looseObject({ models: z.record(z.string(), z.looseObject({ tokens: tokensSchema })) }),
 });
+const errorSchema = z.looseObject({ error: z.looseObject({ message: z.string() }) });
 
-/** What a run printed, and how it ended. */
 interface Run {
-  readonly output: z.infer<typeof outputSchema>;
+  readonly output: string;
   readonly failed: boolean;
-  readonly tookMs: number;
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'headgate-gemini-cli-'));
@@ -44,36 +42,38 @@ try {
 }
 
 async function check({ gateway, upstream }: ProviderGateway, gemini: string): Promise<void> {
-  const usage = { ...NO_USAGE, input: 57, cacheRead: 1_800, output: 233, reasoning: 64 };
+  const usage = { ...NO_USAGE, input: 57, cacheRead: 1_800, output: 233, reasoning: 120 };
   upstream.script({ usage });
   const { key } = await gateway.admin.teamWithKey(TEAM, { limit: '20.00' });
 
-  const answer = await ask(gemini, gateway.url, key);
-  equal(answer.failed, false);
-  equal(answer.output.response?.trim(), 'word0 word1 word2 word3 word4');
+  const run = await ask(gemini, gateway.url, key);
+  const { response, stats } = answerSchema.parse(jsonIn(run.output));
+  equal(response.trim(), 'word0 word1 word2 word3 word4');
 
-  const calls = upstream.journal.filter(({ path }) => path.includes('enerateContent'));
-  ok(calls.length > 0, 'no call reached the upstream');
+  const calls = upstream.journal.filter(({ path }) => /[gG]enerateContent/.test(path));
   const events = await gateway.admin.settledEvents(TEAM, calls.length);
+  ok(events.length > 0);
   equal(events.length, calls.length);
   for (const event of events) {
+    equal(event.model, MODEL);
     equal(event.usage.output, usage.output);
-    equal(event.usage.reasoning, usage.reasoning);
-    if (event.model === MODEL) equal(dollars(event.costUsd), billedMicros(MODEL, usage));
+    equal(event.usage.cacheRead, usage.cacheRead);
+    equal(dollars(event.costUsd), billedMicros(MODEL, usage));
   }
   ok(!JSON.stringify(upstream.journal).includes('hg_'), 'the employee’s key reached the upstream');
-  console.log(`answered: ${answer.output.response?.trim()}`);
-  console.log(`bills: ${events.map(({ model, costUsd }) => `${model} $${costUsd}`).join(', ')}`);
+  console.log(`answered: ${response.trim()}`);
+  console.log(`bills: ${events.length} event(s) of $${events[0]?.costUsd}`);
+  console.log(`gemini-cli counts: ${JSON.stringify(stats.models[MODEL]?.tokens)}`);
 
   await gateway.admin.putBudget(TEAM, { limit: '0.000001' });
   const before = upstream.journal.length;
+  const startedAt = performance.now();
   const refused = await ask(gemini, gateway.url, key);
-  equal(refused.failed, true);
-  match(refused.output.error?.message ?? '', /Budget/);
+  ok(refused.failed);
+  const { message } = errorSchema.parse(jsonIn(refused.output)).error;
+  match(message, /Budget .* is used up|more than is left of budget/);
   equal(upstream.journal.length, before);
-  console.log(
-    `with the budget exhausted, after ${Math.round(refused.tookMs / 1_000)} s: ${refused.output.error?.message}`,
-  );
+  console.log(`with the budget exhausted it says after ${Math.round(performance.now() - startedAt)} ms: ${message}`);
 }
 
 function install(): string {
@@ -87,15 +87,14 @@ function install(): string {
 function ask(gemini: string, url: string, key: string): Promise<Run> {
   const home = mkdtempSync(join(folder, 'home-'));
   mkdirSync(join(home, '.gemini'));
-  writeFileSync(join(home, '.gemini/settings.json'), JSON.stringify(TOOL_SETTINGS));
-  const startedAtMs = performance.now();
-  return new Promise((resolve, reject) => {
-    const done = (error: ExecFileException | null, stdout: string, stderr: string): void => {
-      const output = outputSchema.safeParse(lastObject(stdout) ?? lastObject(stderr));
-      const tookMs = performance.now() - startedAtMs;
-      if (output.success) resolve({ output: output.data, failed: error !== null, tookMs });
-      else reject(new Error(`gemini-cli gave no result: ${error?.message ?? ''}\n${stdout}\n${stderr}`));
-    };
+  const settings = {
+    security: { auth: { selectedType: 'gemini-api-key' } },
+    privacy: { usageStatisticsEnabled: false },
+  };
+  writeFileSync(join(home, '.gemini/settings.json'), JSON.stringify(settings));
+  return new Promise((resolve) => {
+    const done = (error: ExecFileException | null, stdout: string, stderr: string): void =>
+      resolve({ output: `${stdout}\n${stderr}`, failed: error !== null });
     const child = execFile(
       gemini,
       ['-p', 'Say hello.', '--model', MODEL, '--output-format', 'json', '--skip-trust'],
@@ -116,13 +115,10 @@ function ask(gemini: string, url: string, key: string): Promise<Run> {
   });
 }
 
-/** The result is the last JSON object that begins a line; notes of the tool may stand before it. */
-function lastObject(text: string): unknown {
-  const start = text.startsWith('{') ? 0 : text.lastIndexOf('\n{') + 1;
-  try {
-    return JSON.parse(text.slice(start));
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    return null;
-  }
+/** The tool prints warnings around its answer, which is the one JSON object that spans lines. */
+function jsonIn(output: string): unknown {
+  const start = output.search(/^\{$/m);
+  const end = output.indexOf('\n}', start);
+  if (start === -1 || end === -1) throw new Error(`gemini-cli gave no result:\n${output}`);
+  return JSON.parse(output.slice(start, end + 2));
 }

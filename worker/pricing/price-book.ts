@@ -85,12 +85,14 @@ function priceOf(identity: ModelIdentity, { from, webSearch, rows }: TableEditio
 }
 
 function ratesOf(row: RateRow): Rates {
+  const audio = optionalAt(row, 6);
   return {
     input: picos(requiredAt(row, 1)),
     cacheRead: optionalAt(row, 2),
     cacheWrite5m: optionalAt(row, 3),
     cacheWrite1h: optionalAt(row, 4),
     output: picos(requiredAt(row, 5)),
+    ...(audio !== null && { audio: { input: audio, cacheRead: optionalAt(row, 7) ?? audio } }),
   };
 }
 

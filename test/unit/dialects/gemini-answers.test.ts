@@ -64,6 +64,7 @@ describe('a refusal', () => {
       violations: [{ quotaId: expect.stringContaining('PerDay'), description: expect.stringContaining('$500.00') }],
     });
     expect(detail(failure, 'RetryInfo')).toBeUndefined();
+    expect(JSON.stringify(render(failure).body)).toContain('Retry limit: 0.');
     expect(detail(failure, 'ErrorInfo')).toMatchObject({
       metadata: { budget: 'monthly', settled: '500.00', estimate: '1.00' },
     });

@@ -5,10 +5,14 @@ import type { JsonObject } from '../../../schema/json.ts';
 import { NO_USAGE, totalUsage } from '../../../schema/usage.ts';
 import type { Meter } from '../../../worker/dialects/dialect.ts';
 import { gemini } from '../../../worker/dialects/gemini/gemini.ts';
-import { readGeminiUsage } from '../../../worker/dialects/gemini/usage.ts';
+import { readGeminiUsage as read } from '../../../worker/dialects/gemini/usage.ts';
 import { SseSplitter } from '../../../worker/metering/sse.ts';
 
 const call = { wantsUsage: true, cacheWrite: 'none', webSearches: 0 } as const;
+
+function readGeminiUsage(said: JsonObject, mayHear = false) {
+  return read(said, { webSearches: 0, mayHear });
+}
 
 function text(words: string, more: JsonObject = {}): JsonObject {
   return { candidates: [{ content: { parts: [{ text: words }], role: 'model' }, index: 0, ...more }] };
@@ -56,20 +60,20 @@ describe('usage', () => {
     ['of a prompt that was blocked', { promptTokenCount: 10, totalTokenCount: 10 }, { input: 10 }],
     ['without a total', { promptTokenCount: 10, candidatesTokenCount: 5 }, { input: 10, output: 5 }],
   ])('%s is exact', (_, said, expected) => {
-    const reading = readGeminiUsage(said, 0);
+    const reading = readGeminiUsage(said);
     expect(totalUsage(reading?.lines ?? [])).toEqual({ ...NO_USAGE, ...expected });
     expect(reading?.inexact).toBe(false);
   });
 
   test('that contradicts itself takes the larger reading and says so', () => {
     const said = { promptTokenCount: 10, candidatesTokenCount: 5, totalTokenCount: 40 };
-    expect(readGeminiUsage(said, 0)).toMatchObject({ inexact: true, lines: [{ usage: { input: 10, output: 30 } }] });
-    expect(readGeminiUsage({ ...said, totalTokenCount: 12 }, 0)).toMatchObject({
+    expect(readGeminiUsage(said)).toMatchObject({ inexact: true, lines: [{ usage: { input: 10, output: 30 } }] });
+    expect(readGeminiUsage({ ...said, totalTokenCount: 12 })).toMatchObject({
       inexact: true,
       lines: [{ usage: { input: 10, output: 5 } }],
     });
     const cached = { ...said, totalTokenCount: 15, cachedContentTokenCount: 11 };
-    expect(readGeminiUsage(cached, 0)).toMatchObject({
+    expect(readGeminiUsage(cached)).toMatchObject({
       inexact: true,
       lines: [{ usage: { input: 0, cacheRead: 10 } }],
     });
@@ -81,7 +85,7 @@ describe('usage', () => {
     { candidatesTokensDetails: [{ modality: 'AUDIO', tokenCount: 'many' }] },
   ])('of what has another price is marked: %j', (more) => {
     const said = { promptTokenCount: 10, candidatesTokenCount: 5, totalTokenCount: 15, ...more };
-    expect(readGeminiUsage(said, 0)?.inexact).toBe(true);
+    expect(readGeminiUsage(said)?.inexact).toBe(true);
   });
 
   test.each([
@@ -91,7 +95,47 @@ describe('usage', () => {
     { promptTokenCount: 10, thoughtsTokenCount: '7' },
     { promptTokenCount: 10, totalTokenCount: -15 },
   ])('that counts nothing or nonsense is none: %j', (said) => {
-    expect(readGeminiUsage(said, 0)).toBeNull();
+    expect(readGeminiUsage(said)).toBeNull();
+  });
+});
+
+const heard = (tokenCount: number | string): JsonObject[] => [
+  { modality: 'TEXT', tokenCount: 1 },
+  { modality: 'AUDIO', tokenCount },
+];
+
+describe('audio', () => {
+  const said = { promptTokenCount: 100, candidatesTokenCount: 5, totalTokenCount: 105 };
+  test('is told apart, plain and cached, the prompt’s with what tools returned', () => {
+    const plain = readGeminiUsage({ ...said, promptTokensDetails: heard(60) });
+    expect(plain).toMatchObject({
+      inexact: false,
+      lines: [{ usage: { input: 100 }, audio: { input: 60, cacheRead: 0 } }],
+    });
+    const cached = {
+      ...said,
+      cachedContentTokenCount: 50,
+      cacheTokensDetails: heard(40),
+      promptTokensDetails: heard(60),
+    };
+    expect(readGeminiUsage(cached)).toMatchObject({
+      inexact: false,
+      lines: [{ usage: { input: 50, cacheRead: 50 }, audio: { input: 20, cacheRead: 40 } }],
+    });
+    const tools = { ...said, toolUsePromptTokenCount: 9, toolUsePromptTokensDetails: heard(8), totalTokenCount: 114 };
+    expect(readGeminiUsage(tools)).toMatchObject({ lines: [{ audio: { input: 8, cacheRead: 0 } }] });
+  });
+
+  test('is not there where there is none, and is presumed where nobody says', () => {
+    expect(readGeminiUsage(said)?.lines[0]).not.toHaveProperty('audio');
+    const silent = { ...said, promptTokensDetails: [{ modality: 'TEXT', tokenCount: 100 }] };
+    expect(readGeminiUsage(silent, true)?.lines[0]).not.toHaveProperty('audio');
+    expect(readGeminiUsage(said, true)).toMatchObject({ inexact: true, lines: [{ audio: { input: 100 } }] });
+  });
+
+  test('that is no count is left to the bill to mark', () => {
+    const line = readGeminiUsage({ ...said, promptTokensDetails: heard('many') })?.lines[0];
+    expect(line?.audio?.input).toBeNaN();
   });
 });
 

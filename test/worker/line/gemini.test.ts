@@ -94,6 +94,19 @@ describe('a whole answer', () => {
     expect(journal[0]?.body['generation_config']).toEqual({ top_k: 3, maxOutputTokens: 65_536 });
   });
 
+  test('about audio is charged for what of it was audio at the rate of audio', async () => {
+    const team = await makeTeam();
+    const promptTokensDetails = [
+      { modality: 'TEXT', tokenCount: 100 },
+      { modality: 'AUDIO', tokenCount: 900 },
+    ];
+    playProvider(() => Response.json({ ...said('Hello'), usageMetadata: { ...usageMetadata, promptTokensDetails } }));
+    const parts = [{ inlineData: { mimeType: 'audio/wav', data: 'UklGRg==' } }];
+    await ask(team, '/v1beta/models/gemini-2.5-flash:generateContent', { ...body, contents: [{ parts }] });
+    // 100 tokens at $0.30, 900 at $1 and 500 at $2.50 a million.
+    expect(await ended(team)).toMatchObject({ input: 1_000, estimated: 0, cost_micros: 30 + 900 + 1_250 });
+  });
+
   test('of an embedding without a bill is charged by its text', async () => {
     const team = await makeTeam();
     playProvider(() => Response.json({ embedding: { values: [0.5] } }));

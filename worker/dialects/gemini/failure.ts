@@ -17,18 +17,15 @@ const TYPES = 'type.googleapis.com/google.rpc.';
 const DOMAIN = 'headgate';
 /** Clients retry a quota that is exhausted unless its name says that it is one per day, whatever its period is. */
 const FINAL_QUOTA = 'HeadgateBudgetPerDay';
-/**
- * Said after the numbers. gemini-cli shows a person the whole message where it reads "limit: 0", and otherwise, for a
- * quota of a day, words of its own without a number in them.
- */
-const NONE_LEFT = 'Calls of this size left within the limit: 0.';
+/** In these words of Google's own gemini-cli sees a final refusal and prints the message; of a quota per day alone it prints none. */
+const FINAL_WORDS = 'Retry limit: 0.';
 const TOO_MANY = 429;
 
 export function renderGeminiFailure(failure: Failure, requestId: string): RenderedFailure {
   const form = formOf(failure);
   const { code, status, retryAfterS } = form;
-  const isFinal = code === TOO_MANY && typeof retryAfterS !== 'number';
-  const message = isFinal ? `${messageOf(failure)} ${NONE_LEFT}` : messageOf(failure);
+  const isFinalQuota = code === TOO_MANY && typeof retryAfterS !== 'number';
+  const message = isFinalQuota ? `${messageOf(failure)} ${FINAL_WORDS}` : messageOf(failure);
   return {
     status: code,
     headers: typeof retryAfterS === 'number' ? { 'retry-after': String(retryAfterS) } : DO_NOT_RETRY,

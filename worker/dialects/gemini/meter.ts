@@ -22,6 +22,8 @@ const BYTES_PER_TOKEN = 3;
 
 export function geminiMeter({ input }: MeteredCall): Meter {
   const searches = new SearchCount();
+  const read = (said: JsonObject): UsageReading | null =>
+    readGeminiUsage(said, { webSearches: searches.billed(), mayHear: input?.unbounded === true });
   let usage: JsonObject | null = null;
   let state: MeterReport['state'] = 'open';
   let contentBytes = 0;
@@ -31,7 +33,7 @@ export function geminiMeter({ input }: MeteredCall): Meter {
     if (isObject(chunk['error'])) state = 'failed';
     const said = objectAt(chunk, 'usageMetadata');
     // Nonsense after a good reading does not undo it; nonsense alone is a missing reading.
-    if (said !== null && readGeminiUsage(said, 0) !== null) usage = said;
+    if (said !== null && read(said) !== null) usage = said;
     const candidates = arrayAt(chunk, 'candidates').filter(isObject);
     searches.take(candidates, stringAt(chunk, 'modelVersion'));
     for (const candidate of candidates) contentBytes += contentBytesOf(candidate['content']);
@@ -43,7 +45,7 @@ export function geminiMeter({ input }: MeteredCall): Meter {
   };
 
   const reading = (): UsageReading | null => {
-    if (usage !== null) return readGeminiUsage(usage, searches.billed());
+    if (usage !== null) return read(usage);
     // Google's embeddings used to come without a bill: then the text is one, at its usual density.
     if (!embedded || input === undefined || input.unbounded) return null;
     const tokens = Math.ceil(input.textBytes / BYTES_PER_TOKEN);
@@ -65,8 +67,8 @@ export function geminiMeter({ input }: MeteredCall): Meter {
     // More may follow the chunk that says why the answer ended, and it may count more.
     isOver: () => false,
     report: (): MeterReport => {
-      const read = reading();
-      return { reading: read, final: read !== null && state === 'complete', state, contentBytes };
+      const said = reading();
+      return { reading: said, final: said !== null && state === 'complete', state, contentBytes };
     },
   };
 }

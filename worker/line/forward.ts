@@ -112,11 +112,13 @@ export async function conclude(
 /** The client's own text, but for the few members that metering and policy must set. */
 function upstreamBody({ rendition, plan, left }: Passage): string {
   const { dialect, body, call, target } = rendition;
-  const edits = dialect.edits(call, {
+  const terms = {
     upstreamModel: target.upstreamModel,
     injectedCap: plan.capFor(left),
     capMember: target.provider.capMember,
-  });
+  };
+  const asked = { dialect: dialect.name, address: call.address };
+  const edits = [...dialect.edits(call, terms), ...(target.provider.bodyEdits?.(asked) ?? [])];
   return edits.length === 0 ? body.text : applyEdits(body, edits);
 }
 

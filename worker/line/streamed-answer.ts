@@ -44,9 +44,10 @@ export function streamAnswer(answer: StreamedAnswer): ReadableStream<Uint8Array>
     const ending = exitOf(answer, pastDeadline && exit !== 'ended' ? 'deadline' : exit, silentMs());
     await settlement.end(ending);
     if (ending.kind === 'answered') return { kind: 'closing', text: answer.rewriter?.end() ?? '' };
-    return ending.kind === 'cut' && meter.report().state !== 'failed'
-      ? lastWords(answer, ending.by, lastRead)
-      : NOTHING;
+    if (ending.kind !== 'cut') return NOTHING;
+    const words = meter.report().state === 'failed' ? NOTHING : lastWords(answer, ending.by, lastRead);
+    if (answer.rewriter?.breakOff === undefined) return words;
+    return { kind: 'failure', text: answer.rewriter.breakOff(words.kind === 'nothing' ? null : words.text) };
   };
 
   const stream = meterStream(answer.source, {

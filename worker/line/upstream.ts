@@ -1,8 +1,9 @@
 // Sends an admitted call to its provider and waits for the response headers, no longer than it may.
 
 import type { Failure } from '../../schema/failure.ts';
+import { note } from '../../schema/operator-log.ts';
 import { fail, type Result, succeed } from '../../schema/result.ts';
-import type { Provider, UpstreamCall } from '../providers/provider.ts';
+import { type Provider, SignInError, type UpstreamCall } from '../providers/provider.ts';
 import type { Deadlines } from './deadlines.ts';
 
 export interface UpstreamOptions {
@@ -11,6 +12,9 @@ export interface UpstreamOptions {
   readonly controller: AbortController;
   readonly deadlines: Deadlines;
 }
+
+/** Nothing was sent, so nothing is billed; what is wrong with the credential is for operators. */
+const NOT_SIGNED_IN = "does not take the gateway's own credential; tell your admin";
 
 export type UpstreamFailure = Extract<Failure, { readonly reason: `upstream_${string}` | 'client_gone' }>;
 
@@ -30,7 +34,11 @@ export async function sendUpstream(
     if (message === null) return succeed(response);
     await response.body?.cancel();
     return fail({ reason: 'upstream_invalid', provider: provider.name, message });
-  } catch {
+  } catch (error) {
+    if (error instanceof SignInError) {
+      note({ event: 'sign_in_failed', error: `${provider.name}: ${error.message}` });
+      return fail({ reason: 'upstream_invalid', provider: provider.name, message: NOT_SIGNED_IN });
+    }
     // The runtime tells a refused connection from a broken one only in words; what matters is who ended the wait.
     if (timedOut) return fail({ reason: 'upstream_timeout', provider: provider.name, timeoutMs });
     if (controller.signal.aborted) return fail({ reason: 'client_gone' });

@@ -14,6 +14,7 @@ const PASSED = new Set([
   'originator',
   'session-id',
   'thread-id',
+  'x-goog-api-client',
 ]);
 /** Would bill or read another account than the one the gateway's own credential stands for. */
 const HELD_BACK = new Set(['anthropic-workspace-id', 'anthropic-organization-id', 'anthropic-user-profile-id']);

@@ -1,6 +1,14 @@
 // A whole chat completion as an Anthropic message. Pure.
 
-import { arrayAt, isObject, type JsonObject, objectAt, parseJson, stringAt } from '../../../schema/json.ts';
+import {
+  arrayAt,
+  isObject,
+  type JsonObject,
+  type JsonValue,
+  objectAt,
+  parseJson,
+  stringAt,
+} from '../../../schema/json.ts';
 import type { Asked } from '../../../schema/translation.ts';
 import { messageOf, showsThoughts, stopOf, thoughtsIn, usageOf, wordsIn } from './message.ts';
 
@@ -29,12 +37,14 @@ function toolUseOf(call: JsonObject, asked: Asked): JsonObject {
     type: 'tool_use',
     id: stringAt(call, 'id') ?? asked.newId('toolu_'),
     name: stringAt(written, 'name') ?? '',
-    input: inputOf(stringAt(written, 'arguments') ?? ''),
+    input: inputOf(written?.['arguments'] ?? ''),
   };
 }
 
 /** Arguments that are no JSON object are shown as they were written, so that the tool can say what is wrong with them. */
-function inputOf(written: string): JsonObject {
+function inputOf(written: JsonValue): JsonObject {
+  if (isObject(written)) return written;
+  if (typeof written !== 'string') return { invalid_arguments: written };
   if (written.trim() === '') return {};
   const parsed = parseJson(written);
   return isObject(parsed) ? parsed : { invalid_arguments: written };

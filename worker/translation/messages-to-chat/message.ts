@@ -1,7 +1,7 @@
 // The parts of an Anthropic answer that both its forms have: why it stopped, what it used, whether it shows its thoughts.
 // Pure.
 
-import { type JsonObject, type JsonValue, objectAt, stringAt } from '../../../schema/json.ts';
+import { arrayAt, isObject, type JsonObject, type JsonValue, objectAt, stringAt } from '../../../schema/json.ts';
 import type { Asked } from '../../../schema/translation.ts';
 
 export interface Stop {
@@ -18,10 +18,8 @@ export function stopOf(choice: JsonObject, calledTools: boolean): Stop {
       return { stop_reason: 'max_tokens', stop_sequence: null };
     case 'content_filter':
       return { stop_reason: 'refusal', stop_sequence: null };
-    case 'tool_calls':
-    case 'function_call':
-      return { stop_reason: 'tool_use', stop_sequence: null };
     default:
+      // A client that reads of tools and finds no call would wait for one; some servers say "stop" where there are calls.
       if (calledTools) return { stop_reason: 'tool_use', stop_sequence: null };
       return { stop_reason: sequence === null ? 'end_turn' : 'stop_sequence', stop_sequence: sequence };
   }
@@ -77,14 +75,21 @@ export function showsThoughts({ body }: Asked): boolean {
   return kind === 'enabled' || kind === 'adaptive';
 }
 
-/** What a server calls its thoughts. */
+/** What a server calls its thoughts; Mistral has them among the parts of the content. */
 export function thoughtsIn(message: JsonObject | null): string {
-  return stringAt(message, 'reasoning_content') ?? stringAt(message, 'reasoning') ?? '';
+  const named = stringAt(message, 'reasoning_content') ?? stringAt(message, 'reasoning') ?? '';
+  const parts = arrayAt(message, 'content').filter(isObject);
+  return named + parts.flatMap((part) => arrayAt(part, 'thinking').filter(isObject).map(textIn)).join('');
 }
 
 /** Text, and the words with which a model declines. */
 export function wordsIn(message: JsonObject | null): string {
-  return `${stringAt(message, 'content') ?? ''}${stringAt(message, 'refusal') ?? ''}`;
+  const parts = arrayAt(message, 'content').filter(isObject).map(textIn);
+  return `${stringAt(message, 'content') ?? parts.join('')}${stringAt(message, 'refusal') ?? ''}`;
+}
+
+function textIn(part: JsonObject): string {
+  return stringAt(part, 'text') ?? '';
 }
 
 function countOf(value: JsonValue | undefined): number {

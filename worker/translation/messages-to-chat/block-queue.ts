@@ -2,12 +2,11 @@
 // be mixed: only the first unfinished block is written, later ones wait until it is closed.
 
 import { type JsonObject, type JsonValue, objectAt, stringAt } from '../../../schema/json.ts';
+import { CallPieces, idOf } from '../call-pieces.ts';
 import { namedEvent } from './named-event.ts';
 
 interface Block {
   readonly kind: 'text' | 'thinking' | 'tool_use';
-  /** The number by which the provider tells its calls apart; null where it gives none. */
-  readonly number: number | null;
   id: string | null;
   name: string;
   /** Not written yet. */
@@ -15,12 +14,10 @@ interface Block {
   isOpen: boolean;
 }
 
-const MAX_CALLS = 128;
-
 export class BlockQueue {
   readonly #newId: (prefix: string) => string;
   readonly #waiting: Block[] = [];
-  readonly #calls: Block[] = [];
+  readonly #calls = new CallPieces<Block>();
   /** How many blocks the client has whole; the index of the next. */
   #closed = 0;
 
@@ -29,24 +26,22 @@ export class BlockQueue {
   }
 
   hasCalls(): boolean {
-    return this.#calls.length > 0;
+    return this.#calls.calls().length > 0;
   }
 
   say(kind: 'text' | 'thinking', text: string): string {
     const last = this.#waiting.at(-1);
     if (last?.kind === kind) last.pending += text;
-    else this.#waiting.push({ kind, number: null, id: null, name: '', pending: text, isOpen: false });
+    else this.#waiting.push({ kind, id: null, name: '', pending: text, isOpen: false });
     return this.#write();
   }
 
-  /** A piece of a call. Some servers number all calls 0; some give no number, or no id, or the name later than the id. */
+  /** A piece of a call; its name may come later than its id. */
   call(piece: JsonObject): string {
-    const id = stringAt(piece, 'id') || null;
-    const number = typeof piece['index'] === 'number' ? piece['index'] : null;
     const written = objectAt(piece, 'function');
-    const block = this.#findCall(number, id) ?? this.#beginCall(number);
+    const block = this.#calls.callOf(piece, () => this.#beginCall());
     if (block === null) return '';
-    block.id ??= id;
+    block.id ??= idOf(piece);
     if (block.name === '') block.name = stringAt(written, 'name') ?? '';
     block.pending += textOf(written?.['arguments']);
     return this.#write();
@@ -61,17 +56,8 @@ export class BlockQueue {
     return written;
   }
 
-  /** A piece goes on with the latest call that its number and its id allow. */
-  #findCall(number: number | null, id: string | null): Block | null {
-    const fits = (block: Block): boolean =>
-      (number === null || block.number === number) && (id === null || block.id === null || block.id === id);
-    return this.#calls.findLast(fits) ?? null;
-  }
-
-  #beginCall(number: number | null): Block | null {
-    if (this.#calls.length >= MAX_CALLS) return null;
-    const block: Block = { kind: 'tool_use', number, id: null, name: '', pending: '', isOpen: false };
-    this.#calls.push(block);
+  #beginCall(): Block {
+    const block: Block = { kind: 'tool_use', id: null, name: '', pending: '', isOpen: false };
     this.#waiting.push(block);
     return block;
   }

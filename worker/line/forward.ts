@@ -11,7 +11,7 @@ import type { Asked } from '../../schema/translation.ts';
 import { applyEdits } from '../dialects/body.ts';
 import type { Dialect, ParsedCall } from '../dialects/dialect.ts';
 import type { Plan } from '../pricing/plan.ts';
-import { requestHeaders, reduceResponseHeaders } from '../providers/upstream-headers.ts';
+import { requestHeaders, reduceResponseHeaders, translatedHeaders } from '../providers/upstream-headers.ts';
 import { describeBudget, describeSettlement, describeTarget, REQUEST_ID } from './answer-headers.ts';
 import type { Gate, Inbound } from './gate.ts';
 import type { Rendition } from './rendition.ts';
@@ -79,7 +79,7 @@ async function fetchAnswer(passage: Passage): Promise<Result<Response, Failure>>
       address: call.address,
       upstreamModel: target.upstreamModel,
       stream: call.stream,
-      headers: requestHeaders(inbound.headers),
+      headers: rendition.translation === null ? requestHeaders(inbound.headers) : translatedHeaders(inbound.headers),
       body: upstreamBody(passage),
     },
     {

@@ -2,6 +2,7 @@
 
 import { APIError, type OpenAI } from 'openai';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { NO_USAGE, type Usage } from '../../schema/usage.ts';
 import { dollars } from '../helpers/admin-client.ts';
 import {
@@ -28,6 +29,7 @@ const tools = [
     function: { name: 'weather', parameters: { type: 'object', properties: { city: { type: 'string' } } } },
   },
 ];
+const cappedSchema = z.looseObject({ max_tokens: z.number() });
 
 let system: ProviderGateway;
 let team: string;
@@ -104,7 +106,7 @@ describe('an answer', () => {
 
     await openai.chat.completions.create({ model, messages });
 
-    const { max_tokens: cap } = system.upstream.journal[0]?.body as { max_tokens: number };
+    const { max_tokens: cap } = cappedSchema.parse(system.upstream.journal[0]?.body);
     // A tenth of a dollar is 6,667 tokens of output, less what the input may cost.
     expect(cap).toBeGreaterThan(6_000);
     expect(cap).toBeLessThan(6_667);
@@ -161,6 +163,32 @@ describe('an answer', () => {
         { role: 'user' },
         { role: 'assistant', content: [{ type: 'tool_use', id: call.id, name: 'weather', input: { city: 'Oslo' } }] },
         { role: 'user', content: [{ type: 'tool_result', tool_use_id: call.id, content: [{ text: 'Rain.' }] }] },
+      ],
+    });
+  });
+
+  it.each([false, true])('calls two tools at once, and hears of both in one turn (streamed: %s)', async (streamed) => {
+    system.upstream.script({ usage, toolCall: true, parallelCalls: 2 });
+    const both = [...tools, { type: 'function' as const, function: { name: 'time' } }];
+    const first = streamed
+      ? await openai.chat.completions.stream({ model, messages, tools: both }).finalChatCompletion()
+      : await openai.chat.completions.create({ model, messages, tools: both });
+    const [message] = first.choices.map((choice) => choice.message);
+    if (message === undefined) throw new Error('no answer');
+    const calls = message.tool_calls ?? [];
+    const written = { arguments: '{"city":"Oslo"}' };
+    expect(calls).toMatchObject([
+      { function: { ...written, name: 'weather' } },
+      { function: { ...written, name: 'time' } },
+    ]);
+
+    const results = calls.map(({ id }) => ({ role: 'tool' as const, tool_call_id: id, content: 'So.' }));
+    await openai.chat.completions.create({ model, messages: [...messages, message, ...results], tools: both });
+    expect(system.upstream.journal.at(-1)?.body).toMatchObject({
+      messages: [
+        { role: 'user' },
+        { role: 'assistant', content: [{ name: 'weather' }, { name: 'time' }] },
+        { role: 'user', content: calls.map(({ id }) => ({ type: 'tool_result', tool_use_id: id })) },
       ],
     });
   });

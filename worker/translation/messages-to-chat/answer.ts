@@ -2,6 +2,7 @@
 
 import { arrayAt, isObject, type JsonObject, objectAt, parseJson, stringAt } from '../../../schema/json.ts';
 import type { Asked } from '../../../schema/translation.ts';
+import { usageIn } from '../chat-usage.ts';
 import { messageOf, showsThoughts, stopOf, thoughtsIn, usageOf, wordsIn } from './message.ts';
 
 /** Null for a body without a choice, which is no answer. */
@@ -19,7 +20,7 @@ export function messageOfChat(body: JsonObject, asked: Asked): JsonObject | null
   return messageOf(asked.newId('msg_'), asked, {
     content,
     stop: stopOf(choice, calls.length > 0),
-    usage: usageOf(objectAt(body, 'usage')),
+    usage: usageOf(usageIn(body)),
   });
 }
 

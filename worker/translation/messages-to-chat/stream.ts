@@ -12,6 +12,7 @@ import {
 } from '../../../schema/json.ts';
 import type { StreamEvent, StreamRewriter } from '../../../schema/stream-event.ts';
 import type { Asked } from '../../../schema/translation.ts';
+import { usageIn } from '../chat-usage.ts';
 import { messageOf, NO_TOKENS, showsThoughts, type Stop, stopOf, thoughtsIn, usageOf, wordsIn } from './message.ts';
 
 const DONE = '[DONE]';
@@ -63,10 +64,9 @@ export class MessagesStream implements StreamRewriter {
       this.#fail(error);
       return;
     }
-    this.#usage = objectAt(chunk, 'usage') ?? this.#usage;
+    this.#usage = usageIn(chunk) ?? this.#usage;
     const choice = arrayAt(chunk, 'choices').find(isObject);
     if (choice === undefined) return;
-    this.#usage = objectAt(choice, 'usage') ?? this.#usage;
     this.#hear(objectAt(choice, 'delta'));
     if (stringAt(choice, 'finish_reason') !== null) this.#stop = stopOf(choice, this.#calledTools);
   }

@@ -2,6 +2,7 @@
 
 import { arrayAt, isObject, type JsonObject, objectAt, stringAt } from '../../../schema/json.ts';
 import type { Asked } from '../../../schema/translation.ts';
+import { writeArguments } from '../tool-arguments.ts';
 import { finishReasonOf, usageOf } from './completion.ts';
 
 /** Null for a body that is no message. */
@@ -38,6 +39,6 @@ function callOf(block: JsonObject, newId: Asked['newId']): JsonObject {
   return {
     id: stringAt(block, 'id') ?? newId('call_'),
     type: 'function',
-    function: { name: stringAt(block, 'name') ?? '', arguments: JSON.stringify(block['input'] ?? {}) },
+    function: { name: stringAt(block, 'name') ?? '', arguments: writeArguments(block['input']) },
   };
 }

@@ -2,16 +2,9 @@
 // results of tools and what the user says after them are one message. Pure.
 
 import type { BadRequest } from '../../../schema/failure.ts';
-import {
-  arrayAt,
-  isObject,
-  type JsonObject,
-  type JsonValue,
-  objectAt,
-  parseJson,
-  stringAt,
-} from '../../../schema/json.ts';
+import { arrayAt, isObject, type JsonObject, type JsonValue, objectAt, stringAt } from '../../../schema/json.ts';
 import { fail, type Result, succeed } from '../../../schema/result.ts';
+import { readArguments } from '../tool-arguments.ts';
 import { type Problem, textBlocksOf, toolUseId, blocksOf } from './content.ts';
 
 export interface Conversation {
@@ -122,9 +115,8 @@ function toolUseOf(call: JsonValue): Result<JsonObject, Problem> {
   const written = isObject(call) ? objectAt(call, 'function') : null;
   if (!isObject(call) || written === null)
     return fail({ at: '', text: 'must be the call of a function for this model' });
-  const text = stringAt(written, 'arguments') ?? '';
-  const input = text.trim() === '' ? {} : parseJson(text);
-  if (!isObject(input)) return fail({ at: '.function.arguments', text: 'must be a JSON object for this model' });
+  const input = readArguments(stringAt(written, 'arguments') ?? '');
+  if (input === null) return fail({ at: '.function.arguments', text: 'must be a JSON object for this model' });
   return succeed({ type: 'tool_use', id: toolUseId(call['id']), name: written['name'], input });
 }
 

@@ -4,6 +4,7 @@
 import { isObject, type JsonObject, objectAt, parseJson, stringAt } from '../../../schema/json.ts';
 import type { StreamEvent, StreamRewriter } from '../../../schema/stream-event.ts';
 import type { Asked } from '../../../schema/translation.ts';
+import { writeArguments } from '../tool-arguments.ts';
 import { finishReasonOf, usageOf } from './completion.ts';
 
 const DONE = 'data: [DONE]\n\n';
@@ -101,7 +102,7 @@ export class ChatStream implements StreamRewriter {
   #stopBlock(): void {
     const call = this.#call;
     this.#call = null;
-    if (call !== null && !call.written) this.#writeArguments(call, JSON.stringify(call.input));
+    if (call !== null && !call.written) this.#writeArguments(call, writeArguments(call.input));
   }
 
   #writeArguments(call: OpenCall, fragment: string): void {

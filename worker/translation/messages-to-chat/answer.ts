@@ -1,8 +1,9 @@
 // A whole chat completion as an Anthropic message. Pure.
 
-import { arrayAt, isObject, type JsonObject, objectAt, parseJson, stringAt } from '../../../schema/json.ts';
+import { arrayAt, isObject, type JsonObject, objectAt, stringAt } from '../../../schema/json.ts';
 import type { Asked } from '../../../schema/translation.ts';
 import { usageIn } from '../chat-usage.ts';
+import { readArguments } from '../tool-arguments.ts';
 import { messageOf, showsThoughts, stopOf, thoughtsIn, usageOf, wordsIn } from './message.ts';
 
 /** Null for a body without a choice, which is no answer. */
@@ -36,7 +37,5 @@ function toolUseOf(call: JsonObject, asked: Asked): JsonObject {
 
 /** Arguments that are no JSON object are shown as they were written, so that the tool can say what is wrong with them. */
 function inputOf(written: string): JsonObject {
-  if (written.trim() === '') return {};
-  const parsed = parseJson(written);
-  return isObject(parsed) ? parsed : { invalid_arguments: written };
+  return readArguments(written) ?? { invalid_arguments: written };
 }

@@ -12,7 +12,7 @@ import type { Asked } from '../../schema/translation.ts';
 import { applyEdits } from '../dialects/body.ts';
 import type { Dialect, ParsedCall } from '../dialects/dialect.ts';
 import type { Plan } from '../pricing/plan.ts';
-import { requestHeaders, reduceResponseHeaders } from '../providers/upstream-headers.ts';
+import { requestHeaders, reduceResponseHeaders, translatedHeaders } from '../providers/upstream-headers.ts';
 import { describeAttempts, describeBudget, describeSettlement, describeTarget, REQUEST_ID } from './answer-headers.ts';
 import type { Gate, Inbound } from './gate.ts';
 import { type Rendition, stopsWhenCut } from './rendition.ts';
@@ -77,7 +77,7 @@ export function depart(passage: Passage): Flight {
       address: call.address,
       upstreamModel: target.upstreamModel,
       stream: call.stream,
-      headers: requestHeaders(inbound.headers),
+      headers: rendition.translation === null ? requestHeaders(inbound.headers) : translatedHeaders(inbound.headers),
       body: upstreamBody(passage),
     },
     {

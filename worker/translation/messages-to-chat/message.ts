@@ -1,8 +1,9 @@
 // The parts of an Anthropic answer that both its forms have: why it stopped, what it used, whether it shows its thoughts.
 // Pure.
 
-import { arrayAt, isObject, type JsonObject, type JsonValue, objectAt, stringAt } from '../../../schema/json.ts';
+import { arrayAt, isObject, type JsonObject, objectAt, stringAt } from '../../../schema/json.ts';
 import type { Asked } from '../../../schema/translation.ts';
+import { chatUsageOf } from '../chat-usage.ts';
 
 export interface Stop {
   readonly stop_reason: string;
@@ -51,21 +52,15 @@ export const NO_TOKENS: JsonObject = {
   output_tokens: 0,
 };
 
-/** The three kinds of input are disjoint here. Where reasoning comes on top of the completion, only the total says so. */
+/** The three kinds of input are disjoint here. */
 export function usageOf(chat: JsonObject | null): JsonObject {
   if (chat === null) return NO_TOKENS;
-  const details = objectAt(chat, 'prompt_tokens_details');
-  const prompt = countOf(chat['prompt_tokens']);
-  const read = Math.min(prompt, countOf(details?.['cached_tokens'] ?? chat['prompt_cache_hit_tokens']));
-  const written = Math.min(prompt - read, countOf(details?.['cache_write_tokens']));
-  const said = countOf(chat['completion_tokens']);
-  const reasoning = countOf(objectAt(chat, 'completion_tokens_details')?.['reasoning_tokens']);
-  const onTop = countOf(chat['total_tokens']) === prompt + said + reasoning;
+  const { prompt, cacheRead, cacheWritten, output } = chatUsageOf(chat);
   return {
-    input_tokens: prompt - read - written,
-    cache_creation_input_tokens: written,
-    cache_read_input_tokens: read,
-    output_tokens: onTop ? said + reasoning : said,
+    input_tokens: prompt - cacheRead - cacheWritten,
+    cache_creation_input_tokens: cacheWritten,
+    cache_read_input_tokens: cacheRead,
+    output_tokens: output,
   };
 }
 
@@ -90,8 +85,4 @@ export function wordsIn(message: JsonObject | null): string {
 
 function textIn(part: JsonObject): string {
   return stringAt(part, 'text') ?? '';
-}
-
-function countOf(value: JsonValue | undefined): number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : 0;
 }

@@ -12,6 +12,7 @@ import {
 } from '../../../schema/json.ts';
 import type { StreamEvent, StreamRewriter } from '../../../schema/stream-event.ts';
 import type { Asked } from '../../../schema/translation.ts';
+import { usageIn } from '../chat-usage.ts';
 import { BlockQueue } from './block-queue.ts';
 import { messageOf, NO_TOKENS, showsThoughts, type Stop, stopOf, thoughtsIn, usageOf, wordsIn } from './message.ts';
 import { namedEvent } from './named-event.ts';
@@ -50,10 +51,9 @@ export class MessagesStream implements StreamRewriter {
   #take(chunk: JsonObject, event: string | null): string {
     const error = chunk['error'] ?? (event === 'error' ? chunk : null);
     if (error !== null) return this.#fail(error);
-    this.#usage = objectAt(chunk, 'usage') ?? this.#usage;
+    this.#usage = usageIn(chunk) ?? this.#usage;
     const choice = arrayAt(chunk, 'choices').find(isObject);
     if (choice === undefined) return '';
-    this.#usage = objectAt(choice, 'usage') ?? this.#usage;
     const written = this.#hear(objectAt(choice, 'delta'));
     if (stringAt(choice, 'finish_reason') !== null) this.#stop = stopOf(choice, this.#blocks.hasCalls());
     return written;

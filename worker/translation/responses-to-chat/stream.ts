@@ -12,6 +12,7 @@ import {
 } from '../../../schema/json.ts';
 import type { StreamEvent, StreamRewriter } from '../../../schema/stream-event.ts';
 import type { Asked } from '../../../schema/translation.ts';
+import { usageIn } from '../chat-usage.ts';
 import { CallPieces, idOf } from '../call-pieces.ts';
 import { type ToolIdentity, toolFinder } from './client-tools.ts';
 import { CallWriter, type Emit, MessageWriter, ReasoningWriter } from './item-writers.ts';
@@ -60,10 +61,9 @@ export class ResponsesStream implements StreamRewriter {
       this.#fail(error);
       return;
     }
-    this.#usage = objectAt(chunk, 'usage') ?? this.#usage;
+    this.#usage = usageIn(chunk) ?? this.#usage;
     const choice = arrayAt(chunk, 'choices').find(isObject);
     if (choice === undefined) return;
-    this.#usage = objectAt(choice, 'usage') ?? this.#usage;
     this.#hear(objectAt(choice, 'delta'));
     this.#finishReason = stringAt(choice, 'finish_reason') ?? this.#finishReason;
   }

@@ -89,6 +89,11 @@ describe('a request', () => {
     expect(messagesOf(change)).toEqual({ model: 'm', messages: [hello] });
   });
 
+  test('does not say what is usual, since not every model takes both', () => {
+    expect(messagesOf({ temperature: 1, top_p: 1 })).toEqual({ model: 'm', messages: [hello] });
+    expect(messagesOf({ temperature: 0, top_p: 1 })).toEqual({ model: 'm', messages: [hello], temperature: 0 });
+  });
+
   test('knows the former name of the cap, and a list of stops', () => {
     expect(messagesOf({ max_tokens: 90, stop: ['A', 'B'] })).toMatchObject({
       max_tokens: 90,

@@ -66,8 +66,7 @@ export function messagesRequestOf(body: JsonObject): Result<TranslatedRequest, B
     ...(system.length > 0 && { system }),
     messages,
     ...tools.value,
-    ...((body['temperature'] ?? null) !== null && { temperature: body['temperature'] }),
-    ...((body['top_p'] ?? null) !== null && { top_p: body['top_p'] }),
+    ...carried(body),
     ...(stops.length > 0 && { stop_sequences: stops }),
     ...((format.value !== null || effort !== undefined) && {
       output_config: {
@@ -78,6 +77,12 @@ export function messagesRequestOf(body: JsonObject): Result<TranslatedRequest, B
     ...(body['stream'] === true && { stream: true }),
   };
   return succeed({ body: request, address: { operation: 'messages', model: null, search: '' } });
+}
+
+/** At 1 they ask for what is usual, and most of Claude's models refuse to be told both. */
+function carried(body: JsonObject): JsonObject {
+  const members = ['temperature', 'top_p'].filter((name) => (body[name] ?? 1) !== 1);
+  return Object.fromEntries(members.map((name) => [name, body[name]]));
 }
 
 /** A schema for the whole answer; null for plain text. */

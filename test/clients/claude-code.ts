@@ -1,7 +1,8 @@
-// Runs the real Claude Code against a local Headgate with the fake upstream behind it, and compares the bills.
+// Runs the real Claude Code against a local Headgate with the fake upstream behind it, once as Anthropic and once as a model of
+// the company's own that speaks chat completions, and compares the bills.
 // Not part of `npm test`: it installs some 230 MB into a temporary folder. Run it with `node test/clients/claude-code.ts`.
 
-import { equal, match, ok } from 'node:assert/strict';
+import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { execFile, type ExecFileException, execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,17 +15,27 @@ import { billedMicros, type ProviderGateway, startProviderGateway } from '../hel
 const PACKAGE = '@anthropic-ai/claude-code@2.1.197';
 const MODEL = 'claude-sonnet-4-5';
 const TEAM = 'claude-code';
+/** Behind a server that speaks chat completions only. */
+const OWN_MODEL = 'company/coder';
+const ANSWER = 'word0 word1 word2 word3 word4';
 const RUN_WITHIN_MS = 90_000;
 
 const resultSchema = z.looseObject({ is_error: z.boolean(), result: z.string(), total_cost_usd: z.number() });
 type ClaudeResult = z.infer<typeof resultSchema>;
 
+const translatedSchema = z.looseObject({
+  messages: z.array(z.looseObject({ role: z.string(), content: z.unknown() })),
+});
+
 const folder = mkdtempSync(join(tmpdir(), 'headgate-claude-code-'));
 try {
   const claude = install();
-  const system = await startProviderGateway();
+  const system = await startProviderGateway((url) => ({
+    PROVIDERS: JSON.stringify({ inhouse: { kind: 'openai-compatible', baseUrl: `${url}/v1` } }),
+  }));
   try {
     await check(system, claude);
+    await checkTranslated(system, claude);
   } finally {
     await system.close();
   }
@@ -37,9 +48,9 @@ async function check({ gateway, upstream }: ProviderGateway, claude: string): Pr
   upstream.script({ usage });
   const { key } = await gateway.admin.teamWithKey(TEAM, { limit: '20.00' });
 
-  const answer = await ask(claude, gateway.url, key);
+  const answer = await ask(claude, { url: gateway.url, key, model: MODEL });
   equal(answer.is_error, false);
-  equal(answer.result.trim(), 'word0 word1 word2 word3 word4');
+  equal(answer.result.trim(), ANSWER);
 
   const calls = upstream.journal.filter(({ path }) => path.startsWith('/v1/messages?') || path === '/v1/messages');
   const events = await gateway.admin.settledEvents(TEAM, calls.length);
@@ -55,11 +66,67 @@ async function check({ gateway, upstream }: ProviderGateway, claude: string): Pr
 
   await gateway.admin.putBudget(TEAM, { limit: '0.000001' });
   const before = upstream.journal.length;
-  const refused = await ask(claude, gateway.url, key);
+  const refused = await ask(claude, { url: gateway.url, key, model: MODEL });
   equal(refused.is_error, true);
   match(refused.result, /402/);
   equal(upstream.journal.length, before);
   console.log(`with the budget exhausted it says: ${refused.result}`);
+}
+
+/** An answer; then a command, which Claude Code runs, and hands the outcome back in a second call. */
+async function checkTranslated({ gateway, upstream }: ProviderGateway, claude: string): Promise<void> {
+  await gateway.admin.request('PUT', `/models/${OWN_MODEL}`, {
+    provider: 'inhouse',
+    upstreamModel: 'coder-30b',
+    price: { input: '1', cacheRead: '0.1', cacheWrite5m: null, cacheWrite1h: null, output: '2' },
+    contextWindow: 200_000,
+    maxOutputTokens: 32_000,
+  });
+  const usage = { ...NO_USAGE, input: 57, cacheRead: 1_800, output: 233 };
+  /** 57 × $1, 1,800 × $0.10 and 233 × $2 per million. */
+  const costMicros = 703;
+  const team = `${TEAM}-translated`;
+  const { key } = await gateway.admin.teamWithKey(team, { limit: '20.00' });
+  const asking = { url: gateway.url, key, model: OWN_MODEL };
+
+  upstream.reset();
+  upstream.script({ usage });
+  const answer = await ask(claude, asking);
+  equal(answer.is_error, false);
+  equal(answer.result.trim(), ANSWER);
+  const answered = upstream.journal.length;
+
+  upstream.script((body) => ({
+    usage,
+    toolCall: outcomesOf(body).length === 0,
+    toolArguments: JSON.stringify({ command: 'echo $((6 * 7))', description: 'Multiplies' }),
+  }));
+  // The only command that is run is the one above, in a folder that is deleted.
+  const worked = await ask(claude, { ...asking, flags: ['--tools', 'Bash', '--allowedTools', 'Bash'] });
+  equal(worked.is_error, false);
+  equal(worked.result.trim(), ANSWER);
+  const turns = upstream.journal.slice(answered);
+  deepEqual(outcomesOf(turns.at(-1)?.body), ['42']);
+
+  deepEqual([...new Set(upstream.journal.map(({ path }) => path))], ['/v1/chat/completions']);
+  const events = await gateway.admin.settledEvents(team, upstream.journal.length);
+  equal(events.length, upstream.journal.length);
+  for (const event of events) {
+    equal(event.estimated, false);
+    equal(event.usage.output, usage.output);
+    equal(dollars(event.costUsd), costMicros);
+  }
+  console.log(`on ${OWN_MODEL}, translated, it answered: ${answer.result.trim()}`);
+  console.log(`with Bash it ran a command in ${turns.length} calls, read 42, and answered: ${worked.result.trim()}`);
+  console.log(`bills: ${events.length} event(s) of $${events[0]?.costUsd}, to the token as upstream`);
+}
+
+/** What the tools that were called gave, as the server was told. */
+function outcomesOf(body: unknown): unknown[] {
+  return translatedSchema
+    .parse(body)
+    .messages.filter(({ role }) => role === 'tool')
+    .map(({ content }) => content);
 }
 
 function install(): string {
@@ -70,7 +137,14 @@ function install(): string {
   return join(folder, 'cli/node_modules/.bin/claude');
 }
 
-function ask(claude: string, url: string, key: string): Promise<ClaudeResult> {
+interface Asking {
+  readonly url: string;
+  readonly key: string;
+  readonly model: string;
+  readonly flags?: readonly string[];
+}
+
+function ask(claude: string, { url, key, model, flags = [] }: Asking): Promise<ClaudeResult> {
   const home = mkdtempSync(join(folder, 'home-'));
   return new Promise((resolve, reject) => {
     const done = (error: ExecFileException | null, stdout: string, stderr: string): void => {
@@ -80,7 +154,7 @@ function ask(claude: string, url: string, key: string): Promise<ClaudeResult> {
     };
     const child = execFile(
       claude,
-      ['-p', 'Say hello.', '--model', MODEL, '--output-format', 'json'],
+      ['-p', 'Say hello.', '--model', model, '--output-format', 'json', ...flags],
       {
         cwd: home,
         // As `env -i`: nothing of the surroundings but what it needs to run.

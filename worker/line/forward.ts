@@ -13,7 +13,7 @@ import { applyEdits } from '../dialects/body.ts';
 import type { Dialect, ParsedCall } from '../dialects/dialect.ts';
 import { readWhole } from '../metering/whole-body.ts';
 import type { Plan } from '../pricing/plan.ts';
-import { requestHeaders, reduceResponseHeaders } from '../providers/upstream-headers.ts';
+import { requestHeaders, reduceResponseHeaders, translatedHeaders } from '../providers/upstream-headers.ts';
 import { describeAttempts, describeBudget, describeSettlement, describeTarget, REQUEST_ID } from './answer-headers.ts';
 import type { Gate, Inbound } from './gate.ts';
 import { type Rendition, stopsWhenCut } from './rendition.ts';
@@ -78,7 +78,7 @@ export function depart(passage: Passage): Flight {
       address: call.address,
       upstreamModel: target.upstreamModel,
       stream: call.stream,
-      headers: requestHeaders(inbound.headers),
+      headers: rendition.translation === null ? requestHeaders(inbound.headers) : translatedHeaders(inbound.headers),
       body: upstreamBody(passage),
     },
     {

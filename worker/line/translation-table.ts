@@ -2,10 +2,11 @@
 
 import type { DialectName } from '../../schema/dialect-name.ts';
 import type { Translation } from '../../schema/translation.ts';
+import { chatToMessages } from '../translation/chat-to-messages/chat-to-messages.ts';
 import { messagesToChat } from '../translation/messages-to-chat/messages-to-chat.ts';
 import { responsesToChat } from '../translation/responses-to-chat/responses-to-chat.ts';
 
-const TRANSLATIONS: readonly Translation[] = [messagesToChat, responsesToChat];
+const TRANSLATIONS: readonly Translation[] = [chatToMessages, messagesToChat, responsesToChat];
 
 /** The translation into one of the dialects that a provider speaks, the provider's own order first; null for none. */
 export function translationInto(speaks: readonly DialectName[], from: DialectName): Translation | null {

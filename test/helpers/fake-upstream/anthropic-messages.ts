@@ -18,14 +18,14 @@ export const anthropicMessages: FakeDialect = {
   whole: (body, script) => {
     const { model, tools } = bodySchema.parse(body);
     const content = script.toolCall
-      ? { type: 'tool_use', id: TOOL_USE_ID, name: tools?.[0]?.name ?? 'tool', input: JSON.parse(script.toolArguments) }
-      : { type: 'text', text: words(script.chunks).join('') };
+      ? toolUses(tools, script, JSON.parse(script.toolArguments))
+      : [{ type: 'text', text: words(script.chunks).join('') }];
     return {
       model,
       id: ID,
       type: 'message',
       role: 'assistant',
-      content: [content],
+      content,
       stop_reason: script.toolCall ? 'tool_use' : 'end_turn',
       stop_sequence: null,
       ...(script.usageReport !== 'missing' && { usage: startUsage(script, script.usage.output) }),
@@ -34,9 +34,7 @@ export const anthropicMessages: FakeDialect = {
 
   stream: (body, script) => {
     const { model, tools } = bodySchema.parse(body);
-    const block = script.toolCall
-      ? { type: 'tool_use', id: TOOL_USE_ID, name: tools?.[0]?.name ?? 'tool', input: {} }
-      : { type: 'text', text: '' };
+    const blocks = script.toolCall ? toolUses(tools, script, {}) : [{ type: 'text', text: '' }];
     const pieces = script.toolCall
       ? toolPieces(script).map((piece) => ({ type: 'input_json_delta', partial_json: piece }))
       : words(script.chunks).map((piece) => ({ type: 'text_delta', text: piece }));
@@ -52,10 +50,7 @@ export const anthropicMessages: FakeDialect = {
           ...(reports && { usage: startUsage(script, OUTPUT_AT_START) }),
         },
       }),
-      frame('content_block_start', { index: 0, content_block: block }),
-      frame('ping', {}),
-      ...pieces.map((delta) => frame('content_block_delta', { index: 0, delta }, { isChunk: true })),
-      frame('content_block_stop', { index: 0 }),
+      ...blocks.flatMap((block, index) => blockFrames(index, block, pieces)),
       frame('message_delta', { delta: stop, ...(reports && { usage: endUsage(script) }) }, { carriesUsage: reports }),
       frame('message_stop', {}),
     ];
@@ -66,6 +61,26 @@ export const anthropicMessages: FakeDialect = {
 
 function frame(event: string, rest: object, marks: Partial<Frame> = {}): Frame {
   return { event, data: JSON.stringify({ type: event, ...rest }), isChunk: false, carriesUsage: false, ...marks };
+}
+
+function blockFrames(index: number, block: object, pieces: readonly object[]): Frame[] {
+  return [
+    frame('content_block_start', { index, content_block: block }),
+    frame('ping', {}),
+    ...pieces.map((delta) => frame('content_block_delta', { index, delta }, { isChunk: true })),
+    frame('content_block_stop', { index }),
+  ];
+}
+
+type Tools = z.infer<typeof bodySchema>['tools'];
+
+function toolUses(tools: Tools, { parallelCalls }: Script, input: unknown): object[] {
+  return Array.from({ length: parallelCalls }, (_, index) => ({
+    type: 'tool_use',
+    id: `${TOOL_USE_ID}${index}`,
+    name: tools?.[index]?.name ?? 'tool',
+    input,
+  }));
 }
 
 function words(count: number): string[] {

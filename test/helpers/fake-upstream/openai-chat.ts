@@ -16,9 +16,7 @@ const CREATED_S = 1_770_933_883;
 export const openaiChat: FakeDialect = {
   whole: (body, script) => {
     const { model, tools } = bodySchema.parse(body);
-    const toolCalls = script.toolCall
-      ? [toolCall(tools?.[0]?.function.name ?? 'tool', script.toolArguments)]
-      : undefined;
+    const toolCalls = script.toolCall ? calls(tools, script, script.toolArguments) : undefined;
     return {
       id: ID,
       object: 'chat.completion',
@@ -63,16 +61,10 @@ export const openaiChat: FakeDialect = {
       carriesUsage: false,
       ...marks,
     });
-    const opening = script.toolCall
-      ? {
-          role: 'assistant',
-          content: null,
-          tool_calls: [{ index: 0, ...toolCall(tools?.[0]?.function.name ?? 'tool', '') }],
-        }
-      : { role: 'assistant', content: '', refusal: null };
-    const pieces = (script.toolCall ? toolPieces(script) : words(script.chunks)).map((piece) =>
-      script.toolCall ? { tool_calls: [{ index: 0, function: { arguments: piece } }] } : { content: piece },
-    );
+    const [first, ...pieces] = script.toolCall
+      ? calls(tools, script, '').flatMap((call, index) => callDeltas(index, call, script))
+      : [{ content: '', refusal: null }, ...words(script.chunks).map((piece) => ({ content: piece }))];
+    const opening = { role: 'assistant', content: null, ...first };
     return [
       chunk(delta(opening), null),
       ...pieces.map((piece) => chunk(delta(piece), null, { isChunk: true })),
@@ -96,8 +88,20 @@ function delta(content: object, finish: string | null = null): object {
   return { choices: [{ index: 0, delta: content, logprobs: null, finish_reason: finish }] };
 }
 
-function toolCall(name: string, args: string): object {
-  return { id: 'call_k3XzQ8v0mWJ5y2cT7bR1dHnP', type: 'function', function: { name, arguments: args } };
+type Tools = z.infer<typeof bodySchema>['tools'];
+
+function calls(tools: Tools, { parallelCalls }: Script, args: string): object[] {
+  return Array.from({ length: parallelCalls }, (_, index) => ({
+    id: `call_k3XzQ8v0mWJ5y2cT7bR1dHn${index}`,
+    type: 'function',
+    function: { name: tools?.[index]?.function.name ?? 'tool', arguments: args },
+  }));
+}
+
+/** A call is begun, and then its arguments come in pieces. */
+function callDeltas(index: number, call: object, script: Script): object[] {
+  const pieces = toolPieces(script).map((piece) => ({ tool_calls: [{ index, function: { arguments: piece } }] }));
+  return [{ tool_calls: [{ index, ...call }] }, ...pieces];
 }
 
 /** What one word of the fake's answers looks like; a test can count them. */

@@ -21,6 +21,8 @@ export interface Script {
   readonly chunkDelayMs: number;
   /** Answers with a call of the first tool that was offered. */
   readonly toolCall: boolean;
+  /** How many calls such an answer has, of the tools in the order in which they were offered. */
+  readonly parallelCalls: number;
   /** What the tool is called with, as JSON. */
   readonly toolArguments: string;
   /** Destroys the connection after so many chunks. */
@@ -44,6 +46,7 @@ export const PLAIN_SCRIPT: Script = {
   chunks: 5,
   chunkDelayMs: 0,
   toolCall: false,
+  parallelCalls: 1,
   toolArguments: '{"city":"Oslo"}',
   cutAfterChunks: null,
   errorAfterChunks: null,

@@ -82,11 +82,17 @@ describe('a whole answer', () => {
     });
   });
 
+  test('takes arguments that are the object itself', () => {
+    const calls = [{ id: 'c1', function: { name: 'Read', arguments: { path: 'a' } } }];
+    expect(answer({ tool_calls: calls }, 'stop')).toMatchObject({ content: [{ input: { path: 'a' } }] });
+  });
+
   test.each<[string, JsonObject, string, string | null]>([
     ['stop', {}, 'end_turn', null],
     ['stop', { stop_reason: 'END' }, 'stop_sequence', 'END'],
     ['length', {}, 'max_tokens', null],
     ['content_filter', {}, 'refusal', null],
+    ['tool_calls', {}, 'end_turn', null],
   ])('that ended by %s %j stops with %s', (finish, more, reason, sequence) => {
     expect(answer({ content: 'x' }, finish, {}, more)).toMatchObject({ stop_reason: reason, stop_sequence: sequence });
   });

@@ -198,6 +198,29 @@ describe('a stream', () => {
     ]);
   });
 
+  test('keeps the calls of a server apart that numbers them all 0, or not at all', () => {
+    for (const index of [0, undefined]) {
+      const pieces = [call('c1', 'weather', '{"a":', index), { index, function: { arguments: '1}' } }];
+      const events = streamed(
+        [
+          ...pieces.map((piece) => delta({ tool_calls: [piece] })),
+          delta({ tool_calls: [call('c2', 'weather', '{"a":2}', index)] }),
+          delta({}, 'tool_calls'),
+          '[DONE]',
+        ],
+        { tools: [weatherTool] },
+      );
+      expect(events.at(-1)).toMatchObject({
+        response: {
+          output: [
+            { call_id: 'c1', arguments: '{"a":1}' },
+            { call_id: 'c2', arguments: '{"a":2}' },
+          ],
+        },
+      });
+    }
+  });
+
   test('that is cut by its cap is incomplete, and one without its last word is completed all the same', () => {
     expect(streamed([delta({ content: 'Half' }, 'length')]).at(-1)).toMatchObject({
       type: 'response.incomplete',

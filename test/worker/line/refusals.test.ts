@@ -176,7 +176,6 @@ describe('a model', () => {
   test.each([
     ['that nobody knows', 'no-such-model', 404, 'model_not_found'],
     ['with a made-up suffix', 'gpt-5-mini-foo', 404, 'model_not_found'],
-    ['of another protocol', 'claude-sonnet-4-5', 400, 'dialect_unsupported'],
     ['of the prototype', 'constructor', 404, 'model_not_found'],
   ])('%s is refused', async (_, model, status, code) => {
     const team = await makeTeam();
@@ -184,6 +183,15 @@ describe('a model', () => {
     const response = await team.call('/v1/chat/completions', { ...chat, model });
     expect(response.status).toBe(status);
     expect((await response.json<Refusal>()).error.code).toBe(code);
+  });
+
+  test('that no translation reaches is refused with the protocols that it can be called through', async () => {
+    const team = await makeTeam();
+    refuseAll();
+    const response = await team.call('/v1/embeddings', { model: 'claude-sonnet-4-5', input: 'Hello' });
+    expect(response.status).toBe(400);
+    const { error } = await response.json<Refusal>();
+    expect(error).toMatchObject({ code: 'dialect_unsupported', message: expect.stringContaining('/v1/messages') });
   });
 
   test.each([

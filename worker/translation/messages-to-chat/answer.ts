@@ -1,7 +1,9 @@
 // A whole chat completion as an Anthropic message. Pure.
 
-import { arrayAt, isObject, type JsonObject, objectAt, parseJson, stringAt } from '../../../schema/json.ts';
+import { arrayAt, isObject, type JsonObject, type JsonValue, objectAt, stringAt } from '../../../schema/json.ts';
 import type { Asked } from '../../../schema/translation.ts';
+import { usageIn } from '../chat-usage.ts';
+import { readArguments } from '../tool-arguments.ts';
 import { messageOf, showsThoughts, stopOf, thoughtsIn, usageOf, wordsIn } from './message.ts';
 
 /** Null for a body without a choice, which is no answer. */
@@ -19,7 +21,7 @@ export function messageOfChat(body: JsonObject, asked: Asked): JsonObject | null
   return messageOf(asked.newId('msg_'), asked, {
     content,
     stop: stopOf(choice, calls.length > 0),
-    usage: usageOf(objectAt(body, 'usage')),
+    usage: usageOf(usageIn(body)),
   });
 }
 
@@ -29,13 +31,12 @@ function toolUseOf(call: JsonObject, asked: Asked): JsonObject {
     type: 'tool_use',
     id: stringAt(call, 'id') ?? asked.newId('toolu_'),
     name: stringAt(written, 'name') ?? '',
-    input: inputOf(stringAt(written, 'arguments') ?? ''),
+    input: inputOf(written?.['arguments'] ?? ''),
   };
 }
 
 /** Arguments that are no JSON object are shown as they were written, so that the tool can say what is wrong with them. */
-function inputOf(written: string): JsonObject {
-  if (written.trim() === '') return {};
-  const parsed = parseJson(written);
-  return isObject(parsed) ? parsed : { invalid_arguments: written };
+function inputOf(written: JsonValue): JsonObject {
+  const text = typeof written === 'string' ? written : JSON.stringify(written);
+  return readArguments(text) ?? { invalid_arguments: written };
 }

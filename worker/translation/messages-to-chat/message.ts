@@ -1,8 +1,9 @@
 // The parts of an Anthropic answer that both its forms have: why it stopped, what it used, whether it shows its thoughts.
 // Pure.
 
-import { type JsonObject, type JsonValue, objectAt, stringAt } from '../../../schema/json.ts';
+import { arrayAt, isObject, type JsonObject, objectAt, stringAt } from '../../../schema/json.ts';
 import type { Asked } from '../../../schema/translation.ts';
+import { chatUsageOf } from '../chat-usage.ts';
 
 export interface Stop {
   readonly stop_reason: string;
@@ -18,10 +19,8 @@ export function stopOf(choice: JsonObject, calledTools: boolean): Stop {
       return { stop_reason: 'max_tokens', stop_sequence: null };
     case 'content_filter':
       return { stop_reason: 'refusal', stop_sequence: null };
-    case 'tool_calls':
-    case 'function_call':
-      return { stop_reason: 'tool_use', stop_sequence: null };
     default:
+      // A client that reads of tools and finds no call would wait for one; some servers say "stop" where there are calls.
       if (calledTools) return { stop_reason: 'tool_use', stop_sequence: null };
       return { stop_reason: sequence === null ? 'end_turn' : 'stop_sequence', stop_sequence: sequence };
   }
@@ -53,21 +52,15 @@ export const NO_TOKENS: JsonObject = {
   output_tokens: 0,
 };
 
-/** The three kinds of input are disjoint here. Where reasoning comes on top of the completion, only the total says so. */
+/** The three kinds of input are disjoint here. */
 export function usageOf(chat: JsonObject | null): JsonObject {
   if (chat === null) return NO_TOKENS;
-  const details = objectAt(chat, 'prompt_tokens_details');
-  const prompt = countOf(chat['prompt_tokens']);
-  const read = Math.min(prompt, countOf(details?.['cached_tokens'] ?? chat['prompt_cache_hit_tokens']));
-  const written = Math.min(prompt - read, countOf(details?.['cache_write_tokens']));
-  const said = countOf(chat['completion_tokens']);
-  const reasoning = countOf(objectAt(chat, 'completion_tokens_details')?.['reasoning_tokens']);
-  const onTop = countOf(chat['total_tokens']) === prompt + said + reasoning;
+  const { prompt, cacheRead, cacheWritten, output } = chatUsageOf(chat);
   return {
-    input_tokens: prompt - read - written,
-    cache_creation_input_tokens: written,
-    cache_read_input_tokens: read,
-    output_tokens: onTop ? said + reasoning : said,
+    input_tokens: prompt - cacheRead - cacheWritten,
+    cache_creation_input_tokens: cacheWritten,
+    cache_read_input_tokens: cacheRead,
+    output_tokens: output,
   };
 }
 
@@ -77,16 +70,19 @@ export function showsThoughts({ body }: Asked): boolean {
   return kind === 'enabled' || kind === 'adaptive';
 }
 
-/** What a server calls its thoughts. */
+/** What a server calls its thoughts; Mistral has them among the parts of the content. */
 export function thoughtsIn(message: JsonObject | null): string {
-  return stringAt(message, 'reasoning_content') ?? stringAt(message, 'reasoning') ?? '';
+  const named = stringAt(message, 'reasoning_content') ?? stringAt(message, 'reasoning') ?? '';
+  const parts = arrayAt(message, 'content').filter(isObject);
+  return named + parts.flatMap((part) => arrayAt(part, 'thinking').filter(isObject).map(textIn)).join('');
 }
 
 /** Text, and the words with which a model declines. */
 export function wordsIn(message: JsonObject | null): string {
-  return `${stringAt(message, 'content') ?? ''}${stringAt(message, 'refusal') ?? ''}`;
+  const parts = arrayAt(message, 'content').filter(isObject).map(textIn);
+  return `${stringAt(message, 'content') ?? parts.join('')}${stringAt(message, 'refusal') ?? ''}`;
 }
 
-function countOf(value: JsonValue | undefined): number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : 0;
+function textIn(part: JsonObject): string {
+  return stringAt(part, 'text') ?? '';
 }

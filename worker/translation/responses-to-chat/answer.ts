@@ -2,6 +2,7 @@
 
 import { arrayAt, isObject, type JsonObject, objectAt, stringAt } from '../../../schema/json.ts';
 import type { Asked } from '../../../schema/translation.ts';
+import { usageIn } from '../chat-usage.ts';
 import { toolFinder } from './client-tools.ts';
 import {
   callItem,
@@ -28,7 +29,7 @@ export function responseOfChat(body: JsonObject, asked: Asked): JsonObject | nul
   const parts = partsOf(message);
   if (parts.length > 0) output.push(messageItem(asked.newId('msg_'), status, parts));
   output.push(...callsOf(message, asked));
-  const usage = usageOf(objectAt(body, 'usage'));
+  const usage = usageOf(usageIn(body));
   return responseOf(asked.newId('resp_'), asked, { status, reason, output, usage });
 }
 

@@ -1,7 +1,8 @@
 // The parts of a Responses answer, as its clients expect them. Pure.
 
-import { type JsonObject, type JsonValue, objectAt, stringAt } from '../../../schema/json.ts';
+import { type JsonObject, stringAt } from '../../../schema/json.ts';
 import type { Asked } from '../../../schema/translation.ts';
+import { chatUsageOf } from '../chat-usage.ts';
 import type { ToolIdentity } from './client-tools.ts';
 import { textOfCustom } from './tools.ts';
 
@@ -111,30 +112,17 @@ export function idPrefixOf({ isCustom }: ToolIdentity): string {
 /** Usage in the client's shape; null where the server gave none. */
 export function usageOf(chat: JsonObject | null): JsonObject | null {
   if (chat === null) return null;
-  const input = countOf(chat['prompt_tokens']);
-  const reasoning = countOf(objectAt(chat, 'completion_tokens_details')?.['reasoning_tokens']);
-  const total = countOf(chat['total_tokens']);
-  const said = countOf(chat['completion_tokens']);
-  // Where reasoning comes on top of the completion, only the total says so.
-  const output = total === input + said + reasoning ? said + reasoning : said;
+  const { prompt, cacheRead, output, reasoning } = chatUsageOf(chat);
   return {
-    input_tokens: input,
-    input_tokens_details: {
-      cached_tokens: countOf(
-        objectAt(chat, 'prompt_tokens_details')?.['cached_tokens'] ?? chat['prompt_cache_hit_tokens'],
-      ),
-    },
+    input_tokens: prompt,
+    input_tokens_details: { cached_tokens: cacheRead },
     output_tokens: output,
     output_tokens_details: { reasoning_tokens: reasoning },
-    total_tokens: input + output,
+    total_tokens: prompt + output,
   };
 }
 
 /** What a server calls its thoughts. */
 export function reasoningIn(message: JsonObject | null): string {
   return stringAt(message, 'reasoning_content') ?? stringAt(message, 'reasoning') ?? '';
-}
-
-function countOf(value: JsonValue | undefined): number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : 0;
 }

@@ -12,12 +12,13 @@ import {
 } from '../../../schema/json.ts';
 import type { StreamEvent, StreamRewriter } from '../../../schema/stream-event.ts';
 import type { Asked } from '../../../schema/translation.ts';
+import { usageIn } from '../chat-usage.ts';
+import { CallPieces, idOf } from '../call-pieces.ts';
 import { type ToolIdentity, toolFinder } from './client-tools.ts';
 import { CallWriter, type Emit, MessageWriter, ReasoningWriter } from './item-writers.ts';
 import { idPrefixOf, outcomeOf, reasoningIn, responseOf, usageOf } from './response.ts';
 
 const DONE = '[DONE]';
-const MAX_PARALLEL_CALLS = 128;
 
 export class ResponsesStream implements StreamRewriter {
   readonly contentType = 'text/event-stream; charset=utf-8';
@@ -26,7 +27,7 @@ export class ResponsesStream implements StreamRewriter {
   readonly #find: (chatName: string) => ToolIdentity;
   /** Items in the order in which they were added; what is open has no item yet. */
   readonly #output: (JsonObject | null)[] = [];
-  readonly #calls = new Map<number, CallWriter>();
+  readonly #calls = new CallPieces<CallWriter>();
   #speaking: MessageWriter | ReasoningWriter | null = null;
   #written = '';
   #sequence = 0;
@@ -60,10 +61,9 @@ export class ResponsesStream implements StreamRewriter {
       this.#fail(error);
       return;
     }
-    this.#usage = objectAt(chunk, 'usage') ?? this.#usage;
+    this.#usage = usageIn(chunk) ?? this.#usage;
     const choice = arrayAt(chunk, 'choices').find(isObject);
     if (choice === undefined) return;
-    this.#usage = objectAt(choice, 'usage') ?? this.#usage;
     this.#hear(objectAt(choice, 'delta'));
     this.#finishReason = stringAt(choice, 'finish_reason') ?? this.#finishReason;
   }
@@ -75,31 +75,23 @@ export class ResponsesStream implements StreamRewriter {
     if (text !== '') this.#message().speak(text);
     const refusal = stringAt(delta, 'refusal') ?? '';
     if (refusal !== '') this.#message().refuse(refusal);
-    for (const [position, call] of arrayAt(delta, 'tool_calls').entries()) {
-      if (isObject(call)) this.#hearCall(call, position);
-    }
+    for (const call of arrayAt(delta, 'tool_calls')) if (isObject(call)) this.#hearCall(call);
   }
 
-  /** A call goes on under its index; servers that give none send each call in one piece. */
-  #hearCall(call: JsonObject, position: number): void {
-    const index = typeof call['index'] === 'number' ? call['index'] : position;
-    const written = objectAt(call, 'function');
-    const known = this.#calls.get(index);
-    const fragment = stringAt(written, 'arguments') ?? '';
-    if (known !== undefined) {
-      known.write(fragment);
-      return;
-    }
-    if (this.#calls.size >= MAX_PARALLEL_CALLS) return;
+  #hearCall(piece: JsonObject): void {
+    const written = objectAt(piece, 'function');
+    const call = this.#calls.callOf(piece, () => this.#beginCall(piece, stringAt(written, 'name') ?? ''));
+    call?.write(stringAt(written, 'arguments') ?? '');
+  }
+
+  #beginCall(piece: JsonObject, name: string): CallWriter {
     this.#closeSpeaking();
-    const tool = this.#find(stringAt(written, 'name') ?? '');
-    const writer = new CallWriter(this.#emitFor(this.#add()), {
+    const tool = this.#find(name);
+    return new CallWriter(this.#emitFor(this.#add()), {
       id: this.#asked.newId(idPrefixOf(tool)),
-      callId: stringAt(call, 'id') ?? this.#asked.newId('call_'),
+      callId: idOf(piece) ?? this.#asked.newId('call_'),
       tool,
     });
-    this.#calls.set(index, writer);
-    writer.write(fragment);
   }
 
   #message(): MessageWriter {
@@ -151,7 +143,7 @@ export class ResponsesStream implements StreamRewriter {
     this.#begin();
     const { status, reason } = outcomeOf(this.#finishReason);
     this.#closeSpeaking();
-    for (const call of this.#calls.values()) call.close();
+    for (const call of this.#calls.calls()) call.close();
     const response = responseOf(this.#id, this.#asked, {
       status,
       reason,

@@ -1,4 +1,4 @@
 // The wire protocols Headgate speaks, by name.
 
-export const dialectNames = ['openai-chat', 'anthropic-messages'] as const;
+export const dialectNames = ['openai-chat', 'anthropic-messages', 'bedrock-converse'] as const;
 export type DialectName = (typeof dialectNames)[number];

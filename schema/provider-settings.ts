@@ -3,49 +3,45 @@
 
 import { z } from 'zod';
 import type { DialectName } from './dialect-name.ts';
-import { fail, type Result, succeed } from './result.ts';
+import { azureForm, azureSettings, type AzureSettings } from './provider-kinds/azure.ts';
+import { bedrockForm, bedrockSettings, type BedrockSettings } from './provider-kinds/bedrock.ts';
+import { knownServer } from './provider-kinds/known-servers.ts';
+import { baseUrl, type CommonSettings, type Environment, onDisconnect, secretName, Secrets } from './provider-kinds/setting.ts';
+import { workersAiForm, workersAiSettings, type WorkersAiSettings } from './provider-kinds/workers-ai.ts';
+import { type Result, succeed } from './result.ts';
 
-const disconnectEffects = ['stops', 'goes_on'] as const;
-
-/** What a closed connection does: `stops` generation and billing, or the provider `goes_on` to the end and bills it. */
-export type DisconnectEffect = (typeof disconnectEffects)[number];
-
-interface CommonSettings {
-  readonly name: string;
-  readonly onDisconnect: DisconnectEffect;
-}
-
+/** The base URL has the version in it, as in "https://api.openai.com/v1". */
 export interface OpenaiCompatibleSettings extends CommonSettings {
   readonly kind: 'openai-compatible';
-  /** Without a trailing slash, with the version, as in "https://api.openai.com/v1". */
-  readonly baseUrl: string;
   /** Null sends no credential, for servers that want none. */
   readonly apiKey: string | null;
   /** What the server speaks, best first. */
   readonly speaks: readonly DialectName[];
+  /** The list of the price catalogue that its models are in. */
+  readonly catalogue: string;
+  /** Streams report usage unasked, and the server may refuse the question. */
+  readonly reportsUsageUnasked: boolean;
 }
 
+/** The base URL is without the version. */
 export interface AnthropicSettings extends CommonSettings {
   readonly kind: 'anthropic';
-  /** Without a trailing slash and without the version. */
-  readonly baseUrl: string;
   /** Null sends no credential, for servers that want none. */
   readonly apiKey: string | null;
 }
 
-export type ProviderSettings = OpenaiCompatibleSettings | AnthropicSettings;
-
-/** The Worker's variables and secrets by name; bindings of other kinds are ignored. */
-export type Environment = Readonly<Record<string, unknown>>;
+export type ProviderSettings =
+  | OpenaiCompatibleSettings
+  | AnthropicSettings
+  | AzureSettings
+  | BedrockSettings
+  | WorkersAiSettings;
 
 /** What OpenAI itself speaks. */
 const OPENAI_DIALECTS: readonly DialectName[] = ['openai-chat'];
 /** What every server that is compatible with it speaks. */
 const COMPATIBLE_DIALECTS: readonly DialectName[] = ['openai-chat'];
 
-export const baseUrl = z
-  .url({ protocol: /^https?$/, error: 'must be a URL that begins with http:// or https://' })
-  .transform((url) => url.replace(/\/+$/, ''));
 const secret = z.string().min(1).optional();
 
 /** Variables of the providers that have some of their own: either one switches its provider on. */
@@ -66,6 +62,8 @@ export function builtInProviders(values: BuiltInVariables): ProviderSettings[] {
       baseUrl: withVersion(values.OPENAI_BASE_URL ?? 'https://api.openai.com/v1'),
       apiKey: values.OPENAI_API_KEY ?? null,
       speaks: OPENAI_DIALECTS,
+      catalogue: 'openai',
+      reportsUsageUnasked: false,
       onDisconnect: 'stops',
     });
   }
@@ -87,9 +85,6 @@ const providerName = z
   .string()
   .regex(/^[a-z][a-z0-9-]{0,39}$/, 'must be 1 to 40 characters of a-z, 0-9 and -')
   .refine((name) => !RESERVED_NAMES.has(name), 'is a built-in provider; choose another name');
-const onDisconnect = z.enum(disconnectEffects).default('stops');
-/** Name of the secret that holds a credential. */
-const secretName = z.string().min(1);
 
 const namedProvider = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -97,9 +92,18 @@ const namedProvider = z.discriminatedUnion('kind', [
     baseUrl,
     /** Left out where the server wants none. */
     apiKeySecret: secretName.optional(),
-    onDisconnect,
+    /** Left out, what is known of a server of this name. */
+    onDisconnect: onDisconnect.optional(),
   }),
-  z.strictObject({ kind: z.literal('anthropic'), baseUrl, apiKeySecret: secretName.optional(), onDisconnect }),
+  z.strictObject({
+    kind: z.literal('anthropic'),
+    baseUrl,
+    apiKeySecret: secretName.optional(),
+    onDisconnect: onDisconnect.default('stops'),
+  }),
+  azureForm,
+  bedrockForm,
+  workersAiForm,
 ]);
 type NamedProvider = z.infer<typeof namedProvider>;
 
@@ -111,30 +115,35 @@ export function providerOf(
   named: NamedProvider,
   environment: Environment,
 ): Result<ProviderSettings, string> {
+  const secrets = new Secrets(name, environment);
   switch (named.kind) {
     case 'openai-compatible': {
       const { apiKeySecret, ...rest } = named;
-      const apiKey = readSecret(name, apiKeySecret, environment);
-      return apiKey.ok ? succeed({ name, ...rest, apiKey: apiKey.value, speaks: COMPATIBLE_DIALECTS }) : apiKey;
+      const apiKey = secrets.optional(apiKeySecret);
+      if (!apiKey.ok) return apiKey;
+      const known = knownServer(name);
+      return succeed({
+        name,
+        ...rest,
+        apiKey: apiKey.value,
+        speaks: COMPATIBLE_DIALECTS,
+        catalogue: known.catalogue ?? name,
+        reportsUsageUnasked: known.reportsUsageUnasked ?? false,
+        onDisconnect: rest.onDisconnect ?? known.onDisconnect ?? 'stops',
+      });
     }
     case 'anthropic': {
       const { apiKeySecret, ...rest } = named;
-      const apiKey = readSecret(name, apiKeySecret, environment);
+      const apiKey = secrets.optional(apiKeySecret);
       return apiKey.ok ? succeed({ name, ...rest, apiKey: apiKey.value }) : apiKey;
     }
+    case 'azure':
+      return azureSettings(name, named, { secrets, speaks: OPENAI_DIALECTS });
+    case 'bedrock':
+      return bedrockSettings(name, named, secrets);
+    case 'workers-ai':
+      return workersAiSettings(name, named, { secrets, speaks: COMPATIBLE_DIALECTS });
   }
-}
-
-function readSecret(
-  provider: string,
-  variable: string | undefined,
-  environment: Environment,
-): Result<string | null, string> {
-  if (variable === undefined) return succeed(null);
-  const value = environment[variable];
-  return typeof value === 'string' && value !== ''
-    ? succeed(value)
-    : fail(`configuration: PROVIDERS: ${provider}: the secret ${variable} is not set`);
 }
 
 /** An OpenAI base URL ends in its version; one that names only the host means the first. */

@@ -10,6 +10,7 @@ import { describeTarget, REQUEST_ID } from './line/answer-headers.ts';
 import { ENTRANCES, failureResponse } from './line/dialect-table.ts';
 import { addressOf, identifyCaller, identifyMember, readBody } from './line/entry.ts';
 import type { Gate, Inbound } from './line/gate.ts';
+import { dialectsOf } from './line/rendition.ts';
 import { sendUpstream } from './line/upstream.ts';
 import { requestHeaders, reduceResponseHeaders } from './providers/upstream-headers.ts';
 
@@ -34,9 +35,10 @@ async function passThrough(gate: Gate, inbound: Inbound): Promise<Result<Respons
   if (!identity.ok) return identity;
   const target = await gate.resolve(model);
   if (!target.ok) return target;
-  const { speaks } = target.value.provider;
+  const speaks = dialectsOf(target.value);
   if (!speaks.includes(inbound.dialect)) {
-    return fail({ reason: 'dialect_unsupported', model, speaks: speaks.map((name) => ENTRANCES[name]).join(' or ') });
+    const entrances = speaks.flatMap((name) => ENTRANCES[name] ?? []).join(' or ');
+    return fail({ reason: 'dialect_unsupported', model, speaks: entrances });
   }
   // Counting for a model that awaits approval is harmless; for one that is denied it is not offered.
   if (decideAccess(identity.value.access, model) === 'model_not_allowed') {

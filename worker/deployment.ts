@@ -13,13 +13,16 @@ import type { Gate, OfferedModel, Target } from './line/gate.ts';
 import { DEMO_TERMS } from './pricing/demo-price.ts';
 import { listModels, lookUpModel } from './pricing/price-book.ts';
 import { anthropic } from './providers/anthropic.ts';
+import { azure } from './providers/azure.ts';
+import { bedrock } from './providers/bedrock/bedrock.ts';
 import { demo, DEMO_MODEL, DEMO_PROVIDER } from './providers/demo/demo.ts';
 import { openaiCompatible } from './providers/openai-compatible.ts';
 import type { Provider } from './providers/provider.ts';
+import { workersAi } from './providers/workers-ai.ts';
 import { openDatabase } from './records/database.ts';
 import { loadModels } from './records/models.ts';
 import { type DefinedModels, ModelCache } from './routing/model-cache.ts';
-import { type CatalogueEntry, resolveModel } from './routing/resolve.ts';
+import { type CatalogueEntry, entryOf, resolveModel } from './routing/resolve.ts';
 
 export interface Deployment {
   readonly settings: Settings;
@@ -60,8 +63,8 @@ function build(bindings: Bindings): Deployment {
     administration: { db: database, ledgers: teamLedgers(administrative), now },
     models,
     catalogueKnows: (provider, upstreamModel) => {
-      const catalogue = providers.get(provider)?.catalogue ?? null;
-      return catalogue !== null && lookUp(catalogue, upstreamModel) !== null;
+      const known = providers.get(provider);
+      return known !== undefined && entryOf(known, upstreamModel, lookUp) !== null;
     },
     gateFor: (keepAlive) => {
       // Of one request: a timer belongs to the request that set it.
@@ -92,6 +95,12 @@ function providerFor(settings: ProviderSettings): Provider {
       return openaiCompatible(settings);
     case 'anthropic':
       return anthropic(settings);
+    case 'azure':
+      return azure(settings);
+    case 'bedrock':
+      return bedrock(settings, now);
+    case 'workers-ai':
+      return workersAi(settings);
   }
 }
 

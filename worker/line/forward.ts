@@ -112,6 +112,7 @@ function upstreamBody({ rendition, plan, admission }: Passage): string {
     upstreamModel: target.upstreamModel,
     injectedCap: plan.capFor(admission.held),
     capMember: target.provider.capMember,
+    reportsUsageUnasked: target.provider.reportsUsageUnasked ?? false,
   });
   return edits.length === 0 ? body.text : applyEdits(body, edits);
 }

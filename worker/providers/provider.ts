@@ -2,7 +2,7 @@
 
 import type { Address } from '../../schema/address.ts';
 import type { DialectName } from '../../schema/dialect-name.ts';
-import type { DisconnectEffect } from '../../schema/provider-settings.ts';
+import type { DisconnectEffect } from '../../schema/provider-kinds/setting.ts';
 
 export interface UpstreamCall {
   readonly dialect: DialectName;
@@ -17,11 +17,18 @@ export interface UpstreamCall {
 
 export interface Provider {
   readonly name: string;
+  /** Best first. */
   readonly speaks: readonly DialectName[];
+  /** Where not every model is spoken to in all of `speaks`: what this one is. */
+  readonly speaksTo?: (upstreamModel: string) => readonly DialectName[];
   /** Where the built-in price catalogue lists this provider's models; null where it has no list. */
   readonly catalogue: string | null;
+  /** What the catalogue calls a model, where upstream it may have any name. */
+  readonly listedAs?: (upstreamModel: string) => string;
   /** The member in which chat completions expect the output cap. */
   readonly capMember: string;
+  /** Streams report usage unasked, and the provider may refuse the question. */
+  readonly reportsUsageUnasked?: boolean;
   readonly onDisconnect: DisconnectEffect;
   /** Rejects when no connection could be made or none within the signal's time. */
   send(call: UpstreamCall): Promise<Response>;

@@ -24,6 +24,8 @@ export interface CatalogueEntry {
 export interface RoutableProvider {
   readonly name: string;
   readonly catalogue: string | null;
+  /** What the catalogue calls a model, where upstream it may have any name. */
+  readonly listedAs?: (upstreamModel: string) => string;
 }
 
 export interface Directory<Provider extends RoutableProvider> {
@@ -65,7 +67,7 @@ function resolveDefined<Provider extends RoutableProvider>(
     return fail({ reason: 'provider_missing', model, provider: defined.provider });
   }
   const { upstreamModel } = defined;
-  const listed = provider.catalogue === null ? null : lookUp(provider.catalogue, upstreamModel);
+  const listed = entryOf(provider, upstreamModel, lookUp);
   const price = defined.price ?? listed?.price;
   if (price === undefined) return fail({ reason: 'price_unknown', model });
   return succeed({
@@ -85,7 +87,7 @@ function resolveListed<Provider extends RoutableProvider>(
   model: string,
 ): Result<Candidate<Provider>, Failure> {
   for (const provider of providers.values()) {
-    const listed = provider.catalogue === null ? null : lookUp(provider.catalogue, model);
+    const listed = entryOf(provider, model, lookUp);
     if (listed !== null) {
       return succeed({ ...listed, maxOutputTokens: outputLimitOf(listed), model, provider, upstreamModel: model });
     }
@@ -94,6 +96,15 @@ function resolveListed<Provider extends RoutableProvider>(
   return owner === undefined
     ? fail({ reason: 'model_not_found', model })
     : fail({ reason: 'provider_missing', model, provider: owner });
+}
+
+/** What the catalogue says of a provider's model; null where it has no such list or no such model. */
+export function entryOf<Entry>(
+  { catalogue, listedAs }: Omit<RoutableProvider, 'name'>,
+  upstreamModel: string,
+  lookUp: (catalogue: string, upstreamModel: string) => Entry | null,
+): Entry | null {
+  return catalogue === null ? null : lookUp(catalogue, listedAs?.(upstreamModel) ?? upstreamModel);
 }
 
 /** A listed limit as large as the whole window means that the list does not know it; sent upstream it would be refused. */

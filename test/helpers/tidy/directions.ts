@@ -16,7 +16,11 @@ const IMPLEMENTATIONS = new Set([
   'openai-compatible',
   'anthropic',
   'anthropic-messages',
+  'bedrock-converse',
   'gemini',
+  'azure',
+  'bedrock',
+  'workers-ai',
   'demo',
 ]);
 

@@ -1,9 +1,10 @@
 // Real responses of many providers, read whole and as streams: the usage must be exactly the recorded one.
 
 import { describe, expect, test } from 'vitest';
-import { parseJson } from '../../../schema/json.ts';
+import { isObject, type JsonObject, parseJson } from '../../../schema/json.ts';
 import { totalUsage, type UsageReading } from '../../../schema/usage.ts';
 import { anthropicMessages } from '../../../worker/dialects/anthropic-messages/anthropic-messages.ts';
+import { bedrockConverse } from '../../../worker/dialects/bedrock-converse/bedrock-converse.ts';
 import type { Dialect } from '../../../worker/dialects/dialect.ts';
 import { openaiChat } from '../../../worker/dialects/openai-chat/openai-chat.ts';
 import { SseSplitter } from '../../../worker/metering/sse.ts';
@@ -21,6 +22,7 @@ describe.skipIf(!hasRecordings)('recorded whole answers', () => {
   for (const [dialect, kind] of [
     [openaiChat, 'chat'],
     [anthropicMessages, 'anthropic'],
+    [bedrockConverse, 'bedrock-converse'],
   ] as const) {
     for (const recording of recordingsOf([kind])) {
       test.skipIf(recording.file in REASONS_TO_SKIP)(recording.file, () => {
@@ -37,6 +39,7 @@ describe.skipIf(!hasRecordings)('recorded streams, cut anywhere and framed in ev
   for (const [dialect, kind, frame] of [
     [openaiChat, 'chat-stream', chatFrames],
     [anthropicMessages, 'anthropic-stream', messagesFrames],
+    [bedrockConverse, 'bedrock-converse-stream', converseFrames],
   ] as const) {
     for (const recording of recordingsOf([kind])) {
       test.each(['\n', '\r\n', '\r'])(`${recording.file} %j`, (lineEnd) => {
@@ -71,6 +74,20 @@ function messagesFrames(recording: Recording): string {
   return chunksOf(recording)
     .map((chunk) => `event: ${/"type":"(\w+)"/.exec(chunk)?.[1] ?? ''}\ndata: ${chunk}\n\n`)
     .join(ping);
+}
+
+/** As they are once the messages of the event stream have been taken out of their frames. */
+function converseFrames(recording: Recording): string {
+  return chunksOf(recording)
+    .flatMap((chunk) => Object.entries(objectOf(chunk)))
+    .map(([event, payload]) => `event: ${event}\ndata: ${JSON.stringify(payload)}\n\n`)
+    .join('');
+}
+
+function objectOf(text: string): JsonObject {
+  const value = parseJson(text);
+  if (!isObject(value)) throw new Error('a recorded chunk is no object');
+  return value;
 }
 
 function readStream(dialect: Dialect, bytes: Uint8Array, size: number) {

@@ -20,6 +20,8 @@ describe('providers', () => {
         baseUrl: 'https://api.openai.com/v1',
         apiKey: 'k',
         speaks: ['openai-chat'],
+        catalogue: 'openai',
+        reportsUsageUnasked: false,
         onDisconnect: 'stops',
       },
     ]);
@@ -60,6 +62,8 @@ describe('providers', () => {
         baseUrl: 'https://llm.corp.test/v1',
         apiKey: 's',
         speaks: ['openai-chat'],
+        catalogue: 'inhouse',
+        reportsUsageUnasked: false,
         onDisconnect: 'goes_on',
       },
       {
@@ -68,6 +72,8 @@ describe('providers', () => {
         baseUrl: 'http://10.0.0.1/v1',
         apiKey: null,
         speaks: ['openai-chat'],
+        catalogue: 'open',
+        reportsUsageUnasked: false,
         onDisconnect: 'stops',
       },
     ]);

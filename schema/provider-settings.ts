@@ -6,7 +6,14 @@ import type { DialectName } from './dialect-name.ts';
 import { azureForm, azureSettings, type AzureSettings } from './provider-kinds/azure.ts';
 import { bedrockForm, bedrockSettings, type BedrockSettings } from './provider-kinds/bedrock.ts';
 import { knownServer } from './provider-kinds/known-servers.ts';
-import { baseUrl, type CommonSettings, type Environment, onDisconnect, secretName, Secrets } from './provider-kinds/setting.ts';
+import {
+  baseUrl,
+  type CommonSettings,
+  type Environment,
+  onDisconnect,
+  secretName,
+  Secrets,
+} from './provider-kinds/setting.ts';
 import { workersAiForm, workersAiSettings, type WorkersAiSettings } from './provider-kinds/workers-ai.ts';
 import { type Result, succeed } from './result.ts';
 

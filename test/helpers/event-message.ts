@@ -5,7 +5,10 @@ import { crc32 } from 'node:zlib';
 const encoder = new TextEncoder();
 
 export function eventMessage(headers: Readonly<Record<string, string>>, payload: string): Uint8Array {
-  return message(Object.entries(headers).map(([name, value]) => textHeader(name, value)), encoder.encode(payload));
+  return message(
+    Object.entries(headers).map(([name, value]) => textHeader(name, value)),
+    encoder.encode(payload),
+  );
 }
 
 /** `headers` are the encoded headers one by one. */

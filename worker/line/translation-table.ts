@@ -2,8 +2,10 @@
 
 import type { DialectName } from '../../schema/dialect-name.ts';
 import type { Translation } from '../../schema/translation.ts';
+import { chatToConverse } from '../translation/chat-to-converse/chat-to-converse.ts';
+import { messagesToConverse } from '../translation/messages-to-converse/messages-to-converse.ts';
 
-const TRANSLATIONS: readonly Translation[] = [];
+const TRANSLATIONS: readonly Translation[] = [chatToConverse, messagesToConverse];
 
 /** The translation into one of the dialects that a provider speaks, the provider's own order first; null for none. */
 export function translationInto(speaks: readonly DialectName[], from: DialectName): Translation | null {

@@ -47,7 +47,12 @@ describe('azure', () => {
     ['v1, versioned', { ...settings, apiVersion: 'preview' }, chat, '/openai/v1/chat/completions?api-version=preview'],
     ['v1, another operation', settings, { ...chat, operation: 'embeddings' }, '/openai/v1/embeddings'],
     ['v1, with a query', settings, { ...chat, search: '?trace=1' }, '/openai/v1/chat/completions?trace=1'],
-    ['v1, a version from the client', settings, { ...chat, search: '?api-version=1999' }, '/openai/v1/chat/completions'],
+    [
+      'v1, a version from the client',
+      settings,
+      { ...chat, search: '?api-version=1999' },
+      '/openai/v1/chat/completions',
+    ],
     ['deployments', older, chat, '/openai/deployments/prod-chat/chat/completions?api-version=2024-10-21'],
     [
       'deployments, a version from the client',

@@ -1,4 +1,4 @@
-// What Bedrock is asked and how its answers reach the line. Signatures are computed a second time here, by AWS's
+// What Bedrock is asked. Signatures are computed a second time here, by AWS's
 // description of them and with Node's own functions.
 
 import { createHash, createHmac } from 'node:crypto';
@@ -6,7 +6,6 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { DialectName } from '../../../schema/dialect-name.ts';
 import type { BedrockSettings } from '../../../schema/provider-kinds/bedrock.ts';
 import { bedrock } from '../../../worker/providers/bedrock/bedrock.ts';
-import { bedrockEvent, bedrockException, eventMessage, invocationChunk } from '../../helpers/event-message.ts';
 
 const NOW_MS = Date.parse('2026-11-25T09:30:05.123Z');
 const MODEL = 'us.anthropic.claude-sonnet-4-5-20250929-v1:0';
@@ -127,8 +126,6 @@ function expectedAuthorization(
 ): string {
   if (credentials.kind !== 'signature') throw new Error('nothing is signed');
   const { host, pathname } = new URL(sent.url);
-  const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
-  const hmac = (key: string | Buffer, text: string) => createHmac('sha256', key).update(text).digest();
   const date = sent.headers.get('x-amz-date') ?? '';
   const token = sent.headers.get('x-amz-security-token');
   expect(token).toBe(credentials.sessionToken);
@@ -142,6 +139,14 @@ function expectedAuthorization(
   const key = hmac(hmac(hmac(hmac(`AWS4${SECRET}`, '20261125'), region), 'bedrock'), 'aws4_request');
   const signature = hmac(key, ['AWS4-HMAC-SHA256', date, scope, sha256(canonical)].join('\n')).toString('hex');
   return `AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/${scope}, SignedHeaders=${names}, Signature=${signature}`;
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+function hmac(key: string | Buffer, text: string): Buffer {
+  return createHmac('sha256', key).update(text).digest();
 }
 
 describe('a body of messages', () => {
@@ -215,103 +220,4 @@ describe('what a model is spoken to in', () => {
   ])('%s: Converse', (model) => {
     expect(speaksTo?.(model)).toEqual(['bedrock-converse']);
   });
-});
-
-const EVENT_STREAM = { 'content-type': 'application/vnd.amazon.eventstream', 'x-amzn-requestid': 'r-1' };
-const START = '{"type":"message_start","message":{"id":"msg_bdrk_1","usage":{"input_tokens":9,"output_tokens":1}}}';
-const DELTA = '{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"\\u00fc 1.0 "}}';
-const STOP = '{"type":"message_stop","amazon-bedrock-invocationMetrics":{"inputTokenCount":9,"outputTokenCount":4}}';
-
-async function streamed(bytes: Uint8Array, dialect: DialectName = 'anthropic-messages', size = 11) {
-  let at = 0;
-  const body = new ReadableStream<Uint8Array>({
-    pull(controller) {
-      if (at >= bytes.length) controller.close();
-      else controller.enqueue(bytes.slice(at, (at += size)));
-    },
-  });
-  const answer = new Response(body, { headers: EVENT_STREAM });
-  const { response } = await call({ stream: true, dialect, answer });
-  let text = '';
-  const decoder = new TextDecoder();
-  try {
-    for await (const chunk of response.body ?? []) text += decoder.decode(chunk, { stream: true });
-    return { response, text, broken: false };
-  } catch {
-    return { response, text, broken: true };
-  }
-}
-
-function joined(...messages: readonly Uint8Array[]): Uint8Array {
-  return new Uint8Array(Buffer.concat(messages));
-}
-
-describe('a streamed invocation', () => {
-  test('becomes the events of Anthropic, each exactly as the model wrote it', async () => {
-    const bytes = joined(...[START, DELTA, STOP].map(invocationChunk));
-    const { response, text, broken } = await streamed(bytes);
-    expect(broken).toBe(false);
-    expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
-    expect(response.headers.get('x-amzn-requestid')).toBe('r-1');
-    expect(text).toBe(
-      `event: message_start\ndata: ${START}\n\nevent: content_block_delta\ndata: ${DELTA}\n\nevent: message_stop\ndata: ${STOP}\n\n`,
-    );
-  });
-
-  test('whose model writes on several lines stays one event', async () => {
-    const { text } = await streamed(invocationChunk('{\n"type":"ping"\n}'));
-    expect(text).toBe('event: ping\ndata: {\ndata: "type":"ping"\ndata: }\n\n');
-  });
-
-  test.each([
-    ['throttlingException', 'rate_limit_error'],
-    ['serviceUnavailableException', 'overloaded_error'],
-    ['validationException', 'invalid_request_error'],
-    ['modelStreamErrorException', 'api_error'],
-    ['internalServerException', 'api_error'],
-  ])('that ends in a %s says so as Anthropic would', async (exception, type) => {
-    const { text } = await streamed(joined(invocationChunk(START), bedrockException(exception, 'Too many requests')));
-    const error = JSON.stringify({ type: 'error', error: { type, message: 'Too many requests' } });
-    expect(text).toBe(`event: message_start\ndata: ${START}\n\nevent: error\ndata: ${error}\n\n`);
-  });
-
-  test('that ends in an error of the connection says so, too', async () => {
-    const bytes = eventMessage({ ':message-type': 'error', ':error-code': '500', ':error-message': 'Gone' }, '');
-    expect((await streamed(bytes)).text).toBe(
-      'event: error\ndata: {"type":"error","error":{"type":"api_error","message":"Gone"}}\n\n',
-    );
-  });
-
-  test('that ends within a message is broken, after all that was whole', async () => {
-    const { text, broken } = await streamed(joined(invocationChunk(START), invocationChunk(STOP).slice(0, 40)));
-    expect(text).toBe(`event: message_start\ndata: ${START}\n\n`);
-    expect(broken).toBe(true);
-  });
-
-  test('with a wrong checksum is broken', async () => {
-    const bad = invocationChunk(STOP).map((byte, at, all) => (at === all.length - 1 ? byte ^ 1 : byte));
-    const { text, broken } = await streamed(joined(invocationChunk(START), bad));
-    expect(text).toBe(`event: message_start\ndata: ${START}\n\n`);
-    expect(broken).toBe(true);
-  });
-});
-
-test('a streamed conversation keeps the names and payloads of its events', async () => {
-  const bytes = joined(
-    bedrockEvent('messageStop', { stopReason: 'end_turn' }),
-    bedrockException('throttlingException', 'Slow down'),
-  );
-  expect((await streamed(bytes, 'bedrock-converse')).text).toBe(
-    'event: messageStop\ndata: {"stopReason":"end_turn"}\n\nevent: exception\ndata: {"type":"throttlingException","message":"Slow down"}\n\n',
-  );
-});
-
-test('a refusal stays as Bedrock words it', async () => {
-  const answer = new Response('{"message":"Too many tokens"}', {
-    status: 429,
-    headers: { 'content-type': 'application/json', 'x-amzn-errortype': 'ThrottlingException' },
-  });
-  const { response } = await call({ answer });
-  expect(response.status).toBe(429);
-  expect(await response.text()).toBe('{"message":"Too many tokens"}');
 });

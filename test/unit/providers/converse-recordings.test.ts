@@ -25,7 +25,10 @@ describe.skipIf(!hasRecordings)('recorded conversations', () => {
       const events = new SseSplitter();
       const meter = bedrockConverse.meter({ wantsUsage: true, cacheWrite: '5m', webSearches: 0 });
       for (let at = 0; at < bytes.length; at += size) {
-        const text = messages.push(bytes.slice(at, at + size)).map(sseOfConversation).join('');
+        const text = messages
+          .push(bytes.slice(at, at + size))
+          .map(sseOfConversation)
+          .join('');
         for (const frame of events.push(new TextEncoder().encode(text))) meter.observe(frame);
       }
       messages.end();

@@ -65,7 +65,11 @@ describe('a stream', () => {
       header('bytes', 6, [0, 2, 9, 9]),
       header('text', 7, [0, 2, 104, 105]),
       header('time', 8, [0, 0, 0, 0, 0, 0, 0, 1]),
-      header('uuid', 9, Array.from({ length: 16 }, () => 7)),
+      header(
+        'uuid',
+        9,
+        Array.from({ length: 16 }, () => 7),
+      ),
     ];
     const [only] = new EventStreamSplitter().push(message(headers, new Uint8Array(0)));
     expect([...(only?.headers ?? [])]).toEqual([['text', 'hi']]);

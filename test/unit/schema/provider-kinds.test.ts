@@ -102,7 +102,11 @@ test.each([
   ['bedrock without credentials', { kind: 'bedrock', region: 'us-east-1' }, 'must name either apiKeySecret'],
   ['bedrock with half of them', { ...bedrock, secretAccessKeySecret: undefined }, 'must name either apiKeySecret'],
   ['bedrock with both kinds', { ...bedrock, apiKeySecret: 'KEY' }, 'must name either apiKeySecret'],
-  ['bedrock with a key and a token', { kind: 'bedrock', region: 'us-east-1', apiKeySecret: 'KEY', sessionTokenSecret: 'TOKEN' }, 'must name either apiKeySecret'],
+  [
+    'bedrock with a key and a token',
+    { kind: 'bedrock', region: 'us-east-1', apiKeySecret: 'KEY', sessionTokenSecret: 'TOKEN' },
+    'must name either apiKeySecret',
+  ],
   ['bedrock nowhere', { ...bedrock, region: 'virginia' }, 'region: must be a region'],
   ['bedrock at a made-up host', { ...bedrock, region: 'us-east-1.evil.test' }, 'region: must be a region'],
   ['bedrock whose secret is not set', { ...bedrock, sessionTokenSecret: 'NOT_SET' }, 'the secret NOT_SET is not set'],

@@ -41,9 +41,7 @@ export function parseConverse(body: JsonObject, bodyBytes: number, address: Addr
 /** The provider puts its model into the address. */
 export function editConverse({ body }: ParsedCall, { injectedCap }: UpstreamTerms): readonly Edit[] {
   if (injectedCap === null) return [];
-  return [
-    { member: 'inferenceConfig', value: { ...objectAt(body, 'inferenceConfig'), maxTokens: injectedCap } },
-  ];
+  return [{ member: 'inferenceConfig', value: { ...objectAt(body, 'inferenceConfig'), maxTokens: injectedCap } }];
 }
 
 function boundInput(body: JsonObject, bodyBytes: number): InputBound {

@@ -61,5 +61,7 @@ function writtenFor(usage: JsonObject, ttl: string): number | null {
 
 /** Their fees have no price here. */
 function usesServerTools(usage: JsonObject): boolean {
-  return Object.values(objectAt(usage, 'serverToolUsage') ?? {}).some((count) => typeof count === 'number' && count > 0);
+  return Object.values(objectAt(usage, 'serverToolUsage') ?? {}).some(
+    (count) => typeof count === 'number' && count > 0,
+  );
 }

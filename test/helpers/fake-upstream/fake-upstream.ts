@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { z } from 'zod';
 import { inputTokens } from '../../../schema/usage.ts';
 import { anthropicMessages } from './anthropic-messages.ts';
+import { bedrockOperation, EVENT_STREAM } from './bedrock.ts';
 import { openaiChat } from './openai-chat.ts';
 import { type FakeDialect, type JournalEntry, PLAIN_SCRIPT, type Script } from './script.ts';
 import { writeStream } from './write-stream.ts';
@@ -27,6 +28,9 @@ const dialects: Readonly<Record<string, FakeDialect>> = {
   '/v1/chat/completions': openaiChat,
   '/v1/messages': anthropicMessages,
 };
+/** Where Azure and Workers AI have chat completions. */
+const CHAT_ELSEWHERE =
+  /^\/openai\/(?:v1|deployments\/[^/]+)\/chat\/completions$|^\/accounts\/[^/]+\/ai\/v1\/chat\/completions$/;
 
 const streamedSchema = z.looseObject({ stream: z.boolean().nullish() });
 
@@ -103,13 +107,21 @@ async function answer(request: IncomingMessage, response: ServerResponse, around
     sendJson(response, { input_tokens: inputTokens(script.usage) }, script);
     return;
   }
-  const dialect = dialects[pathname];
+  const bedrock = bedrockOperation(pathname);
+  const dialect = bedrock?.dialect ?? (CHAT_ELSEWHERE.test(pathname) ? openaiChat : dialects[pathname]);
   if (dialect === undefined) {
     response.writeHead(404).end();
     return;
   }
-  if (streamedSchema.parse(body).stream === true) {
-    await writeStream({ response, entry, script, dialect, frames: dialect.stream(body, script) });
+  if (bedrock?.streams ?? streamedSchema.parse(body).stream === true) {
+    await writeStream({
+      response,
+      entry,
+      script,
+      dialect,
+      frames: dialect.stream(body, script),
+      ...(bedrock !== null && { framing: { contentType: EVENT_STREAM, encode: bedrock.encode } }),
+    });
     return;
   }
   await sleep(script.chunkDelayMs);

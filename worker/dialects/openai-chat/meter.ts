@@ -27,7 +27,7 @@ export function chatMeter({ wantsUsage, webSearches }: Pick<ParsedCall, 'wantsUs
   let over = false;
 
   const take = (body: JsonObject): void => {
-    if (isObject(body['error'])) state = 'failed';
+    if (reportsError(body)) state = 'failed';
     const usage = findUsage(body);
     // Nonsense after a good reading does not undo it; nonsense alone is a missing reading.
     if (usage !== null) reading = readChatUsage(usage, webSearches) ?? reading;
@@ -48,7 +48,8 @@ export function chatMeter({ wantsUsage, webSearches }: Pick<ParsedCall, 'wantsUs
       for (const choice of arrayAt(chunk, 'choices')) {
         if (!isObject(choice)) continue;
         contentBytes += contentBytesOf(choice['delta']);
-        if (typeof choice['finish_reason'] === 'string' && state === 'open') state = 'complete';
+        const finish = choice['finish_reason'];
+        if (typeof finish === 'string' && state === 'open') state = finish === 'error' ? 'failed' : 'complete';
       }
       return !wantsUsage && isForcedUsage(chunk) ? 'withhold' : 'pass';
     },
@@ -75,4 +76,15 @@ export function chatMeter({ wantsUsage, webSearches }: Pick<ParsedCall, 'wantsUs
 function isForcedUsage(chunk: JsonObject): boolean {
   const choices = chunk['choices'];
   return Array.isArray(choices) && choices.length === 0 && objectAt(chunk, 'usage') !== null;
+}
+
+/** An error inside a successful answer: OpenAI's way of saying it, those of servers that have their own, and Groq's. */
+function reportsError(body: JsonObject): boolean {
+  const { error } = body;
+  return (
+    isObject(error) ||
+    (typeof error === 'string' && error !== '') ||
+    body['object'] === 'error' ||
+    stringAt(objectAt(body, 'x_groq'), 'error') !== null
+  );
 }

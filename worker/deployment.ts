@@ -124,14 +124,19 @@ async function offeredModels(
   providers: ReadonlyMap<string, Provider>,
 ): Promise<readonly OfferedModel[]> {
   const offered = new Map<string, OfferedModel>();
-  for (const { name: provider, catalogue } of [...providers.values()].toReversed()) {
-    const names = catalogue === DEMO_PROVIDER ? [DEMO_MODEL] : catalogue === null ? [] : listModels(catalogue);
-    for (const name of names) offered.set(name, { name, provider });
+  for (const provider of [...providers.values()].toReversed()) {
+    for (const name of namesOf(provider)) offered.set(name, { name, provider: provider.name });
   }
   for (const [name, { provider }] of (await cache.models(now())) ?? []) {
     if (providers.has(provider)) offered.set(name, { name, provider });
   }
   return [...offered.values()];
+}
+
+function namesOf(provider: Provider): readonly string[] {
+  const { catalogue, offers } = provider;
+  if (offers !== undefined) return [...offers].filter((name) => entryOf(provider, name, lookUp) !== null);
+  return catalogue === DEMO_PROVIDER ? [DEMO_MODEL] : catalogue === null ? [] : listModels(catalogue);
 }
 
 /** The price lists of the providers that have variables of their own. */

@@ -111,6 +111,16 @@ describe('azure', () => {
   });
 });
 
+it('lists of azure what was deployed, and everything that Bedrock and Workers AI sell', async () => {
+  const { data } = await openaiClient(system.gateway, key).models.list();
+  const ownerOf = (wanted: string) => data.find(({ id }) => id === wanted)?.owned_by;
+  expect(data.filter(({ owned_by: owner }) => owner === 'azure').map(({ id }) => id)).toEqual([
+    'house/mini',
+    'prod-mini',
+  ]);
+  expect([ownerOf(CLAUDE), ownerOf(NOVA), ownerOf(LLAMA)]).toEqual(['bedrock', 'bedrock', 'cloudflare']);
+});
+
 describe('bedrock', () => {
   it.each([false, true])('answers messages with Claude itself (streamed: %s)', async (stream) => {
     system.upstream.script({ usage, splitBytes: 37 });

@@ -10,6 +10,8 @@ export function azure(settings: AzureSettings): Provider {
     speaks,
     catalogue: 'azure',
     listedAs: (upstreamModel) => deployments.get(upstreamModel) ?? upstreamModel,
+    // A resource has what was deployed there, not all that Azure sells.
+    offers: new Set(deployments.keys()),
     capMember: 'max_completion_tokens',
     onDisconnect,
     send(call: UpstreamCall): Promise<Response> {

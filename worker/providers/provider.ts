@@ -25,6 +25,8 @@ export interface Provider {
   readonly catalogue: string | null;
   /** What the catalogue calls a model, where upstream it may have any name. */
   readonly listedAs?: (upstreamModel: string) => string;
+  /** Which models can be called without a definition, where that is not its whole list. */
+  readonly offers?: ReadonlySet<string>;
   /** The member in which chat completions expect the output cap. */
   readonly capMember: string;
   /** Streams report usage unasked, and the provider may refuse the question. */

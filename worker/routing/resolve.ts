@@ -26,6 +26,8 @@ export interface RoutableProvider {
   readonly catalogue: string | null;
   /** What the catalogue calls a model, where upstream it may have any name. */
   readonly listedAs?: (upstreamModel: string) => string;
+  /** Which models can be called without a definition, where that is not its whole list. */
+  readonly offers?: ReadonlySet<string>;
 }
 
 export interface Directory<Provider extends RoutableProvider> {
@@ -87,6 +89,7 @@ function resolveListed<Provider extends RoutableProvider>(
   model: string,
 ): Result<Candidate<Provider>, Failure> {
   for (const provider of providers.values()) {
+    if (provider.offers?.has(model) === false) continue;
     const listed = entryOf(provider, model, lookUp);
     if (listed !== null) {
       return succeed({ ...listed, maxOutputTokens: outputLimitOf(listed), model, provider, upstreamModel: model });
@@ -100,7 +103,7 @@ function resolveListed<Provider extends RoutableProvider>(
 
 /** What the catalogue says of a provider's model; null where it has no such list or no such model. */
 export function entryOf<Entry>(
-  { catalogue, listedAs }: Omit<RoutableProvider, 'name'>,
+  { catalogue, listedAs }: Pick<RoutableProvider, 'catalogue' | 'listedAs'>,
   upstreamModel: string,
   lookUp: (catalogue: string, upstreamModel: string) => Entry | null,
 ): Entry | null {

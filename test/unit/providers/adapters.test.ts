@@ -88,6 +88,7 @@ describe('azure', () => {
   test('lists a deployment as the model it is, and any other by its own name', () => {
     expect(azure(settings).listedAs?.('prod-chat')).toBe('gpt-5-mini');
     expect(azure(settings).listedAs?.('gpt-4o')).toBe('gpt-4o');
+    expect([...(azure(settings).offers ?? [])]).toEqual(['prod-chat']);
   });
 });
 

@@ -26,6 +26,8 @@ const withToken: BedrockSettings = {
 };
 const bearing: BedrockSettings = { ...signing, credentials: { kind: 'bearer', apiKey: 'bedrock-api-key' } };
 
+const LEAST_BODY = { model: 'claude', max_tokens: 9, messages: [] };
+
 afterEach(() => vi.restoreAllMocks());
 
 interface Call {
@@ -47,7 +49,7 @@ async function call(given: Call = {}) {
     upstreamModel: given.upstreamModel ?? MODEL,
     stream: given.stream ?? false,
     headers: new Headers({ 'user-agent': 'a-client/1', 'x-amz-meta': 'no', ...given.headers }),
-    body: JSON.stringify(given.body ?? { model: 'claude', max_tokens: 9, messages: [] }),
+    body: typeof given.body === 'string' ? given.body : JSON.stringify(given.body ?? LEAST_BODY),
     signal: new AbortController().signal,
   });
   const [input, init] = spy.mock.calls[0] ?? [];
@@ -164,6 +166,21 @@ describe('a body of messages', () => {
       odd: [1.5],
     });
   });
+
+  test('is otherwise what the client wrote, to the byte', async () => {
+    const body = String.raw`{ "model" : "claude","max_tokens":9.0, "messages": [{"role":"user","content":"a \"model\": {1}, \\"}] ,
+      "stream":true,"metadata":{"model":1e400,"stream":[12345678901234567890]} }`;
+    expect((await call({ body, stream: true })).text).toBe(
+      String.raw`{"anthropic_version":"bedrock-2023-05-31","max_tokens":9.0,"messages": [{"role":"user","content":"a \"model\": {1}, \\"}],"metadata":{"model":1e400,"stream":[12345678901234567890]}}`,
+    );
+  });
+
+  test.each(['{}', ' { } ', '{"model":"m"}', '{"anthropic_version":"other","stream":false}'])(
+    'of nothing (%s) says its version',
+    async (body) => {
+      expect((await call({ body })).text).toBe('{"anthropic_version":"bedrock-2023-05-31"}');
+    },
+  );
 
   test('keeps the betas that stand in it', async () => {
     const { text } = await call({

@@ -1,6 +1,5 @@
-// Writes AWS event-stream messages, by the format's description and with zlib's checksum; nothing of the product's reader.
-
-import { crc32 } from 'node:zlib';
+// Writes AWS event-stream messages, by the format's description and with a checksum taken bit by bit; nothing here is of
+// the product's reader. Node and workerd.
 
 const encoder = new TextEncoder();
 
@@ -13,16 +12,26 @@ export function eventMessage(headers: Readonly<Record<string, string>>, payload:
 
 /** `headers` are the encoded headers one by one. */
 export function message(headers: readonly Uint8Array[], payload: Uint8Array): Uint8Array {
-  const block = Buffer.concat(headers);
+  const block = headers.flatMap((each) => [...each]);
   const total = 12 + block.length + payload.length + 4;
-  const bytes = Buffer.alloc(total);
-  bytes.writeUInt32BE(total, 0);
-  bytes.writeUInt32BE(block.length, 4);
-  bytes.writeUInt32BE(crc32(bytes.subarray(0, 8)), 8);
-  block.copy(bytes, 12);
+  const bytes = new Uint8Array(total);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, total);
+  view.setUint32(4, block.length);
+  view.setUint32(8, checksum(bytes.subarray(0, 8)));
+  bytes.set(block, 12);
   bytes.set(payload, 12 + block.length);
-  bytes.writeUInt32BE(crc32(bytes.subarray(0, total - 4)), total - 4);
-  return new Uint8Array(bytes);
+  view.setUint32(total - 4, checksum(bytes.subarray(0, total - 4)));
+  return bytes;
+}
+
+function checksum(bytes: Uint8Array): number {
+  let remainder = 0xffffffff;
+  for (const byte of bytes) {
+    remainder ^= byte;
+    for (let bit = 0; bit < 8; bit += 1) remainder = (remainder >>> 1) ^ (remainder & 1 ? 0xedb88320 : 0);
+  }
+  return ~remainder >>> 0;
 }
 
 export function header(name: string, type: number, value: readonly number[]): Uint8Array {
@@ -52,5 +61,5 @@ export function bedrockException(type: string, text: string): Uint8Array {
 
 /** A native event as InvokeModelWithResponseStream wraps it, with its padding. */
 export function invocationChunk(native: string): Uint8Array {
-  return bedrockEvent('chunk', { bytes: Buffer.from(native).toString('base64'), p: 'abcdefghijk' });
+  return bedrockEvent('chunk', { bytes: btoa(String.fromCharCode(...encoder.encode(native))), p: 'abcdefghijk' });
 }

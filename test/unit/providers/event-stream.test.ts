@@ -1,5 +1,6 @@
 // The reader of AWS event streams: cut anywhere it reads the same, and nothing broken gets past its checksums.
 
+import { crc32 } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { EventStreamError, EventStreamSplitter } from '../../../worker/providers/bedrock/event-stream.ts';
 import { bedrockEvent, header, message } from '../../helpers/event-message.ts';
@@ -21,6 +22,12 @@ function read(pieces: readonly Uint8Array[]): string[] {
 }
 
 const whole = read([stream]);
+
+test('the messages here have the checksum that everyone else computes', () => {
+  const bytes = bedrockEvent('ping', {});
+  expect(new DataView(bytes.buffer).getUint32(8)).toBe(crc32(bytes.subarray(0, 8)));
+  expect(new DataView(bytes.buffer).getUint32(bytes.length - 4)).toBe(crc32(bytes.subarray(0, -4)));
+});
 
 describe('a stream', () => {
   test('is its messages', () => {

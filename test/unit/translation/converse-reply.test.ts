@@ -258,6 +258,11 @@ describe('as one of the messages', () => {
     ]);
   });
 
+  test('a stream that ends within a block ends the block first', () => {
+    const { read } = stream(messagesToConverse, [START, ...TEXT.slice(0, 2), STOP, METADATA]);
+    expect(read.slice(-3).map(({ event }) => event)).toEqual(['content_block_stop', 'message_delta', 'message_stop']);
+  });
+
   test('a stream that fails says so', () => {
     const { read } = stream(messagesToConverse, [START, EXCEPTION, STOP, METADATA]);
     expect(read.map(({ event }) => event)).toEqual(['message_start', 'error']);

@@ -7,10 +7,10 @@ import { fail, type Result, succeed } from '../schema/result.ts';
 import { parseCount } from './dialects/anthropic-messages/request.ts';
 import { applyEdits } from './dialects/body.ts';
 import { describeTarget, REQUEST_ID } from './line/answer-headers.ts';
-import { ENTRANCES, failureResponse } from './line/dialect-table.ts';
+import { failureResponse } from './line/dialect-table.ts';
 import { addressOf, identifyCaller, identifyMember, readBody } from './line/entry.ts';
 import type { Gate, Inbound } from './line/gate.ts';
-import { dialectsOf } from './line/rendition.ts';
+import { dialectsOf, entrancesTo } from './line/rendition.ts';
 import { sendUpstream } from './line/upstream.ts';
 import { requestHeaders, reduceResponseHeaders } from './providers/upstream-headers.ts';
 
@@ -37,8 +37,7 @@ async function passThrough(gate: Gate, inbound: Inbound): Promise<Result<Respons
   if (!target.ok) return target;
   const speaks = dialectsOf(target.value);
   if (!speaks.includes(inbound.dialect)) {
-    const entrances = speaks.flatMap((name) => ENTRANCES[name] ?? []).join(' or ');
-    return fail({ reason: 'dialect_unsupported', model, speaks: entrances });
+    return fail({ reason: 'dialect_unsupported', model, speaks: entrancesTo(speaks) });
   }
   // Counting for a model that awaits approval is harmless; for one that is denied it is not offered.
   if (decideAccess(identity.value.access, model) === 'model_not_allowed') {

@@ -55,7 +55,7 @@ export function dialectsOf({ provider, upstreamModel }: Pick<Target, 'provider' 
 }
 
 /** Where clients can reach a model that is spoken to in these dialects, by itself or through a translation. */
-function entrancesTo(speaks: readonly DialectName[]): string {
+export function entrancesTo(speaks: readonly DialectName[]): string {
   return dialectNames
     .filter((name) => speaks.includes(name) || translationInto(speaks, name) !== null)
     .flatMap((name) => ENTRANCES[name] ?? [])

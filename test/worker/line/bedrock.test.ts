@@ -107,3 +107,21 @@ describe.each(STREAMS)('a stream of %s', (model, messages) => {
     expect(await ended(team)).toMatchObject({ outcome: 'client_gone', estimated: 0, cost_micros: COSTS[model] });
   });
 });
+
+describe('counting', () => {
+  test('asks Bedrock for a Claude, and holds nothing', async () => {
+    const team = await makeTeam();
+    const journal = playProvider(() => Response.json({ inputTokens: 12 }));
+    const response = await team.call('/v1/messages/count_tokens', { model: CLAUDE, messages: call.messages });
+    expect(await response.json()).toEqual({ input_tokens: 12 });
+    expect(journal[0]?.url).toBe(`https://bedrock.test/model/${encodeURIComponent(CLAUDE)}/count-tokens`);
+    expect((await team.ledger()).holds).toBe(0);
+  });
+
+  test('is not offered for others, which are called all the same', async () => {
+    const team = await makeTeam();
+    const response = await team.call('/v1/messages/count_tokens', { model: NOVA, messages: call.messages });
+    expect(response.status).toBe(400);
+    expect(await response.text()).toContain('POST /v1/chat/completions or POST /v1/messages');
+  });
+});

@@ -19,6 +19,9 @@ const READ_MEMBERS = new Set([
   'fallbacks',
 ]);
 
+/** Members whose own members are read as well, so that none of those may be given twice either. */
+const READ_OBJECTS = ['generationConfig', 'generation_config'];
+
 interface Span {
   readonly start: number;
   readonly end: number;
@@ -37,6 +40,11 @@ export function parseBody(text: string): Result<Body, BadRequest> {
   if (!isObject(json)) return refuse('The request body must be a JSON object.');
   const members = scanMembers(text);
   if (!members.ok) return members;
+  for (const name of READ_OBJECTS) {
+    const span = isObject(json[name]) ? members.value.get(name) : undefined;
+    const inner = span === undefined ? members : scanMembers(text.slice(span.start, span.end));
+    if (!inner.ok) return inner;
+  }
   return succeed({ json, text, members: members.value });
 }
 

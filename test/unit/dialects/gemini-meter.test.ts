@@ -158,6 +158,34 @@ describe('a stream', () => {
     expect(used(meter)).toEqual({ ...NO_USAGE, input: 10, output: 9 });
   });
 
+  test('of several candidates is complete once all that began have ended', () => {
+    const meter = streamed(
+      [{ ...text('a', { finishReason: 'STOP' }), ...usage(10, 5) }],
+      gemini.meter({ ...call, choices: 2 }),
+    );
+    // Cut here, the other one may still be billed.
+    expect(meter.report()).toMatchObject({ state: 'complete', final: false });
+    streamed([{ ...text('b', { index: 1 }), ...usage(10, 7) }], meter);
+    expect(meter.report()).toMatchObject({ state: 'open', final: false });
+    streamed([{ ...text('c', { index: 1, finishReason: 'MAX_TOKENS' }), ...usage(10, 9) }], meter);
+    expect(meter.report()).toMatchObject({ state: 'complete', final: true });
+    expect(used(meter)).toEqual({ ...NO_USAGE, input: 10, output: 9 });
+  });
+
+  test('that gives a reason for its end with every chunk has its end only with its connection', () => {
+    const chunks = ['a', 'b'].map((words, at) => ({ ...text(words, { finishReason: 'STOP' }), ...usage(10, at + 1) }));
+    expect(streamed(chunks).report()).toMatchObject({ state: 'complete', final: false });
+  });
+
+  test('may name its sources after its end', () => {
+    const meter = streamed([
+      { ...text('a', { finishReason: 'STOP' }), ...usage(10, 5) },
+      { candidates: [{ index: 0, groundingMetadata: { webSearchQueries: ['x'] } }], ...usage(10, 5) },
+    ]);
+    expect(meter.report()).toMatchObject({ state: 'complete', final: true });
+    expect(used(meter).webSearches).toBe(1);
+  });
+
   test('without a reason for its end has none, and its bill is not final', () => {
     expect(streamed([{ ...text('a'), ...usage(10, 1) }]).report()).toMatchObject({ final: false, state: 'open' });
   });

@@ -1,5 +1,6 @@
 // Vertex AI's adapter by itself: where each call goes, when it signs in, and what it tells when it cannot.
 
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { SignInError, type UpstreamCall } from '../../../worker/providers/provider.ts';
 import { vertex } from '../../../worker/providers/vertex/vertex.ts';
@@ -152,6 +153,33 @@ describe('signs in', () => {
     await send(call());
     expect(tokensAsked()).toBe(2);
     expect(requests.at(-1)?.headers.get('authorization')).toBe('Bearer token-2');
+  });
+
+  test('for itself, where a call that asked is gone with its question', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const { send } = provider();
+      const letIn = answerToken;
+      answerToken = () => new Promise(() => {});
+      void send(call());
+      while (tokensAsked() === 0) await nextTurn();
+      answerToken = letIn;
+      const later = send(call());
+      await nextTurn();
+      expect(tokensAsked()).toBe(1);
+
+      vi.advanceTimersByTime(10_000);
+      expect((await later).status).toBe(200);
+      expect(tokensAsked()).toBe(2);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test('and sends nothing for a call that ended meanwhile', async () => {
+    const ended = call({ signal: AbortSignal.abort() });
+    await expect(provider().send(ended)).rejects.toBeInstanceOf(SignInError);
+    expect(requests.map(({ url }) => url)).toEqual([TOKEN_URL]);
   });
 
   test('anew after a token was not taken', async () => {

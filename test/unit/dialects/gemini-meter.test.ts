@@ -173,7 +173,10 @@ describe('a stream', () => {
   });
 
   test('that gives a reason for its end with every chunk has its end only with its connection', () => {
-    const chunks = ['a', 'b'].map((words, at) => ({ ...text(words, { finishReason: 'STOP' }), ...usage(10, at + 1) }));
+    const chunks = [
+      { ...text('a', { finishReason: 'STOP' }), ...usage(10, 1) },
+      { ...text('b', { finishReason: 'STOP' }), ...usage(10, 2) },
+    ];
     expect(streamed(chunks).report()).toMatchObject({ state: 'complete', final: false });
   });
 

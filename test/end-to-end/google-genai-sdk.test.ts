@@ -136,19 +136,23 @@ describe('generateContentStream', () => {
 });
 
 describe('a stream as an array', () => {
-  it('is the same answer, billed exactly', async () => {
-    const response = await fetch(`${system.gateway.url}/v1beta/models/${model}:streamGenerateContent?key=${key}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ contents: [{ parts: [{ text: contents }] }] }),
-    });
+  it.each([{}, { splitBytes: 1 }, { splitBytes: 13 }])(
+    'is the same answer, billed exactly, with %o',
+    async (changes) => {
+      system.upstream.script({ ...changes, usage });
+      const response = await fetch(`${system.gateway.url}/v1beta/models/${model}:streamGenerateContent?key=${key}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ contents: [{ parts: [{ text: contents }] }] }),
+      });
 
-    const chunks: unknown = await response.json();
-    expect(response.headers.get('content-type')).toContain('application/json');
-    expect(chunks).toHaveLength(6);
-    expect(system.upstream.journal[0]?.path).toBe(`/v1beta/models/${model}:streamGenerateContent?alt=sse`);
-    await expectBillsToAgree({ stream: true });
-  });
+      const chunks: unknown = await response.json();
+      expect(response.headers.get('content-type')).toContain('application/json');
+      expect(chunks).toHaveLength(6);
+      expect(system.upstream.journal[0]?.path).toBe(`/v1beta/models/${model}:streamGenerateContent?alt=sse`);
+      await expectBillsToAgree({ stream: true });
+    },
+  );
 });
 
 describe('beside calls', () => {

@@ -201,7 +201,7 @@ describe('a model', () => {
 
 test.each([
   ['POST', '/v1/unknown'],
-  ['POST', '/v1beta/models/x:generateContent'],
+  ['POST', '/v1/chat'],
   ['GET', '/v1/chat/completions'],
 ])('%s %s is told that there is nothing', async (method, path) => {
   const team = await makeTeam();

@@ -50,9 +50,9 @@ export interface MeterReport {
   readonly contentBytes: number;
 }
 
-/** What reading an answer's usage takes of its call; the size of its input where the answer may come without a bill. */
+/** What reading an answer's usage takes of its call; its size where the answer may come without a bill or in parts. */
 export type MeteredCall = Pick<ParsedCall, 'wantsUsage' | 'cacheWrite' | 'webSearches'> &
-  Partial<Pick<ParsedCall, 'input'>>;
+  Partial<Pick<ParsedCall, 'input' | 'choices'>>;
 
 /** Reads usage beside the bytes. One meter serves one response, whole or streamed. */
 export interface Meter {

@@ -31,8 +31,8 @@ export interface ModelQuestion {
 
 /** Null for a model without a price, which is refused. Names are case-sensitive, as they are upstream. */
 export function lookUpModel({ catalogue, upstreamModel, atMs }: ModelQuestion): CatalogueModel | null {
-  const { listed: name, isRegional } = marketOf(catalogue);
-  const listed = own(TABLE.catalogues, name);
+  const market = marketOf(catalogue);
+  const listed = own(TABLE.catalogues, market.listed);
   const key = listed === undefined ? undefined : keyOf(listed, upstreamModel);
   const model = key === undefined ? undefined : own(TABLE.models, key);
   if (key === undefined || model === undefined) return null;
@@ -42,7 +42,7 @@ export function lookUpModel({ catalogue, upstreamModel, atMs }: ModelQuestion): 
   const price = priceOf(identity, edition);
   return {
     name: identity.name,
-    price: isRegional ? regionalPrice(identity.name, price) : price,
+    price: market.isRegional ? regionalPrice(identity.name, price) : price,
     ...limitsOf(identity, model.window),
   };
 }

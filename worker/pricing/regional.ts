@@ -27,13 +27,14 @@ export function regionalPrice(name: string, price: Price): Price {
   };
 }
 
-function raised(rates: Rates): Rates {
+function raised({ audio, ...rates }: Rates): Rates {
   return {
     input: byTenth(rates.input),
     cacheRead: rates.cacheRead === null ? null : byTenth(rates.cacheRead),
     cacheWrite5m: rates.cacheWrite5m === null ? null : byTenth(rates.cacheWrite5m),
     cacheWrite1h: rates.cacheWrite1h === null ? null : byTenth(rates.cacheWrite1h),
     output: byTenth(rates.output),
+    ...(audio !== undefined && { audio: { input: byTenth(audio.input), cacheRead: byTenth(audio.cacheRead) } }),
   };
 }
 

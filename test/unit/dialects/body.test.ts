@@ -51,6 +51,25 @@ describe('edits', () => {
   });
 });
 
+describe('taking a member out', () => {
+  const withoutModel = { member: 'model', value: undefined };
+
+  test.each([
+    ['{"model":"a"}', '{}'],
+    ['{"x":1}', '{"x":1}'],
+    ['{ "x" : 1.0 , "model" : "a" }', '{"x":1.0}'],
+    ['{"model":"a","big":12345678901234567890.10,"y":[ 1, 2 ]}', '{"big":12345678901234567890.10,"y":[ 1, 2 ]}'],
+    ['{"y":{"model":"z"},"mo\\u0064el":"a"}', '{"y":{"model":"z"}}'],
+  ])('of %s leaves the others to the byte', (text, expected) => {
+    expect(applyEdits(bodyOf(text), [withoutModel])).toBe(expected);
+  });
+
+  test('is the last word on it, and goes together with other edits', () => {
+    const edits = [{ member: 'model', value: 'b' }, { member: 'n', value: 2 }, { member: 'x', value: 3 }, withoutModel];
+    expect(applyEdits(bodyOf('{"model":"a","x":1}'), edits)).toBe('{"x":3,"n":2}');
+  });
+});
+
 describe('refuses', () => {
   test.each(['', '{', 'null', '[]', '"text"', '{"a":1,}', "{'a':1}"])('%j', (text) => {
     expect(refusalOf(text).message).toMatch(/valid JSON|JSON object/);

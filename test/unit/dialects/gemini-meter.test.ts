@@ -133,9 +133,9 @@ describe('audio', () => {
     expect(readGeminiUsage(said, true)).toMatchObject({ inexact: true, lines: [{ audio: { input: 100 } }] });
   });
 
-  test('that is no count is left to the bill to mark', () => {
-    const line = readGeminiUsage({ ...said, promptTokensDetails: heard('many') })?.lines[0];
-    expect(line?.audio?.input).toBeNaN();
+  test('that is no count may have been all of the input', () => {
+    const reading = readGeminiUsage({ ...said, promptTokensDetails: heard('many') });
+    expect(reading).toMatchObject({ inexact: true, lines: [{ audio: { input: 100, cacheRead: 0 } }] });
   });
 });
 
@@ -156,6 +156,37 @@ describe('a stream', () => {
     expect(meter.isOver()).toBe(false);
     streamed([{ ...text('b', { index: 1, finishReason: 'STOP' }), ...usage(10, 9) }], meter);
     expect(used(meter)).toEqual({ ...NO_USAGE, input: 10, output: 9 });
+  });
+
+  test('of several candidates is complete once all that began have ended', () => {
+    const meter = streamed(
+      [{ ...text('a', { finishReason: 'STOP' }), ...usage(10, 5) }],
+      gemini.meter({ ...call, choices: 2 }),
+    );
+    // Cut here, the other one may still be billed.
+    expect(meter.report()).toMatchObject({ state: 'complete', final: false });
+    streamed([{ ...text('b', { index: 1 }), ...usage(10, 7) }], meter);
+    expect(meter.report()).toMatchObject({ state: 'open', final: false });
+    streamed([{ ...text('c', { index: 1, finishReason: 'MAX_TOKENS' }), ...usage(10, 9) }], meter);
+    expect(meter.report()).toMatchObject({ state: 'complete', final: true });
+    expect(used(meter)).toEqual({ ...NO_USAGE, input: 10, output: 9 });
+  });
+
+  test('that gives a reason for its end with every chunk has its end only with its connection', () => {
+    const chunks = [
+      { ...text('a', { finishReason: 'STOP' }), ...usage(10, 1) },
+      { ...text('b', { finishReason: 'STOP' }), ...usage(10, 2) },
+    ];
+    expect(streamed(chunks).report()).toMatchObject({ state: 'complete', final: false });
+  });
+
+  test('may name its sources after its end', () => {
+    const meter = streamed([
+      { ...text('a', { finishReason: 'STOP' }), ...usage(10, 5) },
+      { candidates: [{ index: 0, groundingMetadata: { webSearchQueries: ['x'] } }], ...usage(10, 5) },
+    ]);
+    expect(meter.report()).toMatchObject({ state: 'complete', final: true });
+    expect(used(meter).webSearches).toBe(1);
   });
 
   test('without a reason for its end has none, and its bill is not final', () => {

@@ -45,6 +45,23 @@ describe('providers', () => {
     expect(settingsOf({ ANTHROPIC_BASE_URL: given }).providers).toMatchObject([{ baseUrl: taken }]);
   });
 
+  test.each([
+    ['https://x.test/', 'https://x.test'],
+    ['https://x.test/v1beta', 'https://x.test'],
+    ['https://x.test/gate/v1/', 'https://x.test/gate'],
+  ])('take %s for Gemini as %s, which goes on when it is left', (given, taken) => {
+    expect(settingsOf({ GEMINI_BASE_URL: given }).providers).toEqual([
+      { name: 'gemini', kind: 'gemini', baseUrl: taken, apiKey: null, onDisconnect: 'goes_on' },
+    ]);
+    const PROVIDERS = JSON.stringify({ proxy: { kind: 'gemini', baseUrl: 'https://x.test', apiKeySecret: 'PROXY' } });
+    expect(settingsOf({ PROVIDERS, PROXY: 's' }).providers).toEqual([
+      { name: 'proxy', kind: 'gemini', baseUrl: 'https://x.test', apiKey: 's', onDisconnect: 'goes_on' },
+    ]);
+    expect(settingsOf({ GEMINI_API_KEY: 'k' }).providers).toMatchObject([
+      { baseUrl: 'https://generativelanguage.googleapis.com', apiKey: 'k' },
+    ]);
+  });
+
   test('of the company itself are named in one variable, their keys in others', () => {
     const PROVIDERS = JSON.stringify({
       inhouse: {

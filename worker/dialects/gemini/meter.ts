@@ -14,33 +14,35 @@ import type { StreamEvent } from '../../../schema/stream-event.ts';
 import { NO_USAGE, type UsageReading } from '../../../schema/usage.ts';
 import { contentBytesOf } from '../content-bytes.ts';
 import type { Meter, MeteredCall, MeterReport } from '../dialect.ts';
+import { CandidateEnds } from './candidates.ts';
 import { SearchCount } from './searches.ts';
 import { readGeminiUsage } from './usage.ts';
 
 /** English and code run at four to five bytes a token: rather too high than too low. */
 const BYTES_PER_TOKEN = 3;
 
-export function geminiMeter({ input }: MeteredCall): Meter {
+export function geminiMeter({ input, choices = 1 }: MeteredCall): Meter {
+  const ends = new CandidateEnds(choices);
   const searches = new SearchCount();
   const read = (said: JsonObject): UsageReading | null =>
     readGeminiUsage(said, { webSearches: searches.billed(), mayHear: input?.unbounded === true });
   let usage: JsonObject | null = null;
-  let state: MeterReport['state'] = 'open';
+  let failed = false;
+  /** Nothing was or will be generated, or all of it came in one piece. */
+  let closed = false;
   let contentBytes = 0;
   let embedded = false;
 
   const take = (chunk: JsonObject): void => {
-    if (isObject(chunk['error'])) state = 'failed';
+    if (isObject(chunk['error'])) failed = true;
     const said = objectAt(chunk, 'usageMetadata');
     // Nonsense after a good reading does not undo it; nonsense alone is a missing reading.
     if (said !== null && read(said) !== null) usage = said;
     const candidates = arrayAt(chunk, 'candidates').filter(isObject);
     searches.take(candidates, stringAt(chunk, 'modelVersion'));
+    ends.take(candidates);
     for (const candidate of candidates) contentBytes += contentBytesOf(candidate['content']);
-    const isEnd =
-      candidates.some((candidate) => typeof candidate['finishReason'] === 'string') ||
-      typeof objectAt(chunk, 'promptFeedback')?.['blockReason'] === 'string';
-    if (isEnd && state === 'open') state = 'complete';
+    if (typeof objectAt(chunk, 'promptFeedback')?.['blockReason'] === 'string') closed = true;
     embedded ||= isObject(chunk['embedding']) || Array.isArray(chunk['embeddings']);
   };
 
@@ -61,14 +63,16 @@ export function geminiMeter({ input }: MeteredCall): Meter {
     read(body: JsonValue | undefined): void {
       const chunks = (Array.isArray(body) ? body : [body]).filter(isObject);
       for (const chunk of chunks) take(chunk);
-      if (state === 'open' && chunks.length > 0) state = 'complete';
+      if (chunks.length > 0) closed = true;
     },
     contentBytes: () => contentBytes,
     // More may follow the chunk that says why the answer ended, and it may count more.
     isOver: () => false,
     report: (): MeterReport => {
       const said = reading();
-      return { reading: said, final: said !== null && state === 'complete', state, contentBytes };
+      const state = failed ? 'failed' : closed || ends.allEnded() ? 'complete' : 'open';
+      const final = said !== null && !failed && (closed || ends.noneToCome());
+      return { reading: said, final, state, contentBytes };
     },
   };
 }

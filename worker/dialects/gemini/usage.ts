@@ -14,9 +14,9 @@ const AUDIO = 'AUDIO';
 const PRICED_APART = [AUDIO, 'IMAGE', 'VIDEO'];
 
 /**
- * Reads `usageMetadata` of a call that made `webSearches` and `mayHear` audio; null where it counts nothing, as the early chunks of Vertex,
- * or a count is nonsense. The total is the sum of its parts; one that is not makes the reading inexact, and the larger
- * output is taken.
+ * Reads `usageMetadata` of a call that made `webSearches` and `mayHear` audio; null where it counts nothing, as the early
+ * chunks of Vertex, or a count is nonsense. The total is the sum of its parts; one that is not makes the reading inexact,
+ * and the larger output is taken. Where nobody says how much of the input was audio, all of it may have been.
  */
 export function readGeminiUsage(
   usage: JsonObject,
@@ -36,8 +36,9 @@ export function readGeminiUsage(
   if (total === null) return null;
   const cacheRead = Math.min(counts.cached, counts.prompt);
   const input = counts.prompt - cacheRead + counts.toolUse;
-  const untold = mayHear && usage['promptTokensDetails'] === undefined;
-  const audio = untold ? { input, cacheRead } : audioIn(usage);
+  const told = audioIn(usage);
+  const untold = Number.isNaN(told.input + told.cacheRead) || (mayHear && usage['promptTokensDetails'] === undefined);
+  const audio = untold ? { input, cacheRead } : told;
   return {
     lines: [
       {
@@ -50,22 +51,22 @@ export function readGeminiUsage(
           reasoning: counts.thoughts,
           webSearches,
         },
-        ...(audio !== null && { audio }),
+        ...(audio.input + audio.cacheRead > 0 && { audio }),
       },
     ],
     inexact: untold || total !== sum || counts.cached > counts.prompt || isPricedApart(usage),
   };
 }
 
-/** What of the input was audio; null for none. The prompt's own share has what was cached in it. */
-function audioIn(usage: JsonObject): AudioShare | null {
+/** What of the input was audio. The prompt's own share has what was cached in it. */
+function audioIn(usage: JsonObject): AudioShare {
   const cacheRead = tokensOf(usage, 'cacheTokensDetails', AUDIO);
   const prompt = tokensOf(usage, 'promptTokensDetails', AUDIO);
   const input = Math.max(0, prompt - cacheRead) + tokensOf(usage, 'toolUsePromptTokensDetails', AUDIO);
-  return input + cacheRead === 0 ? null : { input, cacheRead };
+  return { input, cacheRead };
 }
 
-/** Not a number where a count is nonsense: then the cost is one of a doubtful usage. */
+/** Not a number where a count is nonsense. */
 function tokensOf(usage: JsonObject, details: string, modality: string): number {
   return arrayAt(usage, details)
     .filter(isObject)

@@ -1,5 +1,6 @@
 // Access tokens of a service account: asked for with a signed assertion, kept until shortly before they end. One serves
-// one account in one isolate; calls that come while it asks wait for the same answer.
+// one account in one isolate; calls that come while it asks wait for the same answer, but not for one that never comes:
+// whoever asked may be gone, and its connection with it.
 
 import { isObject, parseJson, stringAt } from '../../../schema/json.ts';
 import type { ServiceAccount } from '../../../schema/provider-kinds/vertex.ts';
@@ -16,12 +17,18 @@ interface Token {
   readonly usableUntilMs: number;
 }
 
+/** One question for a token, and until when it is worth waiting for. */
+interface Question {
+  readonly answer: Promise<Token>;
+  readonly untilMs: number;
+}
+
 export class AccessTokens {
   readonly #account: ServiceAccount;
   readonly #now: () => number;
   #key: Promise<CryptoKey> | null = null;
   #token: Token | null = null;
-  #asking: Promise<Token> | null = null;
+  #asking: Question | null = null;
 
   constructor(account: ServiceAccount, now: () => number) {
     this.#account = account;
@@ -30,17 +37,27 @@ export class AccessTokens {
 
   /** Rejects with a SignInError where the account gets none. */
   async current(): Promise<string> {
-    if (this.#token !== null && this.#now() < this.#token.usableUntilMs) return this.#token.value;
-    this.#asking ??= this.#ask().finally(() => {
-      this.#asking = null;
-    });
-    this.#token = await this.#asking;
+    const nowMs = this.#now();
+    if (this.#token !== null && nowMs < this.#token.usableUntilMs) return this.#token.value;
+    const asking = this.#asking;
+    const others = asking === null ? null : await inTime(asking.answer, asking.untilMs - nowMs);
+    this.#token = others ?? (await this.#begin());
     return this.#token.value;
   }
 
   /** To be called when the provider did not take a token: the next call asks for another. */
   forget(): void {
     this.#token = null;
+  }
+
+  async #begin(): Promise<Token> {
+    const question = { answer: this.#ask(), untilMs: this.#now() + ASKED_WITHIN_MS };
+    this.#asking = question;
+    try {
+      return await question.answer;
+    } finally {
+      if (this.#asking === question) this.#asking = null;
+    }
   }
 
   async #ask(): Promise<Token> {
@@ -72,6 +89,17 @@ export class AccessTokens {
     } catch (error) {
       throw new SignInError('no token could be asked for', { cause: error });
     }
+  }
+}
+
+/** Null when it takes longer. */
+async function inTime(answer: Promise<Token>, timeoutMs: number): Promise<Token | null> {
+  const late = Promise.withResolvers<null>();
+  const timer = setTimeout(() => late.resolve(null), Math.max(0, timeoutMs));
+  try {
+    return await Promise.race([answer, late.promise]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -3,7 +3,7 @@
 import type { Address } from '../../../schema/address.ts';
 import type { BodyEdit } from '../../../schema/body-edit.ts';
 import type { VertexSettings } from '../../../schema/provider-kinds/vertex.ts';
-import type { Provider, UpstreamCall } from '../provider.ts';
+import { type Provider, SignInError, type UpstreamCall } from '../provider.ts';
 import { AccessTokens } from './access-tokens.ts';
 
 /** Says in the body what the header says elsewhere, and is its only value. */
@@ -25,6 +25,8 @@ export function vertex(settings: VertexSettings, now: () => number): Provider {
     bodyEdits,
     async send({ headers, body, signal, ...call }: UpstreamCall): Promise<Response> {
       const token = await tokens.current();
+      // Nothing has been sent, so nothing may be charged for.
+      if (signal.aborted) throw new SignInError('the call ended before there was a token');
       headers.set('authorization', `Bearer ${token}`);
       headers.delete('anthropic-version');
       const response = await fetch(urlOf(settings, call), {

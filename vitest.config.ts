@@ -24,6 +24,8 @@ export default defineConfig({
                 OPENAI_API_KEY: 'sk-upstream-openai',
                 ANTHROPIC_BASE_URL: 'https://anthropic.test',
                 ANTHROPIC_API_KEY: 'sk-upstream-anthropic',
+                GEMINI_BASE_URL: 'https://gemini.test',
+                GEMINI_API_KEY: 'upstream-gemini',
                 PROVIDERS:
                   '{"groq":{"kind":"openai-compatible","baseUrl":"https://groq.test/v1","onDisconnect":"goes_on"}}',
                 FIRST_BYTE_TIMEOUT_MS: '400',

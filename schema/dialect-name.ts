@@ -1,4 +1,10 @@
 // The wire protocols Headgate speaks, by name.
 
-export const dialectNames = ['openai-chat', 'openai-responses', 'openai-embeddings', 'anthropic-messages'] as const;
+export const dialectNames = [
+  'openai-chat',
+  'openai-responses',
+  'openai-embeddings',
+  'anthropic-messages',
+  'gemini',
+] as const;
 export type DialectName = (typeof dialectNames)[number];

@@ -9,6 +9,7 @@ export interface OperatorNote {
     | 'ledger_unavailable'
     | 'ledger_reply_unknown'
     | 'models_not_loaded'
+    | 'sign_in_failed'
     | 'internal_error';
   readonly team?: string | undefined;
   readonly requestId?: string | undefined;

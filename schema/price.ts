@@ -24,6 +24,14 @@ export interface Rates {
   readonly cacheWrite5m: Picos | null;
   readonly cacheWrite1h: Picos | null;
   readonly output: Picos;
+  /** Left out where audio costs what text costs. */
+  readonly audio?: AudioRates;
+}
+
+/** What audio costs where it is dearer than text: as plain input, and read from a cache. */
+export interface AudioRates {
+  readonly input: Picos;
+  readonly cacheRead: Picos;
 }
 
 /** Rates of a call whose input tokens of every kind exceed `aboveInputTokens`; they apply to the whole call. */

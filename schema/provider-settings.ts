@@ -3,40 +3,41 @@
 
 import { z } from 'zod';
 import type { DialectName } from './dialect-name.ts';
-import { fail, type Result, succeed } from './result.ts';
+import {
+  baseUrl,
+  type CommonSettings,
+  type Environment,
+  onDisconnect,
+  secretName,
+  Secrets,
+} from './provider-kinds/setting.ts';
+import { vertexForm, vertexSettings, type VertexSettings } from './provider-kinds/vertex.ts';
+import { type Result, succeed } from './result.ts';
 
-const disconnectEffects = ['stops', 'goes_on'] as const;
-
-/** What a closed connection does: `stops` generation and billing, or the provider `goes_on` to the end and bills it. */
-export type DisconnectEffect = (typeof disconnectEffects)[number];
-
-interface CommonSettings {
-  readonly name: string;
-  readonly onDisconnect: DisconnectEffect;
-}
-
+/** The base URL has the version in it, as in "https://api.openai.com/v1". */
 export interface OpenaiCompatibleSettings extends CommonSettings {
   readonly kind: 'openai-compatible';
-  /** Without a trailing slash, with the version, as in "https://api.openai.com/v1". */
-  readonly baseUrl: string;
   /** Null sends no credential, for servers that want none. */
   readonly apiKey: string | null;
   /** What the server speaks, best first. */
   readonly speaks: readonly DialectName[];
 }
 
+/** The base URL is without the version. */
 export interface AnthropicSettings extends CommonSettings {
   readonly kind: 'anthropic';
-  /** Without a trailing slash and without the version. */
-  readonly baseUrl: string;
   /** Null sends no credential, for servers that want none. */
   readonly apiKey: string | null;
 }
 
-export type ProviderSettings = OpenaiCompatibleSettings | AnthropicSettings;
+/** The base URL is without the version. */
+export interface GeminiSettings extends CommonSettings {
+  readonly kind: 'gemini';
+  /** Null sends no credential, for servers that want none. */
+  readonly apiKey: string | null;
+}
 
-/** The Worker's variables and secrets by name; bindings of other kinds are ignored. */
-export type Environment = Readonly<Record<string, unknown>>;
+export type ProviderSettings = OpenaiCompatibleSettings | AnthropicSettings | GeminiSettings | VertexSettings;
 
 /** What OpenAI itself speaks. */
 const OPENAI_DIALECTS: readonly DialectName[] = ['openai-chat', 'openai-responses', 'openai-embeddings'];
@@ -50,9 +51,6 @@ const speakable = [
   'anthropic-messages',
 ] as const satisfies readonly DialectName[];
 
-export const baseUrl = z
-  .url({ protocol: /^https?$/, error: 'must be a URL that begins with http:// or https://' })
-  .transform((url) => url.replace(/\/+$/, ''));
 const secret = z.string().min(1).optional();
 
 /** Variables of the providers that have some of their own: either one switches its provider on. */
@@ -61,6 +59,8 @@ export const builtInVariables = {
   OPENAI_BASE_URL: baseUrl.optional(),
   ANTHROPIC_API_KEY: secret,
   ANTHROPIC_BASE_URL: baseUrl.optional(),
+  GEMINI_API_KEY: secret,
+  GEMINI_BASE_URL: baseUrl.optional(),
 } as const;
 type BuiltInVariables = z.infer<z.ZodObject<typeof builtInVariables>>;
 
@@ -85,18 +85,25 @@ export function builtInProviders(values: BuiltInVariables): ProviderSettings[] {
       onDisconnect: 'stops',
     });
   }
+  if (values.GEMINI_API_KEY !== undefined || values.GEMINI_BASE_URL !== undefined) {
+    providers.push({
+      name: 'gemini',
+      kind: 'gemini',
+      baseUrl: (values.GEMINI_BASE_URL ?? 'https://generativelanguage.googleapis.com').replace(/\/v1(?:beta)?$/, ''),
+      apiKey: values.GEMINI_API_KEY ?? null,
+      // Google generates, and bills, to the end.
+      onDisconnect: 'goes_on',
+    });
+  }
   return providers;
 }
 
 /** Names of the built-in providers and of the demo model's. */
-const RESERVED_NAMES = new Set(['openai', 'anthropic', 'demo']);
+const RESERVED_NAMES = new Set(['openai', 'anthropic', 'gemini', 'demo']);
 const providerName = z
   .string()
   .regex(/^[a-z][a-z0-9-]{0,39}$/, 'must be 1 to 40 characters of a-z, 0-9 and -')
   .refine((name) => !RESERVED_NAMES.has(name), 'is a built-in provider; choose another name');
-const onDisconnect = z.enum(disconnectEffects).default('stops');
-/** Name of the secret that holds a credential. */
-const secretName = z.string().min(1);
 
 const namedProvider = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -109,9 +116,21 @@ const namedProvider = z.discriminatedUnion('kind', [
       .min(1, 'must name a dialect at least')
       .refine((names) => new Set(names).size === names.length, 'must name each dialect once')
       .default([...COMPATIBLE_DIALECTS]),
-    onDisconnect,
+    onDisconnect: onDisconnect.default('stops'),
   }),
-  z.strictObject({ kind: z.literal('anthropic'), baseUrl, apiKeySecret: secretName.optional(), onDisconnect }),
+  z.strictObject({
+    kind: z.literal('anthropic'),
+    baseUrl,
+    apiKeySecret: secretName.optional(),
+    onDisconnect: onDisconnect.default('stops'),
+  }),
+  z.strictObject({
+    kind: z.literal('gemini'),
+    baseUrl,
+    apiKeySecret: secretName.optional(),
+    onDisconnect: onDisconnect.default('goes_on'),
+  }),
+  vertexForm,
 ]);
 type NamedProvider = z.infer<typeof namedProvider>;
 
@@ -123,30 +142,22 @@ export function providerOf(
   named: NamedProvider,
   environment: Environment,
 ): Result<ProviderSettings, string> {
+  const secrets = new Secrets(name, environment);
   switch (named.kind) {
     case 'openai-compatible': {
       const { apiKeySecret, ...rest } = named;
-      const apiKey = readSecret(name, apiKeySecret, environment);
+      const apiKey = secrets.optional(apiKeySecret);
       return apiKey.ok ? succeed({ name, ...rest, apiKey: apiKey.value }) : apiKey;
     }
-    case 'anthropic': {
+    case 'anthropic':
+    case 'gemini': {
       const { apiKeySecret, ...rest } = named;
-      const apiKey = readSecret(name, apiKeySecret, environment);
+      const apiKey = secrets.optional(apiKeySecret);
       return apiKey.ok ? succeed({ name, ...rest, apiKey: apiKey.value }) : apiKey;
     }
+    case 'vertex':
+      return vertexSettings(name, named, secrets);
   }
-}
-
-function readSecret(
-  provider: string,
-  variable: string | undefined,
-  environment: Environment,
-): Result<string | null, string> {
-  if (variable === undefined) return succeed(null);
-  const value = environment[variable];
-  return typeof value === 'string' && value !== ''
-    ? succeed(value)
-    : fail(`configuration: PROVIDERS: ${provider}: the secret ${variable} is not set`);
 }
 
 /** An OpenAI base URL ends in its version; one that names only the host means the first. */

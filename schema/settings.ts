@@ -4,11 +4,11 @@ import { z } from 'zod';
 import {
   builtInProviders,
   builtInVariables,
-  type Environment,
   namedProviders,
   providerOf,
   type ProviderSettings,
 } from './provider-settings.ts';
+import type { Environment } from './provider-kinds/setting.ts';
 import { fail, type Result, succeed } from './result.ts';
 
 export interface Settings {

@@ -14,4 +14,9 @@ export interface StreamRewriter {
   push(event: StreamEvent): string;
   /** What is still to be read once the answer has come to its proper end. */
   end(): string;
+  /**
+   * What is still to be read when the answer breaks off: `lastWords` is the dialect's own event that says so, null where
+   * the provider has said it. Left out where those words stand in the stream as they are.
+   */
+  breakOff?(lastWords: string | null): string;
 }

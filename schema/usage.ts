@@ -18,6 +18,14 @@ export interface Usage {
 export interface UsageLine {
   readonly model: string | null;
   readonly usage: Usage;
+  /** Left out where the provider reports none. */
+  readonly audio?: AudioShare;
+}
+
+/** The share of `input` and of `cacheRead` that was audio, which some models price apart. */
+export interface AudioShare {
+  readonly input: number;
+  readonly cacheRead: number;
 }
 
 /**

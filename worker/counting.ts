@@ -1,15 +1,20 @@
 // Counting tokens before a call: free at the provider, so nothing is held, but the key and the model must be in order.
 
-import type { Failure } from '../schema/failure.ts';
+import type { Address } from '../schema/address.ts';
+import type { BadRequest, Failure } from '../schema/failure.ts';
+import type { JsonObject } from '../schema/json.ts';
 import { newCallId } from '../schema/ids.ts';
 import { decideAccess } from '../schema/model-access.ts';
 import { fail, type Result, succeed } from '../schema/result.ts';
+import { parseModelCount } from './dialects/model-count.ts';
 import { applyEdits } from './dialects/body.ts';
-import { readModel } from './dialects/request-fields.ts';
+import type { TokenCount } from './dialects/dialect.ts';
+import { parseGeminiCount } from './dialects/gemini/count.ts';
 import { describeTarget, REQUEST_ID } from './line/answer-headers.ts';
 import { ENTRANCES, failureResponse } from './line/dialect-table.ts';
 import { addressOf, identifyCaller, identifyMember, readBody } from './line/entry.ts';
 import type { Gate, Inbound } from './line/gate.ts';
+import { dialectsOf } from './line/rendition.ts';
 import { sendUpstream } from './line/upstream.ts';
 import { requestHeaders, reduceResponseHeaders } from './providers/upstream-headers.ts';
 
@@ -26,19 +31,19 @@ async function passThrough(gate: Gate, inbound: Inbound): Promise<Result<Respons
   if (!caller.ok) return caller;
   const body = await readBody(inbound);
   if (!body.ok) return body;
-  // The rest of the body is the provider's to judge.
-  const named = readModel(body.value.body.json);
-  if (!named.ok) return named;
-  const model = named.value;
+  const address = addressOf(inbound);
+  const parsed = parseCount(inbound, body.value.body.json, address);
+  if (!parsed.ok) return parsed;
+  const { model } = parsed.value;
 
   const identity = await identifyMember(gate, caller.value);
   if (!identity.ok) return identity;
   const route = await gate.resolve(model);
   if (!route.ok) return route;
   const { candidates } = route.value;
-  const target = candidates.find(({ provider }) => provider.speaks.includes(inbound.dialect));
+  const target = candidates.find((candidate) => dialectsOf(candidate).includes(inbound.dialect));
   if (target === undefined) {
-    const speaks = candidates[0].provider.speaks;
+    const speaks = dialectsOf(candidates[0]);
     return fail({ reason: 'dialect_unsupported', model, speaks: speaks.map((name) => ENTRANCES[name]).join(' or ') });
   }
   // Counting for a model that awaits approval is harmless; for one that is denied it is not offered.
@@ -47,12 +52,13 @@ async function passThrough(gate: Gate, inbound: Inbound): Promise<Result<Respons
   }
 
   const { upstreamModel, provider } = target;
-  const edits = model === upstreamModel ? [] : [{ member: 'model', value: upstreamModel }];
+  const asked = { dialect: inbound.dialect, address };
+  const edits = [...parsed.value.edits(upstreamModel), ...(provider.bodyEdits?.(asked) ?? [])];
   const response = await sendUpstream(
     provider,
     {
       dialect: inbound.dialect,
-      address: addressOf(inbound),
+      address,
       upstreamModel,
       stream: false,
       headers: requestHeaders(inbound.headers),
@@ -65,4 +71,9 @@ async function passThrough(gate: Gate, inbound: Inbound): Promise<Result<Respons
   reduceResponseHeaders(answer.headers);
   describeTarget(answer.headers, target);
   return succeed(answer);
+}
+
+/** Of the dialects that can be counted in, Google's has its model in the path. */
+function parseCount({ dialect }: Inbound, body: JsonObject, address: Address): Result<TokenCount, BadRequest> {
+  return dialect === 'gemini' ? parseGeminiCount(body, address) : parseModelCount(body);
 }

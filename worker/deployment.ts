@@ -14,8 +14,10 @@ import { DEMO_TERMS } from './pricing/demo-price.ts';
 import { listModels, lookUpModel } from './pricing/price-book.ts';
 import { anthropic } from './providers/anthropic.ts';
 import { demo, DEMO_MODEL, DEMO_PROVIDER } from './providers/demo/demo.ts';
+import { gemini } from './providers/gemini.ts';
 import { openaiCompatible } from './providers/openai-compatible.ts';
 import type { Provider } from './providers/provider.ts';
+import { vertex } from './providers/vertex/vertex.ts';
 import { openDatabase } from './records/database.ts';
 import { loadModels } from './records/models.ts';
 import { Health } from './routing/health.ts';
@@ -95,6 +97,10 @@ function providerFor(settings: ProviderSettings): Provider {
       return openaiCompatible(settings);
     case 'anthropic':
       return anthropic(settings);
+    case 'gemini':
+      return gemini(settings);
+    case 'vertex':
+      return vertex(settings, now);
   }
 }
 
@@ -130,7 +136,7 @@ async function offeredModels(
 }
 
 /** The price lists of the providers that have variables of their own. */
-const BUILT_IN = ['openai', 'anthropic', DEMO_PROVIDER];
+const BUILT_IN = ['openai', 'anthropic', 'gemini', DEMO_PROVIDER];
 const NONE_KNOWN: DefinedModels = new Map();
 
 /** A name that nobody defined may have been defined a moment ago: then the models are read once more. */

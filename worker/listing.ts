@@ -1,5 +1,6 @@
 // Which models a key may use, in the form of whoever asks. The same entry as a call; nothing is held.
 
+import type { DialectName } from '../schema/dialect-name.ts';
 import type { Failure } from '../schema/failure.ts';
 import type { JsonObject } from '../schema/json.ts';
 import { newCallId } from '../schema/ids.ts';
@@ -10,14 +11,42 @@ import { failureResponse } from './line/dialect-table.ts';
 import { identifyCaller, identifyMember } from './line/entry.ts';
 import type { Gate, Inbound, OfferedModel } from './line/gate.ts';
 
+interface Listing {
+  readonly describe: (model: OfferedModel) => JsonObject;
+  readonly list: (models: readonly JsonObject[]) => JsonObject;
+}
+
+const EMBEDS = /embed/;
+const EMBEDDING_METHODS = ['embedContent', 'batchEmbedContents', 'countTokens'];
+const GENERATION_METHODS = ['generateContent', 'streamGenerateContent', 'countTokens'];
+
+const OPENAI: Listing = { describe: asOpenai, list: (data) => ({ object: 'list', data }) };
+
+const LISTINGS: Readonly<Record<DialectName, Listing>> = {
+  'openai-chat': OPENAI,
+  'openai-responses': OPENAI,
+  'openai-embeddings': OPENAI,
+  'anthropic-messages': {
+    describe: asAnthropic,
+    list: (data) => ({
+      data,
+      has_more: false,
+      first_id: data[0]?.['id'] ?? null,
+      last_id: data.at(-1)?.['id'] ?? null,
+    }),
+  },
+  // One page has them all, whatever size of page is asked for.
+  gemini: { describe: asGemini, list: (models) => ({ models }) },
+};
+
 /** `wanted` asks for one model by name; null lists them all. */
 export async function listModels(gate: Gate, inbound: Inbound, wanted: string | null): Promise<Response> {
   const requestId = newCallId(gate.now(), gate.randomBytes(16));
   const offered = await offeredModels(gate, inbound);
   if (!offered.ok) return failureResponse(inbound.dialect, offered.failure, requestId);
-  const describe = inbound.dialect === 'anthropic-messages' ? asAnthropic : asOpenai;
+  const { describe, list } = LISTINGS[inbound.dialect];
   const headers = { [REQUEST_ID]: requestId };
-  if (wanted === null) return Response.json(listOf(inbound, offered.value.map(describe)), { headers });
+  if (wanted === null) return Response.json(list(offered.value.map(describe)), { headers });
   const found = offered.value.find(({ name }) => name === wanted);
   return found === undefined
     ? failureResponse(inbound.dialect, { reason: 'model_not_found', model: wanted }, requestId)
@@ -36,15 +65,20 @@ async function offeredModels(gate: Gate, inbound: Inbound): Promise<Result<Offer
   );
 }
 
-function listOf({ dialect }: Inbound, data: readonly JsonObject[]): JsonObject {
-  if (dialect !== 'anthropic-messages') return { object: 'list', data };
-  return { data, has_more: false, first_id: data[0]?.['id'] ?? null, last_id: data.at(-1)?.['id'] ?? null };
-}
-
 function asOpenai({ name, provider }: OfferedModel): JsonObject {
   return { id: name, object: 'model', created: 0, owned_by: provider };
 }
 
 function asAnthropic({ name }: OfferedModel): JsonObject {
   return { type: 'model', id: name, display_name: name, created_at: '1970-01-01T00:00:00Z' };
+}
+
+function asGemini({ name }: OfferedModel): JsonObject {
+  return {
+    name: `models/${name}`,
+    baseModelId: name,
+    version: name,
+    displayName: name,
+    supportedGenerationMethods: EMBEDS.test(name) ? EMBEDDING_METHODS : GENERATION_METHODS,
+  };
 }

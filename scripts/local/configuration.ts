@@ -35,7 +35,7 @@ export interface LocalConfiguration {
 }
 
 const portSchema = z.coerce.number().int().min(1).max(65_535);
-const secretNamesSchema = z.record(z.string(), z.object({ apiKeySecret: z.string().optional() }));
+const secretNamesSchema = z.record(z.string(), z.record(z.string(), z.unknown()));
 
 export function readLocalConfiguration(environment: NodeJS.ProcessEnv): LocalConfiguration {
   const fromFile = readDevVars(join(projectRoot, '.dev.vars'));
@@ -71,7 +71,11 @@ function secretsNamedBy(providers: string | undefined): readonly string[] {
   try {
     const named = secretNamesSchema.safeParse(JSON.parse(providers));
     if (!named.success) return [];
-    return Object.values(named.data).flatMap(({ apiKeySecret }) => (apiKeySecret === undefined ? [] : [apiKeySecret]));
+    return Object.values(named.data).flatMap((provider) =>
+      Object.entries(provider).flatMap(([member, name]) =>
+        member.endsWith('Secret') && typeof name === 'string' ? [name] : [],
+      ),
+    );
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     return [];

@@ -20,8 +20,9 @@ Point your tools at it, with the key ${demoKey}
   OpenAI SDKs      OPENAI_BASE_URL=${url}/v1   OPENAI_API_KEY=<key>
   Anthropic SDKs   ANTHROPIC_BASE_URL=${url}   ANTHROPIC_API_KEY=<key>
   Claude Code      ANTHROPIC_BASE_URL=${url}   ANTHROPIC_AUTH_TOKEN=<key>
+  Google SDKs      GOOGLE_GEMINI_BASE_URL=${url}   GEMINI_API_KEY=<key>
 
-  Providers     ${providers || 'none yet: put OPENAI_API_KEY=… or ANTHROPIC_API_KEY=… into .dev.vars and start again'}
+  Providers     ${providers || 'none yet: put OPENAI_API_KEY=…, ANTHROPIC_API_KEY=… or GEMINI_API_KEY=… into .dev.vars and start again'}
   Admin API     ${url}/admin/v1, token in ${shownFolder}/${ADMIN_TOKEN_FILE}
   Demo team     demo, member you, $5.00 a day at first
   State         ${shownFolder}; Ctrl-C stops, nothing is lost

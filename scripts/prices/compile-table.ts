@@ -2,7 +2,7 @@
 
 import { findProvider, type ModelInfo, type Provider } from '@pydantic/genai-prices';
 import type { PriceTable, TableCatalogue, TableModel } from '../../worker/pricing/table-shape.ts';
-import { compileEditions } from './editions.ts';
+import { compileEditions, ROW_WITHOUT_AUDIO } from './editions.ts';
 import { objectionToModel } from './meters.ts';
 import { explicitNames, matchedModel, NAMES_BY_HAND, snapshotForms } from './names.ts';
 
@@ -22,6 +22,15 @@ export const PROVIDERS = [
   'perplexity',
   'together',
   'x-ai',
+] as const;
+
+/**
+ * Places that sell a part of what the source lists under one provider, as a catalogue of their own. Models whose audio has
+ * a price of its own are in these alone: only here is it known in which dialect they answer, and that it tells the audio.
+ */
+const VIEWS = [
+  // The Gemini API has Google's own models; what Vertex AI resells is not to be had there.
+  { id: 'gemini', of: 'google', models: /^google:gem/ },
 ] as const;
 
 export interface Compilation {
@@ -64,7 +73,32 @@ export function compileTable(source: string): Compilation {
 
   const models = [...priced.values()].flat().map(({ key, compiled }) => [key, compiled] as const);
   const catalogues = providers.map((provider) => [provider.id, catalogue(provider, priced)] as const);
-  return { table: { source, models: sorted(models), catalogues: sorted(catalogues) }, leftOut, notes };
+  const views = VIEWS.map((view) => [view.id, viewOf(view, catalogues)] as const);
+  const withAudio = new Set(models.filter(([, compiled]) => pricesAudio(compiled)).map(([key]) => key));
+  const whole = catalogues.map(([id, all]) => [id, only(all, (key) => !withAudio.has(key))] as const);
+  return { table: { source, models: sorted(models), catalogues: sorted([...whole, ...views]) }, leftOut, notes };
+}
+
+function pricesAudio({ editions }: TableModel): boolean {
+  return editions.some(({ rows }) => rows.some((row) => row.length > ROW_WITHOUT_AUDIO));
+}
+
+function viewOf(
+  { of, models }: (typeof VIEWS)[number],
+  catalogues: readonly (readonly [string, TableCatalogue])[],
+): TableCatalogue {
+  const whole = catalogues.find(([id]) => id === of)?.[1];
+  if (whole === undefined) throw new Error(`there is no catalogue ${of}`);
+  return only(whole, (key) => models.test(key));
+}
+
+function only(whole: TableCatalogue, isWanted: (key: string) => boolean): TableCatalogue {
+  const names = Object.entries(whole.names).filter(([, key]) => isWanted(key));
+  const snapshots = names.flatMap(([name]) => {
+    const forms = whole.snapshots[name];
+    return forms === undefined ? [] : [[name, forms] as const];
+  });
+  return { names: sorted(names), snapshots: sorted(snapshots) };
 }
 
 /** A provider sells its own models and, at list price, those the source says it resells. */

@@ -3,10 +3,13 @@
 import type { ConditionalPrice, ModelInfo, ModelPrice } from '@pydantic/genai-prices';
 import type { RateRow, TableEdition } from '../../worker/pricing/table-shape.ts';
 import { PICOS_EXPONENT, picosFromDollars } from './decimal.ts';
-import { METERED } from './meters.ts';
+import { AUDIO, METERED } from './meters.ts';
 
 /** Of Anthropic's list: an hour of cache costs twice the input. Some resellers' lists in the source leave it out. */
 const CLAUDE_ONE_HOUR_WRITE_TIMES_INPUT = 2;
+
+/** A longer row ends in the rates of audio. */
+export const ROW_WITHOUT_AUDIO = 6;
 
 export interface CompiledEditions {
   readonly editions: readonly TableEdition[];
@@ -59,7 +62,9 @@ function compileEdition(from: string | null, prices: ModelPrice, model: ModelInf
     const input = rate(METERED.input);
     const write5m = rate(METERED.cacheWrite5m);
     const write1h = rate(METERED.cacheWrite1h) ?? oneHourWrite(input, write5m, model, notes);
-    return [start, input, rate(METERED.cacheRead), write5m, write1h, rate(METERED.output) ?? 0];
+    const audio = rate(AUDIO.input);
+    const audioRates = audio === null ? [] : [audio, rate(AUDIO.cacheRead)];
+    return [start, input, rate(METERED.cacheRead), write5m, write1h, rate(METERED.output) ?? 0].concat(audioRates);
   });
   return { from, webSearch: convert(METERED.webSearch, 0, PICOS_EXPONENT.perThousand), rows };
 }

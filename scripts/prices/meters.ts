@@ -12,6 +12,10 @@ export const METERED = {
   webSearch: 'web_searches_kcount',
 } as const;
 
+/** Metered where the answers say how much of the input was audio, which only Gemini's do. */
+export const AUDIO = { input: 'input_audio_mtok', cacheRead: 'cache_audio_read_mtok' } as const;
+const TELLS_AUDIO = /^gemini-/;
+
 /**
  * Left aside without ruling the model out, with the reason.
  * storage_searches_kcount: a file search of the Responses API ($2.50 per 1000). Neither chat completions nor messages
@@ -20,6 +24,7 @@ export const METERED = {
 const LEFT_ASIDE = new Set(['storage_searches_kcount']);
 
 const KNOWN: ReadonlySet<string> = new Set(Object.values(METERED));
+const KNOWN_AUDIO: ReadonlySet<string> = new Set(Object.values(AUDIO));
 
 /** Sound, pictures or video, which the source prices as text or not at all: by the words in the model's name. */
 const OTHER_MODALITY =
@@ -39,7 +44,7 @@ export function objectionToName(name: string): string | null {
 /** Why a model must have no price in the table; null if it may. */
 export function objectionToModel(model: ModelInfo): string | null {
   const priceLists = Array.isArray(model.prices) ? model.prices.map(({ prices }) => prices) : [model.prices];
-  const unmetered = new Set(priceLists.flatMap(unmeteredUnits));
+  const unmetered = new Set(priceLists.flatMap((prices) => unmeteredUnits(prices, TELLS_AUDIO.test(model.id))));
   if (unmetered.size > 0) return `priced in units not metered: ${[...unmetered].toSorted().join(', ')}`;
   if (priceLists.some((prices) => !isPositive(prices[METERED.input]))) return 'no input price';
   const needsOutput = !WITHOUT_OUTPUT.test(`${model.id} ${JSON.stringify(model.match)}`);
@@ -47,8 +52,9 @@ export function objectionToModel(model: ModelInfo): string | null {
   return objectionToName(model.id);
 }
 
-function unmeteredUnits(prices: ModelPrice): string[] {
-  return Object.keys(prices).filter((unit) => !KNOWN.has(unit) && !LEFT_ASIDE.has(unit));
+function unmeteredUnits(prices: ModelPrice, tellsAudio: boolean): string[] {
+  const isMetered = (unit: string): boolean => KNOWN.has(unit) || (tellsAudio && KNOWN_AUDIO.has(unit));
+  return Object.keys(prices).filter((unit) => !isMetered(unit) && !LEFT_ASIDE.has(unit));
 }
 
 function isPositive(price: ModelPrice[string]): boolean {

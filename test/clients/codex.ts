@@ -29,7 +29,7 @@ const chatSchema = z.looseObject({
 const folder = mkdtempSync(join(tmpdir(), 'headgate-codex-'));
 try {
   const codex = install();
-  const system = await startProviderGateway((url) => ({
+  const system = await startProviderGateway(({ url }) => ({
     PROVIDERS: JSON.stringify({ inhouse: { kind: 'openai-compatible', baseUrl: `${url}/v1` } }),
   }));
   try {

@@ -1,9 +1,9 @@
-// What a newcomer sees: no provider, no configuration, both SDKs, and a first screen that tells the truth.
+// What a newcomer sees: no provider, no configuration, every SDK, and a first screen that tells the truth.
 
 import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type LocalGateway, startLocalGateway } from '../helpers/local-gateway.ts';
-import { anthropicClient, openaiClient } from '../helpers/provider-gateway.ts';
+import { anthropicClient, googleClient, openaiClient } from '../helpers/provider-gateway.ts';
 
 const model = 'headgate-demo';
 const messages = [{ role: 'user' as const, content: 'Hello' }];
@@ -67,6 +67,21 @@ describe('the demo model without any provider', () => {
 
     expect(message.usage.output_tokens).toBeGreaterThan(0);
     expect(streamed.content).toEqual(message.content);
+  });
+
+  it('answers Google’s SDK, whole and streamed', async () => {
+    const { models } = googleClient(gateway, key);
+
+    const answer = await models.generateContent({ model, contents: 'Hello' });
+    let streamed = '';
+    for await (const { text } of await models.generateContentStream({ model, contents: 'Hello' }))
+      streamed += text ?? '';
+    const short = await models.generateContent({ model, contents: 'Hello', config: { maxOutputTokens: 2 } });
+
+    expect(answer.usageMetadata?.candidatesTokenCount).toBeGreaterThan(2);
+    expect(streamed).toBe(answer.text);
+    expect(short.candidates?.[0]?.finishReason).toBe('MAX_TOKENS');
+    expect((await models.countTokens({ model, contents: 'Hello' })).totalTokens).toBeGreaterThan(0);
   });
 
   it('is charged to the demo team', async () => {

@@ -24,7 +24,7 @@ let team: string;
 let openai: OpenAI;
 
 beforeAll(async () => {
-  system = await startProviderGateway((url) => ({
+  system = await startProviderGateway(({ url }) => ({
     PROVIDERS: JSON.stringify({
       inhouse: { kind: 'openai-compatible', baseUrl: `${url}/v1`, speaks: ['openai-responses'] },
       plain: { kind: 'openai-compatible', baseUrl: `${url}/v1` },

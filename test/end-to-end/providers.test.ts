@@ -15,7 +15,7 @@ let team: string;
 let key: string;
 
 beforeAll(async () => {
-  system = await startProviderGateway((url) => ({
+  system = await startProviderGateway(({ url }) => ({
     FIRST_BYTE_TIMEOUT_MS: String(FIRST_BYTE_TIMEOUT_MS),
     PROVIDERS: JSON.stringify({
       inhouse: { kind: 'openai-compatible', baseUrl: `${url}/v1`, apiKeySecret: 'INHOUSE' },

@@ -38,7 +38,7 @@ const routes: Readonly<Record<string, readonly object[]>> = {
 beforeAll(async () => {
   second = await startFakeUpstream();
   const nobody = await freePort();
-  system = await startProviderGateway((url) => ({
+  system = await startProviderGateway(({ url }) => ({
     PROVIDERS: JSON.stringify({
       second: { kind: 'openai-compatible', baseUrl: `${second.url}/v1` },
       absent: { kind: 'openai-compatible', baseUrl: `http://127.0.0.1:${nobody}/v1` },

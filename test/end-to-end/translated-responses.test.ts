@@ -22,7 +22,7 @@ let team: string;
 let openai: OpenAI;
 
 beforeAll(async () => {
-  system = await startProviderGateway((url) => ({
+  system = await startProviderGateway(({ url }) => ({
     PROVIDERS: JSON.stringify({ inhouse: { kind: 'openai-compatible', baseUrl: `${url}/v1` } }),
   }));
   await system.gateway.admin.request('PUT', `/models/${model}`, {

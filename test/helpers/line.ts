@@ -114,7 +114,7 @@ export function playProvider(answer: (received: Received) => Response | Promise<
 }
 
 export interface StreamScript {
-  readonly pieces: readonly string[];
+  readonly pieces: readonly (string | Uint8Array)[];
   readonly pauseMs?: number;
   /** What comes after the last piece. */
   readonly ending?: 'close' | 'break' | 'hang';
@@ -129,7 +129,7 @@ export function eventStream({ pieces, pauseMs = 0, ending = 'close' }: StreamScr
         const piece = pieces[next];
         next += 1;
         if (pauseMs > 0) await scheduler.wait(pauseMs);
-        if (piece !== undefined) controller.enqueue(encoder.encode(piece));
+        if (piece !== undefined) controller.enqueue(typeof piece === 'string' ? encoder.encode(piece) : piece);
         else if (ending === 'close') controller.close();
         else if (ending === 'break') controller.error(new Error('connection reset'));
         else await scheduler.wait(60_000);

@@ -1,7 +1,8 @@
-// A local gateway with the fake upstream behind it as OpenAI and Anthropic, and what their price lists say a usage costs.
+// A local gateway with the fake upstream behind it as OpenAI, Anthropic and Google, and what their price lists say a usage costs.
 
 import { randomBytes } from 'node:crypto';
 import Anthropic from '@anthropic-ai/sdk';
+import { GoogleGenAI } from '@google/genai';
 import OpenAI from 'openai';
 import type { Usage } from '../../schema/usage.ts';
 import { type FakeUpstream, startFakeUpstream } from './fake-upstream/fake-upstream.ts';
@@ -15,9 +16,9 @@ export interface ProviderGateway {
   readonly close: () => Promise<void>;
 }
 
-/** `further` may name variables that depend on where the upstream is. */
+/** `further` may name variables that depend on the upstream. */
 export async function startProviderGateway(
-  further: (upstreamUrl: string) => Readonly<Record<string, string>> = () => ({}),
+  further: (upstream: FakeUpstream) => Readonly<Record<string, string>> = () => ({}),
 ): Promise<ProviderGateway> {
   const upstream = await startFakeUpstream();
   const gateway = await startLocalGateway({
@@ -25,7 +26,9 @@ export async function startProviderGateway(
     OPENAI_API_KEY: PROVIDER_KEY,
     ANTHROPIC_BASE_URL: upstream.url,
     ANTHROPIC_API_KEY: PROVIDER_KEY,
-    ...further(upstream.url),
+    GEMINI_BASE_URL: upstream.url,
+    GEMINI_API_KEY: PROVIDER_KEY,
+    ...further(upstream),
   });
   return {
     gateway,
@@ -44,6 +47,10 @@ export function openaiClient(gateway: LocalGateway, key: string): OpenAI {
 
 export function anthropicClient(gateway: LocalGateway, key: string): Anthropic {
   return new Anthropic({ baseURL: gateway.url, apiKey: key });
+}
+
+export function googleClient(gateway: LocalGateway, key: string): GoogleGenAI {
+  return new GoogleGenAI({ apiKey: key, httpOptions: { baseUrl: gateway.url } });
 }
 
 /** A team of the test's own, as objects and rows outlive a test. */
@@ -69,6 +76,13 @@ const PRICES = {
     cacheWrite5m: 3_750_000n,
     cacheWrite1h: 6_000_000n,
     output: 15_000_000n,
+  },
+  'gemini-2.5-pro': {
+    input: 1_250_000n,
+    cacheRead: 125_000n,
+    cacheWrite5m: 0n,
+    cacheWrite1h: 0n,
+    output: 10_000_000n,
   },
 } as const satisfies Record<string, PriceList>;
 

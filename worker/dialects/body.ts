@@ -1,10 +1,10 @@
 // A JSON request body as both its meaning and its text, so that single members can be changed and all else sent on
 // exactly as the client wrote it. A member given twice is refused: we and the provider might each read another one.
 
+import type { BodyEdit } from '../../schema/body-edit.ts';
 import { isObject, type JsonObject, parseJson } from '../../schema/json.ts';
 import type { BadRequest } from '../../schema/failure.ts';
 import { fail, type Result, succeed } from '../../schema/result.ts';
-import type { Edit } from './dialect.ts';
 
 const MAX_DEPTH = 64;
 /** Members that policy and metering read. A server that ignores case would read another spelling as well. */
@@ -29,6 +29,9 @@ const READ_MEMBERS = new Set([
   'context_management',
 ]);
 
+/** Members whose own members are read as well, so that none of those may be given twice either. */
+const READ_OBJECTS = ['generationConfig', 'generation_config'];
+
 interface Span {
   readonly start: number;
   readonly end: number;
@@ -47,11 +50,18 @@ export function parseBody(text: string): Result<Body, BadRequest> {
   if (!isObject(json)) return refuse('The request body must be a JSON object.');
   const members = scanMembers(text);
   if (!members.ok) return members;
+  for (const name of READ_OBJECTS) {
+    const span = isObject(json[name]) ? members.value.get(name) : undefined;
+    const inner = span === undefined ? members : scanMembers(text.slice(span.start, span.end));
+    if (!inner.ok) return inner;
+  }
   return succeed({ json, text, members: members.value });
 }
 
 /** The text with the edits applied. Members that exist are replaced in place, others are put first. */
-export function applyEdits({ text, members }: Body, edits: readonly Edit[]): string {
+export function applyEdits(body: Body, edits: readonly BodyEdit[]): string {
+  if (edits.some(({ value }) => value === undefined)) return rebuilt(body, edits);
+  const { text, members } = body;
   let inserted = '';
   const replaced: { readonly span: Span; readonly json: string }[] = [];
   for (const { member, value } of edits) {
@@ -71,6 +81,16 @@ export function applyEdits({ text, members }: Body, edits: readonly Edit[]): str
   // An empty object has no member for the comma to separate from.
   if (members.size === 0) inserted = inserted.slice(0, -1);
   return result.slice(0, opening) + inserted + result.slice(opening);
+}
+
+/** The members that are left, each value to the byte as it was unless an edit sets it. */
+function rebuilt({ text, members }: Body, edits: readonly BodyEdit[]): string {
+  const values = new Map([...members].map(([name, { start, end }]) => [name, text.slice(start, end)]));
+  for (const { member, value } of edits) {
+    if (value === undefined) values.delete(member);
+    else values.set(member, JSON.stringify(value));
+  }
+  return `{${[...values].map(([name, json]) => `${JSON.stringify(name)}:${json}`).join(',')}}`;
 }
 
 /** Finds the top-level members of a text that is known to be a valid JSON object. */

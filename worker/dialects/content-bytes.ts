@@ -3,7 +3,7 @@
 import type { JsonValue } from '../../schema/json.ts';
 
 /** Members that say what a piece is rather than what was generated. */
-const LABELS = new Set(['role', 'type', 'id', 'index', 'object', 'signature', 'obfuscation']);
+const LABELS = new Set(['role', 'type', 'id', 'index', 'object', 'signature', 'thoughtSignature', 'obfuscation']);
 
 /** Content is never nested deeper; what is deeper is no content. */
 const MAX_DEPTH = 32;

@@ -1,5 +1,6 @@
 // What a wire protocol must be able to do for the line. Each dialect is pure: text and values in, decisions out.
 
+import type { BodyEdit } from '../../schema/body-edit.ts';
 import type { CallShape } from '../../schema/call-shape.ts';
 import type { DialectName } from '../../schema/dialect-name.ts';
 import type { Address } from '../../schema/address.ts';
@@ -19,10 +20,13 @@ export interface ParsedCall extends CallShape {
   readonly address: Address;
 }
 
-/** Sets one top-level member of the upstream body; everything else stays as the client wrote it. */
-export interface Edit {
-  readonly member: string;
-  readonly value: JsonValue;
+export type Edit = BodyEdit;
+
+/** A request to count tokens, as far as it matters here. */
+export interface TokenCount {
+  readonly model: string;
+  /** What makes it the provider's. */
+  readonly edits: (upstreamModel: string) => readonly Edit[];
 }
 
 export interface UpstreamTerms {
@@ -44,8 +48,9 @@ export interface MeterReport {
   readonly contentBytes: number;
 }
 
-/** What reading an answer's usage takes of its call. */
-export type MeteredCall = Pick<ParsedCall, 'wantsUsage' | 'cacheWrite' | 'webSearches'>;
+/** What reading an answer's usage takes of its call; the size of its input where the answer may come without a bill. */
+export type MeteredCall = Pick<ParsedCall, 'wantsUsage' | 'cacheWrite' | 'webSearches'> &
+  Partial<Pick<ParsedCall, 'input'>>;
 
 /** Reads usage beside the bytes. One meter serves one response, whole or streamed. */
 export interface Meter {

@@ -12,6 +12,7 @@ import { failureResponse } from '../line/dialect-table.ts';
 import { Client } from '../line/client.ts';
 import type { Gate, Inbound } from '../line/gate.ts';
 import { listModels } from '../listing.ts';
+import { geminiEntrance, geminiModel } from './gemini-path.ts';
 import { readBoundedBody } from './read-body.ts';
 
 /** Calls whose body names the model. */
@@ -45,6 +46,9 @@ export function dataPlane(): Hono<{ Bindings: Bindings }> {
   }
   app.get('/v1/models', (context) => passListing(context, null));
   app.get('/v1/models/:model{.+}', (context) => passListing(context, context.req.param('model')));
+  app.get('/v1beta/models', (context) => passListing(context, null));
+  app.get('/v1beta/models/*', (context) => passListing(context, geminiModel(context.req.url)));
+  for (const version of ['v1', 'v1beta']) app.post(`/${version}/models/*`, (context) => passGemini(context));
   app.all('/v1/*', (context) => refuseUnknownPath(context));
   app.all('/v1beta/*', (context) => refuseUnknownPath(context));
   app.onError((error, context) => answerToFault(error, context));
@@ -76,6 +80,14 @@ function searchOf(url: string): string {
   return at === -1 ? '' : url.slice(at);
 }
 
+/** Google's calls name their model and what is asked for in the path. */
+function passGemini(context: DataContext): Response | Promise<Response> {
+  const entrance = geminiEntrance(context.req.url);
+  if (entrance === null) return refuseUnknownPath(context);
+  const line = entrance.operation === 'countTokens' ? countTokens : answerCall;
+  return pass(context, { dialect: 'gemini', ...entrance }, line);
+}
+
 function passListing(context: DataContext, wanted: string | null): Promise<Response> {
   return pass(context, { dialect: dialectOf(context), operation: 'models' }, (gate, inbound) =>
     listModels(gate, inbound, wanted),
@@ -93,13 +105,17 @@ function answerToFault(error: Error, context: DataContext): Response {
   return failureResponse(dialectOf(context), { reason: 'internal' }, id);
 }
 
-/** Whose form an answer should have where the path alone does not say: Anthropic's clients always name their version. */
-function dialectOf(context: DataContext): DialectName {
-  const { path } = context.req;
-  if (path.startsWith('/v1/messages') || context.req.header('anthropic-version') !== undefined) {
-    return 'anthropic-messages';
-  }
-  return path.startsWith('/v1/responses') ? 'openai-responses' : 'openai-chat';
+/**
+ * Whose form an answer should have where the path alone does not say: Anthropic's clients always name their version, and
+ * Google's have a place of their own for the key.
+ */
+function dialectOf({ req }: DataContext): DialectName {
+  if (req.path.startsWith('/v1/messages') || req.header('anthropic-version') !== undefined) return 'anthropic-messages';
+  const isGoogles =
+    req.path.startsWith('/v1beta/') ||
+    (req.path.startsWith('/v1/models') && (req.method === 'POST' || req.header('x-goog-api-key') !== undefined));
+  if (isGoogles) return 'gemini';
+  return req.path.startsWith('/v1/responses') ? 'openai-responses' : 'openai-chat';
 }
 
 function requestId() {

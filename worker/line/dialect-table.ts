@@ -5,6 +5,7 @@ import type { Failure } from '../../schema/failure.ts';
 import type { CallId } from '../../schema/ids.ts';
 import { anthropicMessages } from '../dialects/anthropic-messages/anthropic-messages.ts';
 import type { Dialect } from '../dialects/dialect.ts';
+import { gemini } from '../dialects/gemini/gemini.ts';
 import { openaiChat } from '../dialects/openai-chat/openai-chat.ts';
 import { openaiEmbeddings } from '../dialects/openai-embeddings/openai-embeddings.ts';
 import { openaiResponses } from '../dialects/openai-responses/openai-responses.ts';
@@ -15,6 +16,7 @@ export const dialects: Readonly<Record<DialectName, Dialect>> = {
   'openai-responses': openaiResponses,
   'openai-embeddings': openaiEmbeddings,
   'anthropic-messages': anthropicMessages,
+  gemini,
 };
 
 /** Where clients speak each dialect, for those who came to the wrong place. */
@@ -23,6 +25,7 @@ export const ENTRANCES: Readonly<Record<DialectName, string>> = {
   'openai-responses': 'POST /v1/responses',
   'openai-embeddings': 'POST /v1/embeddings',
   'anthropic-messages': 'POST /v1/messages',
+  gemini: 'POST /v1beta/models/{model}:generateContent',
 };
 
 export function failureResponse(dialect: DialectName, failure: Failure, callId: CallId): Response {

@@ -11,12 +11,13 @@ import type { Attempt } from '../../schema/usage-event.ts';
 import type { Asked } from '../../schema/translation.ts';
 import { applyEdits } from '../dialects/body.ts';
 import type { Dialect, ParsedCall } from '../dialects/dialect.ts';
+import { readWhole } from '../metering/whole-body.ts';
 import type { Plan } from '../pricing/plan.ts';
 import { requestHeaders, reduceResponseHeaders, translatedHeaders } from '../providers/upstream-headers.ts';
 import { describeAttempts, describeBudget, describeSettlement, describeTarget, REQUEST_ID } from './answer-headers.ts';
 import type { Gate, Inbound } from './gate.ts';
 import { type Rendition, stopsWhenCut } from './rendition.ts';
-import type { Exit, Settlement } from './settlement.ts';
+import { type Exit, type Settlement, UNNOTICED_MS } from './settlement.ts';
 import { streamAnswer } from './streamed-answer.ts';
 import { refusalOf } from './upstream-refusal.ts';
 import { sendUpstream, type UpstreamFailure } from './upstream.ts';
@@ -92,34 +93,32 @@ export function depart(passage: Passage): Flight {
 /** Gives the client what came of the attempt. */
 export async function conclude(
   passage: Passage,
-  { sentAtMs, drainMs }: Flight,
+  { sentAtMs, drainMs, stay }: Flight,
   upstream: Result<Response, UpstreamFailure>,
 ): Promise<Result<Response, Failure>> {
-  const { gate, rendition, settlement } = passage;
+  const { gate, settlement } = passage;
   if (!upstream.ok) {
     await settlement.end(exitWithoutAnswer(passage, upstream.failure, gate.now() - sentAtMs));
     return upstream;
   }
   const response = upstream.value;
-  if (!response.ok) {
-    const settled = await settlement.end({ kind: 'unbilled', by: 'upstream_refused', status: response.status });
-    return rendition.translation === null
-      ? succeed(settledAnswer(passage, response, response.body, settled))
-      : fail(await refusalOf(rendition.target.provider.name, response));
-  }
-  return isStream(response) && response.body !== null
-    ? succeed(streamed(passage, { response, source: response.body, drainMs, sentAtMs }))
-    : whole(passage, response);
+  if (!response.ok) return refused(passage, response);
+  if (!isStream(response) || response.body === null) return answerWhole(passage, response);
+  // From here on the stream itself decides what becomes of it: cut too early, an answer loses the bill that follows it.
+  stay();
+  return succeed(streamed(passage, { response, source: response.body, drainMs, sentAtMs }));
 }
 
 /** The client's own text, but for the few members that metering and policy must set. */
 function upstreamBody({ rendition, plan, left }: Passage): string {
   const { dialect, body, call, target } = rendition;
-  const edits = dialect.edits(call, {
+  const terms = {
     upstreamModel: target.upstreamModel,
     injectedCap: plan.capFor(left),
     capMember: target.provider.capMember,
-  });
+  };
+  const asked = { dialect: dialect.name, address: call.address };
+  const edits = [...dialect.edits(call, terms), ...(target.provider.bodyEdits?.(asked) ?? [])];
   return edits.length === 0 ? body.text : applyEdits(body, edits);
 }
 
@@ -135,9 +134,8 @@ export function exitWithoutAnswer(
   const cut = { kind: 'cut', report: dialect.meter(call).report(), silentMs } as const;
   if (failure.reason === 'upstream_timeout') return { kind: 'unknown', by: 'deadline', status: 504 };
   if (failure.reason === 'client_gone') {
-    return call.stream
-      ? { ...cut, by: 'client_gone', status: 499 }
-      : { kind: 'unknown', by: 'client_gone', status: 499 };
+    const left = { by: 'client_gone', status: 499 } as const;
+    return call.stream ? { ...cut, ...left, silentMs: silentMs + UNNOTICED_MS } : { kind: 'unknown', ...left };
   }
   return failure.reason === 'upstream_unreachable' && silentMs >= NO_CONNECTION_MS
     ? { ...cut, by: 'upstream_cut', status: 502 }
@@ -152,6 +150,19 @@ export function firstByteTimeoutMs(passage: Passage): number {
 
 export function isStream({ headers }: Response): boolean {
   return headers.get('content-type')?.toLowerCase().startsWith('text/event-stream') ?? false;
+}
+
+/** A refusal that does not end would keep its client waiting, with a status that says what to do already. */
+async function refused(passage: Passage, response: Response): Promise<Result<Response, Failure>> {
+  const { gate, rendition, settlement, controller } = passage;
+  const settled = await settlement.end({ kind: 'unbilled', by: 'upstream_refused', status: response.status });
+  const timeoutMs = Math.min(gate.settings.firstByteTimeoutMs, remainingMs(passage));
+  const inTime = gate.deadlines.after(timeoutMs, () => controller.abort());
+  const whole = await readWhole(response);
+  inTime();
+  return whole.outcome === 'whole' && rendition.translation === null
+    ? succeed(settledAnswer(passage, response, whole.bytes, settled))
+    : fail(refusalOf(rendition.target.provider.name, response, whole));
 }
 
 /** What is left of the call's time. The hold outlives it by a margin. */
@@ -175,7 +186,6 @@ function streamed(passage: Passage, { response, source, drainMs, sentAtMs }: Ope
     status: response.status,
     dialect,
     meter: rendition.dialect.meter(call),
-    withholding: call.stream && !call.wantsUsage,
     rewriter,
     settlement,
     callId,
@@ -194,7 +204,7 @@ function streamed(passage: Passage, { response, source, drainMs, sentAtMs }: Ope
   return answer;
 }
 
-async function whole(passage: Passage, response: Response): Promise<Result<Response, Failure>> {
+async function answerWhole(passage: Passage, response: Response): Promise<Result<Response, Failure>> {
   const { gate, inbound, rendition, settlement, controller } = passage;
   const { dialect, call, target, translation } = rendition;
   const answer = await wholeAnswer({

@@ -33,7 +33,7 @@ export function stopsWhenCut({ call, target }: Rendition): boolean {
 const encoder = new TextEncoder();
 
 export function renderFor(target: Target, { dialect }: Inbound, understood: Understood): Result<Rendition, Failure> {
-  const { speaks } = target.provider;
+  const speaks = dialectsOf(target);
   if (speaks.includes(dialect)) {
     return succeed({ ...understood, target, dialect: dialects[dialect], translation: null });
   }
@@ -52,6 +52,11 @@ export function renderFor(target: Target, { dialect }: Inbound, understood: Unde
   return upstream.ok
     ? succeed({ ...upstream.value, target, dialect: dialects[translation.to], translation })
     : upstream;
+}
+
+/** What this model is spoken to in, best first. */
+export function dialectsOf({ provider, upstreamModel }: Pick<Target, 'provider' | 'upstreamModel'>) {
+  return provider.speaksTo?.(upstreamModel) ?? provider.speaks;
 }
 
 function understand(dialect: Dialect, text: string, address: Address): Result<Understood, Failure> {

@@ -41,7 +41,7 @@ export type Exit =
       readonly by: 'client_gone' | 'upstream_cut' | 'deadline';
       readonly status: number;
       readonly report: MeterReport;
-      /** From the request upstream to the first content, or to the cut. */
+      /** From the request upstream to the first content, or to the cut; and what a provider takes to notice a cut of ours. */
       readonly silentMs: number;
     }
   /** The provider did the work or may have done it, and nobody can say how much: the hold is the price. */
@@ -52,6 +52,9 @@ export type Exit =
       readonly by: 'client_gone' | 'upstream_refused' | 'upstream_failed';
       readonly status: number;
     };
+
+/** How long a provider generates on, unread, until it notices that it has been left. */
+export const UNNOTICED_MS = 250;
 
 export interface Settlement {
   /** Only the first exit counts; later ones get the first one's amounts. */

@@ -1,24 +1,23 @@
-// An answer that streams: bytes to the client as they come, usage read beside them, settled before the client sees the end.
+// An answer that streams: events to the client as they come, usage read beside them, settled before the client sees the end.
 
+import type { Failure } from '../../schema/failure.ts';
 import type { CallId } from '../../schema/ids.ts';
 import type { StreamRewriter } from '../../schema/stream-event.ts';
 import type { Dialect, Meter } from '../dialects/dialect.ts';
 import type { SseFrame } from '../metering/sse.ts';
-import { meterStream, type StreamExit } from '../metering/metered-stream.ts';
+import { type LastWords, meterStream, type StreamExit } from '../metering/metered-stream.ts';
 import type { Client } from './client.ts';
 import type { Deadlines } from './deadlines.ts';
-import type { Exit, Settlement } from './settlement.ts';
+import { type Exit, type Settlement, UNNOTICED_MS } from './settlement.ts';
 
 export interface StreamedAnswer {
   readonly source: ReadableStream<Uint8Array>;
   readonly status: number;
   readonly dialect: Dialect;
   readonly meter: Meter;
-  /** Some events are not for the client. */
-  readonly withholding: boolean;
-  /** Makes other events of them for the client; null hands the provider's bytes on. */
+  /** Makes other events for the client; null hands the provider's own on, to the byte. */
   readonly rewriter: StreamRewriter | null;
-  readonly settlement: Settlement;
+  readonly settlement: Pick<Settlement, 'end' | 'markFirstByte'>;
   readonly callId: CallId;
   readonly provider: string;
   readonly controller: AbortController;
@@ -39,13 +38,16 @@ export function streamAnswer(answer: StreamedAnswer): ReadableStream<Uint8Array>
   let lastRead: string | null = null;
   const silentMs = () => (contentAtMs ?? answer.now()) - answer.sentAtMs;
 
-  const finish = async (exit: StreamExit): Promise<string | null> => {
+  const finish = async (exit: StreamExit): Promise<LastWords> => {
     inTime();
     if (exit === 'client_gone') controller.abort();
     const ending = exitOf(answer, pastDeadline && exit !== 'ended' ? 'deadline' : exit, silentMs());
     await settlement.end(ending);
-    if (ending.kind === 'answered') return answer.rewriter?.end() ?? null;
-    return ending.kind === 'cut' && meter.report().state !== 'failed' ? lastWords(answer, ending.by, lastRead) : null;
+    if (ending.kind === 'answered') return { kind: 'closing', text: answer.rewriter?.end() ?? '' };
+    if (ending.kind !== 'cut') return NOTHING;
+    const words = meter.report().state === 'failed' ? NOTHING : lastWords(answer, ending.by, lastRead);
+    if (answer.rewriter?.breakOff === undefined) return words;
+    return { kind: 'failure', text: answer.rewriter.breakOff(words.kind === 'nothing' ? null : words.text) };
   };
 
   const stream = meterStream(answer.source, {
@@ -79,26 +81,25 @@ export function streamAnswer(answer: StreamedAnswer): ReadableStream<Uint8Array>
 
 const encoder = new TextEncoder();
 
-function rewriteOf(
-  { rewriter, withholding }: StreamedAnswer,
-  onText: (text: string) => void,
-): ((frame: SseFrame) => Uint8Array) | null {
-  if (rewriter !== null) {
-    return (frame) => {
-      const text = rewriter.push(frame);
-      onText(text);
-      return encoder.encode(text);
-    };
-  }
-  return withholding ? ({ bytes }) => bytes : null;
+function rewriteOf({ rewriter }: StreamedAnswer, onText: (text: string) => void): (frame: SseFrame) => Uint8Array {
+  if (rewriter === null) return ({ bytes }) => bytes;
+  return (frame) => {
+    const text = rewriter.push(frame);
+    onText(text);
+    return encoder.encode(text);
+  };
 }
 
 function exitOf({ meter, status }: StreamedAnswer, exit: StreamExit | 'deadline', silentMs: number): Exit {
   const report = meter.report();
+  // After its last event an answer is whole, however and whenever its connection ends.
+  if (meter.isOver() && report.state === 'complete' && exit !== 'client_gone') {
+    return { kind: 'answered', status, report };
+  }
   switch (exit) {
     case 'deadline':
     case 'client_gone':
-      return { kind: 'cut', by: exit, status, report, silentMs };
+      return { kind: 'cut', by: exit, status, report, silentMs: silentMs + UNNOTICED_MS };
     case 'broken':
       return { kind: 'cut', by: 'upstream_cut', status, report, silentMs };
     case 'ended':
@@ -108,26 +109,24 @@ function exitOf({ meter, status }: StreamedAnswer, exit: StreamExit | 'deadline'
   }
 }
 
+const NOTHING: LastWords = { kind: 'nothing' };
+
 /** A stream that breaks off says so in the client's own dialect, so that half an answer is not taken for a whole one. */
 function lastWords(
   { dialect, callId, provider, deadlineMs }: StreamedAnswer,
   by: Extract<Exit, { readonly kind: 'cut' }>['by'],
   lastRead: string | null,
-): string | null {
+): LastWords {
+  const say = (failure: Failure): LastWords => ({
+    kind: 'failure',
+    text: dialect.renderStreamFailure(failure, callId, lastRead),
+  });
   switch (by) {
     case 'client_gone':
-      return null;
+      return NOTHING;
     case 'upstream_cut':
-      return dialect.renderStreamFailure(
-        { reason: 'upstream_invalid', provider, message: 'broke the answer off' },
-        callId,
-        lastRead,
-      );
+      return say({ reason: 'upstream_invalid', provider, message: 'broke the answer off' });
     case 'deadline':
-      return dialect.renderStreamFailure(
-        { reason: 'upstream_timeout', provider, timeoutMs: deadlineMs },
-        callId,
-        lastRead,
-      );
+      return say({ reason: 'upstream_timeout', provider, timeoutMs: deadlineMs });
   }
 }

@@ -1,18 +1,15 @@
-// What a provider said when it refused a call that had been translated for it: only its status and its words cross over,
-// since its form means nothing to the client.
+// What a provider said when it refused a call, where its own body cannot be handed on: the call had been translated, and
+// the body's form means nothing to the client, or the body broke off. Its status and its words cross over.
 
 import type { Failure } from '../../schema/failure.ts';
 import { isObject, type JsonValue, objectAt, parseJson, stringAt } from '../../schema/json.ts';
-import { readWhole } from '../metering/whole-body.ts';
+import type { WholeBody } from '../metering/whole-body.ts';
 
-const MAX_REFUSAL_BYTES = 256 * 1024;
 const NO_WORDS = 'The provider gave no reason.';
 
 type UpstreamRefusal = Extract<Failure, { readonly reason: 'upstream_refused' }>;
 
-export async function refusalOf(provider: string, response: Response): Promise<UpstreamRefusal> {
-  const { status, headers } = response;
-  const whole = await readWhole(response, MAX_REFUSAL_BYTES);
+export function refusalOf(provider: string, { status, headers }: Response, whole: WholeBody): UpstreamRefusal {
   const body = whole.outcome === 'whole' ? parseJson(new TextDecoder().decode(whole.bytes)) : undefined;
   const seconds = Number(headers.get('retry-after') ?? Number.NaN);
   return {

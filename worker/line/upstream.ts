@@ -1,8 +1,9 @@
 // Sends an admitted call to its provider and waits for the response headers, no longer than it may.
 
 import type { Failure } from '../../schema/failure.ts';
+import { note } from '../../schema/operator-log.ts';
 import { fail, type Result, succeed } from '../../schema/result.ts';
-import type { Provider, UpstreamCall } from '../providers/provider.ts';
+import { type Provider, SignInError, type UpstreamCall } from '../providers/provider.ts';
 import type { Deadlines } from './deadlines.ts';
 
 export interface UpstreamOptions {
@@ -11,6 +12,9 @@ export interface UpstreamOptions {
   readonly controller: AbortController;
   readonly deadlines: Deadlines;
 }
+
+/** Nothing was sent, so nothing is billed; what is wrong with the credential is for operators. */
+const NOT_SIGNED_IN = "does not take the gateway's own credential; tell your admin";
 
 export type UpstreamFailure = Extract<Failure, { readonly reason: `upstream_${string}` | 'client_gone' }>;
 
@@ -26,11 +30,15 @@ export async function sendUpstream(
   });
   try {
     const response = await provider.send({ ...call, signal: controller.signal });
-    if (!isRedirect(response)) return succeed(response);
+    const message = objectionTo(response);
+    if (message === null) return succeed(response);
     await response.body?.cancel();
-    const message = `answered with a redirect (${response.status}), which is never followed`;
     return fail({ reason: 'upstream_invalid', provider: provider.name, message });
-  } catch {
+  } catch (error) {
+    if (error instanceof SignInError) {
+      note({ event: 'sign_in_failed', error: `${provider.name}: ${error.message}` });
+      return fail({ reason: 'upstream_invalid', provider: provider.name, message: NOT_SIGNED_IN });
+    }
     // The runtime tells a refused connection from a broken one only in words; what matters is who ended the wait.
     if (timedOut) return fail({ reason: 'upstream_timeout', provider: provider.name, timeoutMs });
     if (controller.signal.aborted) return fail({ reason: 'client_gone' });
@@ -40,6 +48,8 @@ export async function sendUpstream(
   }
 }
 
-function isRedirect({ status }: Response): boolean {
-  return status >= 300 && status < 400;
+/** What is wrong with an answer that cannot be handed on, whatever is in it; null where nothing is. */
+function objectionTo({ status }: Response): string | null {
+  if (status >= 300 && status < 400) return `answered with a redirect (${status}), which is never followed`;
+  return status < 200 || status > 599 ? `answered with ${status}, which is no status` : null;
 }

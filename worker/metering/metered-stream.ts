@@ -1,5 +1,6 @@
-// Passes an event stream on to the client while a meter reads along. Bytes flow as they come, with backpressure; how the
-// stream ended is reported exactly once, whichever of the many ways it was.
+// Passes an event stream on to the client while a meter reads along. Events flow as they come, with backpressure, and
+// whole: nobody can read half of one, and nothing can be said after it. How the stream ended is reported exactly once,
+// whichever of the many ways it was.
 
 import type { StreamEvent } from '../../schema/stream-event.ts';
 import { concatenate } from './concatenate.ts';
@@ -8,11 +9,14 @@ import { type SseFrame, SseSplitter } from './sse.ts';
 /** How the stream came to its end. `ended` may still be a cut: only the meter knows whether the answer was complete. */
 export type StreamExit = 'ended' | 'broken' | 'client_gone';
 
+/** What is sent last: nothing more, what belongs to a whole answer, or that the answer is none. */
+export type LastWords = { readonly kind: 'nothing' } | { readonly kind: 'closing' | 'failure'; readonly text: string };
+
 export interface MeteredStream {
   /** Reads every event; says whether the client may see it. */
   readonly observe: (event: StreamEvent) => 'pass' | 'withhold';
-  /** What the client gets for an event that passes; null hands bytes on as they come, without waiting for whole events. */
-  readonly rewrite: ((frame: SseFrame) => Uint8Array) | null;
+  /** What the client gets for an event that passes. */
+  readonly rewrite: (frame: SseFrame) => Uint8Array;
   /** How long to read on, for the sake of the bill, when the client has left; 0 stops at once, unless the end is near. */
   readonly drainMs: number;
   /** The answer is complete and only its bill is still to come. */
@@ -21,8 +25,8 @@ export interface MeteredStream {
   readonly isOver: () => boolean;
   /** Called once, before the client sees the last event. */
   readonly settle: () => Promise<void>;
-  /** Called once, when the stream is at its end. The text it returns is sent last. */
-  readonly finish: (exit: StreamExit) => Promise<string | null>;
+  /** Called once, when the stream is at its end. */
+  readonly finish: (exit: StreamExit) => Promise<LastWords>;
   readonly onFirstByte: () => void;
 }
 
@@ -31,6 +35,8 @@ export interface StreamHandle {
   /** Tells the stream that its client has left, where the runtime reports that outside the stream. */
   readonly abandon: () => Promise<void>;
 }
+
+const encoder = new TextEncoder();
 
 /** How long a provider may take from the end of its answer to the bill for it. */
 const LAST_WORDS_MS = 2_000;
@@ -41,16 +47,24 @@ export function meterStream(source: ReadableStream<Uint8Array>, stream: MeteredS
   let over = false;
   let started = false;
   let settled = false;
+  /** The client's last read: the runtime's own streams refuse another while one is under way. */
+  let underway: Promise<unknown> = Promise.resolve();
 
-  /** Reads a chunk; returns what of it the client may have, in one piece. */
+  /** Takes a chunk; returns what of the events that it completes the client may have, in one piece. */
   const observe = (chunk: Uint8Array): Uint8Array => {
     const passed = splitter.push(chunk).filter((frame) => stream.observe(frame) === 'pass');
-    return stream.rewrite === null ? chunk : concatenate(passed.map(stream.rewrite));
+    return concatenate(passed.map(stream.rewrite));
   };
 
+  /** Reads on for the bill. A provider that keeps the connection open after its last event is not waited for. */
   const drain = async (): Promise<void> => {
     const timer = setTimeout(() => void reader.cancel().catch(ignoreBroken), stream.drainMs || LAST_WORDS_MS);
-    for (let next = await readNext(reader); typeof next !== 'string'; next = await readNext(reader)) observe(next);
+    await underway;
+    while (!stream.isOver()) {
+      const next = await readNext(reader);
+      if (typeof next === 'string') break;
+      observe(next);
+    }
     clearTimeout(timer);
   };
 
@@ -67,10 +81,11 @@ export function meterStream(source: ReadableStream<Uint8Array>, stream: MeteredS
     if (over) return;
     over = true;
     const rest = splitter.end();
-    const passes = rest !== null && stream.observe(rest) === 'pass';
-    if (passes && stream.rewrite !== null) controller.enqueue(stream.rewrite(rest));
+    const tail = rest !== null && stream.observe(rest) === 'pass' ? stream.rewrite(rest) : null;
     const last = await stream.finish(exit);
-    if (last !== null) controller.enqueue(new TextEncoder().encode(last));
+    // A last event may lack its blank line. What is left of an answer that broke off is half an event, and no use.
+    if (tail !== null && tail.length > 0 && last.kind !== 'failure') controller.enqueue(tail);
+    if (last.kind !== 'nothing' && last.text !== '') controller.enqueue(encoder.encode(last.text));
     controller.close();
   };
 
@@ -79,7 +94,9 @@ export function meterStream(source: ReadableStream<Uint8Array>, stream: MeteredS
       async pull(controller) {
         // A chunk that only completes part of a withheld event gives the client nothing; the pull goes on to the next.
         for (;;) {
-          const next = await readNext(reader);
+          const reading = readNext(reader);
+          underway = reading;
+          const next = await reading;
           if (next === 'broken' || next === 'ended') {
             await close(controller, next);
             return;

@@ -89,7 +89,7 @@ export class SseSplitter {
         continue;
       }
       if (first === null) return null;
-      const second = lineEndLength(bytes, at + first, limit);
+      const second = lineEndLength(bytes, at + first, limit) ?? blankLineByCr(bytes, at, limit);
       if (second === null) return null;
       if (second > 0) return at + first + second;
       at += first;
@@ -120,6 +120,11 @@ function lineEndLength(bytes: Uint8Array, at: number, limit: number): number | n
   if (bytes[at] !== CR) return 0;
   if (at + 1 >= limit) return null;
   return bytes[at + 1] === LF ? 2 : 1;
+}
+
+/** Where lines end in CR alone, a second one at the end of what has come ends the event: nobody need wait for the next. */
+function blankLineByCr(bytes: Uint8Array, at: number, limit: number): number | null {
+  return bytes[at] === CR && at + 2 === limit && bytes[at + 1] === CR ? 1 : null;
 }
 
 function nextLineEnd(bytes: Uint8Array, from: number, limit: number): number {

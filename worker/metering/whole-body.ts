@@ -12,7 +12,10 @@ export type WholeBody =
 export async function readWhole(response: Response, maxBytes: number = MAX_ANSWER_BYTES): Promise<WholeBody> {
   try {
     const declared = Number(response.headers.get('content-length') ?? Number.NaN);
-    if (declared > maxBytes) return { outcome: 'too_large' };
+    if (declared > maxBytes) {
+      await response.body?.cancel();
+      return { outcome: 'too_large' };
+    }
     // A body of known length is read in one go; that of an unknown one is watched as it grows.
     if (declared >= 0 && !response.headers.has('content-encoding')) {
       return { outcome: 'whole', bytes: new Uint8Array(await response.arrayBuffer()) };

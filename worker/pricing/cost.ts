@@ -2,7 +2,7 @@
 
 import { MAX_MICROS, micros, type Micros } from '../../schema/micros.ts';
 import type { Price } from '../../schema/price.ts';
-import type { Usage, UsageLine } from '../../schema/usage.ts';
+import type { UsageLine } from '../../schema/usage.ts';
 import { ratesAt } from './full-rates.ts';
 import { countOf, isCount } from './token-count.ts';
 
@@ -32,25 +32,26 @@ export interface BilledCall {
 export function costOf({ lines, price, priceOf }: BilledCall): Cost {
   let total = 0n;
   let inexact = false;
-  for (const { model, usage } of lines) {
+  for (const line of lines) {
+    const { model } = line;
     const known = model === null ? price : priceOf(model);
     const applied = known ?? price;
-    total += picosOf(usage, applied);
-    inexact ||= known === null || !isFullyPriced(usage, applied);
+    total += picosOf(line, applied);
+    inexact ||= known === null || !isFullyPriced(line, applied);
   }
   return { amount: round(total), inexact: inexact || total > LARGEST_COST * PICOS_PER_MICRO };
 }
 
 /** Pico-dollars. The tier is chosen per line, because a provider bills each line as one request of its own. */
-function picosOf(usage: Usage, price: Price): bigint {
+function picosOf({ usage, audio }: UsageLine, price: Price): bigint {
   const input = countOf(usage.input);
   const cacheRead = countOf(usage.cacheRead);
   const cacheWrite5m = countOf(usage.cacheWrite5m);
   const cacheWrite1h = countOf(usage.cacheWrite1h);
   const rates = ratesAt(price, input + cacheRead + cacheWrite5m + cacheWrite1h);
   return (
-    input * rates.input +
-    cacheRead * rates.cacheRead +
+    partly(input, rates.input, audio?.input, rates.audioInput) +
+    partly(cacheRead, rates.cacheRead, audio?.cacheRead, rates.audioCacheRead) +
     cacheWrite5m * rates.cacheWrite5m +
     cacheWrite1h * rates.cacheWrite1h +
     countOf(usage.output) * rates.output +
@@ -58,9 +59,17 @@ function picosOf(usage: Usage, price: Price): bigint {
   );
 }
 
-function isFullyPriced(usage: Usage, price: Price): boolean {
+/** Tokens of which a share, never more than all of them, has a rate of its own. */
+function partly(tokens: bigint, rate: bigint, share: number | undefined, shareRate: bigint): bigint {
+  const apart = share === undefined ? 0n : countOf(share);
+  const bounded = apart < tokens ? apart : tokens;
+  return (tokens - bounded) * rate + bounded * shareRate;
+}
+
+function isFullyPriced({ usage, audio }: UsageLine, price: Price): boolean {
   const { input, cacheRead, cacheWrite5m, cacheWrite1h, output, webSearches } = usage;
-  const counts = [input, cacheRead, cacheWrite5m, cacheWrite1h, output, webSearches];
+  const shares = audio === undefined ? [] : [audio.input, audio.cacheRead];
+  const counts = [input, cacheRead, cacheWrite5m, cacheWrite1h, output, webSearches, ...shares];
   return counts.every(isCount) && (webSearches === 0 || price.webSearch !== null);
 }
 

@@ -18,6 +18,8 @@ export interface CallBounds {
   readonly inputTokens: number;
   readonly longestCacheWrite: LongestCacheWrite;
   readonly webSearches: number;
+  /** The input may hold audio. */
+  readonly audio?: boolean;
 }
 
 /**
@@ -54,10 +56,11 @@ export function affordableOutput({ inputSide, outputRate }: Dearest, budget: Mic
   return tokens > BigInt(Number.MAX_SAFE_INTEGER) ? Number.MAX_SAFE_INTEGER : Number(tokens);
 }
 
-export function dearest({ price, inputTokens, longestCacheWrite, webSearches }: CallBounds): Dearest {
+export function dearest({ price, inputTokens, longestCacheWrite, webSearches, audio }: CallBounds): Dearest {
   const tokens = countOf(inputTokens);
   const rates = ratesUpTo(price, tokens);
-  const inputRate = largest(rates.flatMap((each) => inputRates(each, longestCacheWrite)));
+  const audioRates = audio === true ? rates.flatMap((each) => [each.audioInput, each.audioCacheRead]) : [];
+  const inputRate = largest([...rates.flatMap((each) => inputRates(each, longestCacheWrite)), ...audioRates]);
   const fees = countOf(webSearches) * BigInt(price.webSearch ?? 0);
   return { inputSide: tokens * inputRate + fees, outputRate: largest(rates.map(({ output }) => output)) };
 }

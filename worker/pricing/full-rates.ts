@@ -9,6 +9,8 @@ export interface FullRates {
   readonly cacheWrite5m: bigint;
   readonly cacheWrite1h: bigint;
   readonly output: bigint;
+  readonly audioInput: bigint;
+  readonly audioCacheRead: bigint;
 }
 
 function fill(rates: Rates): FullRates {
@@ -18,6 +20,8 @@ function fill(rates: Rates): FullRates {
     cacheWrite5m: BigInt(rates.cacheWrite5m ?? rates.input),
     cacheWrite1h: BigInt(rates.cacheWrite1h ?? rates.cacheWrite5m ?? rates.input),
     output: BigInt(rates.output),
+    audioInput: BigInt(rates.audio?.input ?? rates.input),
+    audioCacheRead: BigInt(rates.audio?.cacheRead ?? rates.cacheRead ?? rates.input),
   };
 }
 

@@ -69,6 +69,8 @@ const IMAGE_TOKENS: readonly Rule<number>[] = [
   { provider: 'openai', family: /^gpt-4o-mini/, value: 48_169 },
   // detail "original": at most 10,000 patches at 1.2
   { provider: 'openai', family: /^gpt-(?:5\.[4-9]|6)/, value: 12_000 },
+  // 258 for each tile of a picture of at most 3,072 by 3,072; a narrow one is cut into two rows of twelve
+  { provider: 'google', family: /^gemini-/, value: 6_192 },
 ];
 
 /** Dollars per 1000 web searches, for models whose fee the source lacks. First match counts. */

@@ -43,6 +43,8 @@ export function planCall(shape: CallShape, terms: ModelTerms): Plan {
     inputTokens,
     longestCacheWrite: shape.cacheWrite,
     webSearches: shape.webSearches,
+    // Audio is never bounded by the bytes of a body, so what is bounded has none.
+    audio: shape.input.unbounded,
   });
   const outputOf = (each: number): number => each * shape.choices + shape.extraOutputTokens;
   const bound = (output: number): Amounts => ({

@@ -3,6 +3,7 @@
 
 import { picos, type Picos, type Price, type Rates } from '../../schema/price.ts';
 import { limitsOf, type ModelIdentity, type ModelLimits, OVERLAY_VERSION, webSearchFee } from './overlay.ts';
+import { marketOf, regionalPrice } from './regional.ts';
 import rawTable from './price-table.json' with { type: 'json' };
 import {
   type PriceTable,
@@ -30,19 +31,25 @@ export interface ModelQuestion {
 
 /** Null for a model without a price, which is refused. Names are case-sensitive, as they are upstream. */
 export function lookUpModel({ catalogue, upstreamModel, atMs }: ModelQuestion): CatalogueModel | null {
-  const listed = own(TABLE.catalogues, catalogue);
+  const { listed: name, isRegional } = marketOf(catalogue);
+  const listed = own(TABLE.catalogues, name);
   const key = listed === undefined ? undefined : keyOf(listed, upstreamModel);
   const model = key === undefined ? undefined : own(TABLE.models, key);
   if (key === undefined || model === undefined) return null;
   const identity = identityOf(key);
   const edition = model.editions.findLast(({ from }) => from === null || Date.parse(from) <= atMs);
   if (edition === undefined) return null;
-  return { name: identity.name, price: priceOf(identity, edition), ...limitsOf(identity, model.window) };
+  const price = priceOf(identity, edition);
+  return {
+    name: identity.name,
+    price: isRegional ? regionalPrice(identity.name, price) : price,
+    ...limitsOf(identity, model.window),
+  };
 }
 
 /** Every name that the catalogue accepts as it stands (dated forms come on top), sorted; empty for an unknown one. */
 export function listModels(catalogue: string): readonly string[] {
-  return Object.keys(own(TABLE.catalogues, catalogue)?.names ?? {});
+  return Object.keys(own(TABLE.catalogues, marketOf(catalogue).listed)?.names ?? {});
 }
 
 function keyOf({ names, snapshots }: TableCatalogue, upstreamModel: string): string | undefined {
@@ -78,12 +85,14 @@ function priceOf(identity: ModelIdentity, { from, webSearch, rows }: TableEditio
 }
 
 function ratesOf(row: RateRow): Rates {
+  const audio = optionalAt(row, 6);
   return {
     input: picos(requiredAt(row, 1)),
     cacheRead: optionalAt(row, 2),
     cacheWrite5m: optionalAt(row, 3),
     cacheWrite1h: optionalAt(row, 4),
     output: picos(requiredAt(row, 5)),
+    ...(audio !== null && { audio: { input: audio, cacheRead: optionalAt(row, 7) ?? audio } }),
   };
 }
 

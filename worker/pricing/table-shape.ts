@@ -1,7 +1,8 @@
 // The shape of price-table.json, written by scripts/build-prices.ts and read by price-book.ts. Types and one pattern.
 
 /**
- * One set of rates, as positions: [aboveInputTokens, input, cacheRead, cacheWrite5m, cacheWrite1h, output].
+ * One set of rates, as positions: [aboveInputTokens, input, cacheRead, cacheWrite5m, cacheWrite1h, output], and where
+ * audio has prices of its own [… audioInput, audioCacheRead].
  * Rates are pico-dollars per token; null where the source has no such rate. The first row applies above 0 tokens.
  */
 export type RateRow = readonly (number | null)[];

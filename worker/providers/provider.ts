@@ -1,8 +1,9 @@
 // What the line needs of an upstream. Adapters do not know each other.
 
 import type { Address } from '../../schema/address.ts';
+import type { BodyEdit } from '../../schema/body-edit.ts';
 import type { DialectName } from '../../schema/dialect-name.ts';
-import type { DisconnectEffect } from '../../schema/provider-settings.ts';
+import type { DisconnectEffect } from '../../schema/provider-kinds/setting.ts';
 
 export interface UpstreamCall {
   readonly dialect: DialectName;
@@ -17,12 +18,20 @@ export interface UpstreamCall {
 
 export interface Provider {
   readonly name: string;
+  /** Best first. */
   readonly speaks: readonly DialectName[];
+  /** Where not every model is spoken to in all of `speaks`: what this one is. */
+  readonly speaksTo?: (upstreamModel: string) => readonly DialectName[];
   /** Where the built-in price catalogue lists this provider's models; null where it has no list. */
   readonly catalogue: string | null;
   /** The member in which chat completions expect the output cap. */
   readonly capMember: string;
   readonly onDisconnect: DisconnectEffect;
-  /** Rejects when no connection could be made or none within the signal's time. */
+  /** What the provider wants otherwise than its dialect says, after the dialect's own edits. */
+  bodyEdits?(call: Pick<UpstreamCall, 'dialect' | 'address'>): readonly BodyEdit[];
+  /** Rejects when no connection could be made or none within the signal's time, or with a SignInError. */
   send(call: UpstreamCall): Promise<Response>;
 }
+
+/** The company's own credential was not taken where tokens are given out; of the call nothing was sent. */
+export class SignInError extends Error {}

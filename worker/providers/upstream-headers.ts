@@ -5,7 +5,7 @@
 const GENERAL = new Set(['accept', 'content-type', 'user-agent', 'idempotency-key', 'x-client-request-id']);
 /** What clients and the providers they were made for use between themselves, by prefix and by name. */
 const PASSED_PREFIXES = ['anthropic-', 'x-stainless-', 'x-claude-code-', 'x-codex-'];
-const PASSED = new Set(['openai-beta', 'x-app', 'originator', 'session-id', 'thread-id']);
+const PASSED = new Set(['openai-beta', 'x-app', 'originator', 'session-id', 'thread-id', 'x-goog-api-client']);
 /** Would bill or read another account than the one the gateway's own credential stands for. */
 const HELD_BACK = new Set(['anthropic-workspace-id', 'anthropic-organization-id', 'anthropic-user-profile-id']);
 

@@ -6,10 +6,13 @@ import { gzipSync } from 'node:zlib';
 import { z } from 'zod';
 import { inputTokens } from '../../../schema/usage.ts';
 import { anthropicMessages } from './anthropic-messages.ts';
+import { geminiRequest } from './gemini.ts';
+import { type GoogleAccount, googleAccount } from './google-account.ts';
 import { openaiChat } from './openai-chat.ts';
 import { openaiEmbeddings } from './openai-embeddings.ts';
 import { openaiResponses } from './openai-responses.ts';
 import { type FakeDialect, type JournalEntry, PLAIN_SCRIPT, type Script } from './script.ts';
+import { type VertexRequest, vertexRequest } from './vertex.ts';
 import { writeStream } from './write-stream.ts';
 
 export interface FakeUpstream {
@@ -20,6 +23,8 @@ export interface FakeUpstream {
    * request, with its body.
    */
   readonly script: (changes: Partial<Script> | ((body: unknown) => Partial<Script>)) => void;
+  /** The service account that signs in at `/token` for the paths of Vertex AI. */
+  readonly account: GoogleAccount;
   /** A plain script and an empty journal. */
   readonly reset: () => void;
   readonly close: () => Promise<void>;
@@ -37,15 +42,24 @@ const COUNTS: Readonly<Record<string, object>> = {
   '/v1/messages/count_tokens': {},
   '/v1/responses/input_tokens': { object: 'response.input_tokens' },
 };
+export const TOKEN_PATH = '/token';
+const UNAUTHENTICATED =
+  '{"error":{"code":401,"message":"Request had invalid authentication credentials.","status":"UNAUTHENTICATED"}}';
+const NOT_VERTEX = '{"error":{"code":400,"message":"Invalid JSON payload received.","status":"INVALID_ARGUMENT"}}';
 
 const streamedSchema = z.looseObject({ stream: z.boolean().nullish() });
 
 export async function startFakeUpstream(): Promise<FakeUpstream> {
   const journal: JournalEntry[] = [];
+  const account = googleAccount();
   let scriptFor: (body: unknown) => Script = plainScript;
 
   const server = createServer((request, response) => {
-    answer(request, response, { scriptFor, journal }).catch((error: unknown) => {
+    const served =
+      request.url === TOKEN_PATH
+        ? giveToken(request, response, account)
+        : answer(request, response, { scriptFor, journal, account });
+    served.catch((error: unknown) => {
       response.destroy(error instanceof Error ? error : new Error(String(error)));
     });
   });
@@ -61,6 +75,7 @@ export async function startFakeUpstream(): Promise<FakeUpstream> {
   return {
     url: `http://127.0.0.1:${port}`,
     journal,
+    account,
     script: (changes) => {
       scriptFor = (body) => ({ ...PLAIN_SCRIPT, ...(typeof changes === 'function' ? changes(body) : changes) });
     },
@@ -83,10 +98,16 @@ function plainScript(): Script {
 interface Surroundings {
   readonly scriptFor: (body: unknown) => Script;
   readonly journal: JournalEntry[];
+  readonly account: GoogleAccount;
+}
+
+async function giveToken(request: IncomingMessage, response: ServerResponse, account: GoogleAccount): Promise<void> {
+  const { status, body } = account.exchange(await readText(request), `http://${request.headers.host}${TOKEN_PATH}`);
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse, around: Surroundings): Promise<void> {
-  const { scriptFor, journal } = around;
+  const { scriptFor, journal, account } = around;
   const { pathname } = new URL(request.url ?? '/', 'http://fake');
   const body = await readJson(request);
   const script = scriptFor(body);
@@ -114,12 +135,26 @@ async function answer(request: IncomingMessage, response: ServerResponse, around
     sendJson(response, { ...count, input_tokens: inputTokens(script.usage) }, script);
     return;
   }
-  const dialect = dialects[pathname];
-  if (dialect === undefined) {
+  const task = taskOf(pathname, body);
+  if (task === null) {
     response.writeHead(404).end();
     return;
   }
-  if (streamedSchema.parse(body).stream === true) {
+  if (pathname.includes('/publishers/') && !account.takes(request.headers.authorization)) {
+    response.writeHead(401, { 'content-type': 'application/json' }).end(UNAUTHENTICATED);
+    return;
+  }
+  const { kind, dialect } = task;
+  if (kind === 'refused') {
+    response.writeHead(400, { 'content-type': 'application/json' }).end(NOT_VERTEX);
+    return;
+  }
+  if (kind === 'count-gemini' || kind === 'count-claude') {
+    const tokens = inputTokens(script.usage);
+    sendJson(response, kind === 'count-gemini' ? { totalTokens: tokens } : { input_tokens: tokens }, script);
+    return;
+  }
+  if (kind === 'stream') {
     await writeStream({ response, entry, script, dialect, frames: dialect.stream(body, script) });
     return;
   }
@@ -131,6 +166,17 @@ async function answer(request: IncomingMessage, response: ServerResponse, around
   }
   entry.reported = script.usageReport === 'exact' ? script.usage : null;
   sendJson(response, dialect.whole(body, script), script);
+}
+
+/** What a path asks for; null where there is nothing. */
+function taskOf(pathname: string, body: unknown): VertexRequest | null {
+  if (pathname === '/v1/messages/count_tokens') return { kind: 'count-claude', dialect: anthropicMessages };
+  const google = geminiRequest(pathname);
+  if (google?.verb === 'countTokens') return { kind: 'count-gemini', dialect: google.dialect };
+  const dialect = google?.dialect ?? dialects[pathname];
+  if (dialect === undefined) return vertexRequest(pathname, body);
+  const isStream = google?.verb === 'streamGenerateContent' || streamedSchema.parse(body).stream === true;
+  return { kind: isStream ? 'stream' : 'whole', dialect };
 }
 
 function sendJson(response: ServerResponse, value: unknown, { gzip }: Script): void {
@@ -146,8 +192,12 @@ function sendJson(response: ServerResponse, value: unknown, { gzip }: Script): v
 }
 
 async function readJson(request: IncomingMessage): Promise<unknown> {
+  const text = await readText(request);
+  return text === '' ? null : JSON.parse(text);
+}
+
+async function readText(request: IncomingMessage): Promise<string> {
   const parts: Buffer[] = [];
   for await (const part of request) parts.push(z.instanceof(Buffer).parse(part));
-  const text = Buffer.concat(parts).toString();
-  return text === '' ? null : JSON.parse(text);
+  return Buffer.concat(parts).toString();
 }

@@ -17,6 +17,7 @@ const IMPLEMENTATIONS = new Set([
   'anthropic',
   'anthropic-messages',
   'gemini',
+  'vertex',
   'demo',
 ]);
 

@@ -61,6 +61,15 @@ describe('refuses', () => {
     expect(refusalOf('{"max_tokens":1,"max\\u005ftokens":100000}').field).toBe('max_tokens');
   });
 
+  test('a cap given twice inside the configuration that holds it', () => {
+    for (const name of ['generationConfig', 'generation_config']) {
+      const text = `{"contents":[],"${name}":{"maxOutputTokens":70000,"maxOutputTokens":1}}`;
+      expect(refusalOf(text).field).toBe('maxOutputTokens');
+      expect(parseBody(`{"contents":[],"${name}":{"a":{"b":1},"b":2}}`).ok).toBe(true);
+    }
+    expect(parseBody('{"other":{"a":1,"a":2},"generationConfig":7}').ok).toBe(true);
+  });
+
   test('a body nested too deep', () => {
     expect(refusalOf(`{"a":${'['.repeat(64)}${']'.repeat(64)}}`).message).toMatch(/nested deeper/);
     expect(parseBody(`{"a":${'['.repeat(63)}${']'.repeat(63)}}`).ok).toBe(true);

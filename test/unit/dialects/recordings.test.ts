@@ -5,6 +5,7 @@ import { parseJson } from '../../../schema/json.ts';
 import { totalUsage, type UsageReading } from '../../../schema/usage.ts';
 import { anthropicMessages } from '../../../worker/dialects/anthropic-messages/anthropic-messages.ts';
 import type { Dialect } from '../../../worker/dialects/dialect.ts';
+import { gemini } from '../../../worker/dialects/gemini/gemini.ts';
 import { openaiChat } from '../../../worker/dialects/openai-chat/openai-chat.ts';
 import { openaiEmbeddings } from '../../../worker/dialects/openai-embeddings/openai-embeddings.ts';
 import { openaiResponses } from '../../../worker/dialects/openai-responses/openai-responses.ts';
@@ -30,6 +31,7 @@ describe.skipIf(!hasRecordings)('recorded whole answers', () => {
     [openaiChat, 'chat'],
     [anthropicMessages, 'anthropic'],
     [openaiResponses, 'responses'],
+    [gemini, 'gemini'],
   ] as const) {
     for (const recording of recordingsOf([kind])) {
       test.skipIf(recording.file in REASONS_TO_SKIP)(recording.file, () => {
@@ -47,6 +49,7 @@ describe.skipIf(!hasRecordings)('recorded streams, cut anywhere and framed in ev
     [openaiChat, 'chat-stream', chatFrames],
     [anthropicMessages, 'anthropic-stream', messagesFrames],
     [openaiResponses, 'responses-stream', responsesFrames],
+    [gemini, 'gemini-stream', geminiFrames],
   ] as const) {
     for (const recording of recordingsOf([kind])) {
       test.skipIf(recording.file in SEVERAL_RESPONSES).each(['\n', '\r\n', '\r'])(`${recording.file} %j`, (lineEnd) => {
@@ -92,6 +95,12 @@ function chatFrames(recording: Recording): string {
   return `${comment}${chunksOf(recording)
     .map((chunk) => `data: ${chunk}\n\n`)
     .join(comment)}data: [DONE]\n\n`;
+}
+
+function geminiFrames(recording: Recording): string {
+  return chunksOf(recording)
+    .map((chunk) => `data: ${chunk}\n\n`)
+    .join('');
 }
 
 function messagesFrames(recording: Recording): string {

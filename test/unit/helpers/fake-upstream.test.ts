@@ -1,6 +1,7 @@
 // The fake upstream against the real SDKs: what it serves is what they understand, and its bill says what it served.
 
 import Anthropic from '@anthropic-ai/sdk';
+import { GoogleGenAI } from '@google/genai';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -12,11 +13,13 @@ const messages = [{ role: 'user' as const, content: 'Hello' }];
 let upstream: FakeUpstream;
 let openai: OpenAI;
 let anthropic: Anthropic;
+let google: GoogleGenAI;
 
 beforeAll(async () => {
   upstream = await startFakeUpstream();
   openai = new OpenAI({ baseURL: `${upstream.url}/v1`, apiKey: 'sk-test', maxRetries: 0 });
   anthropic = new Anthropic({ baseURL: upstream.url, apiKey: 'sk-test', maxRetries: 0 });
+  google = new GoogleGenAI({ apiKey: 'test', httpOptions: { baseUrl: upstream.url } });
 });
 beforeEach(() => upstream.reset());
 afterAll(() => upstream.close());
@@ -194,5 +197,36 @@ describe('as Anthropic Messages', () => {
     upstream.script({ errorAfterChunks: 1 });
     const stream = anthropic.messages.stream({ model: 'claude-sonnet-4-5', max_tokens: 64, messages });
     await expect(stream.finalMessage()).rejects.toThrow('Overloaded');
+  });
+});
+
+describe('as Gemini', () => {
+  it('answers whole and keeps its bill, thoughts apart', async () => {
+    upstream.script({ usage: { ...NO_USAGE, input: 10, cacheRead: 5, output: 7, reasoning: 3 } });
+
+    const { text, usageMetadata } = await google.models.generateContent({ model: 'gemini-2.5-pro', contents: 'Hello' });
+
+    expect(text).toContain('word0');
+    expect(usageMetadata).toMatchObject({
+      promptTokenCount: 15,
+      cachedContentTokenCount: 5,
+      candidatesTokenCount: 4,
+      thoughtsTokenCount: 3,
+      totalTokenCount: 22,
+    });
+    expect(upstream.journal).toMatchObject([{ ending: 'complete', reported: { input: 10, cacheRead: 5 } }]);
+  });
+
+  it.each([{}, { lineEnding: '\r\n' as const }, { splitBytes: 1 }])('streams with %o', async (changes) => {
+    upstream.script({ ...changes, chunks: 4 });
+
+    const texts: string[] = [];
+    const stream = await google.models.generateContentStream({ model: 'gemini-2.5-pro', contents: 'Hello' });
+    for await (const { text } of stream) texts.push(text ?? '');
+
+    expect(texts.join('')).toBe('word0 word1 word2 word3 ');
+    await expect
+      .poll(() => upstream.journal)
+      .toMatchObject([{ ending: 'complete', chunks: 4, reported: { input: 12 } }]);
   });
 });

@@ -71,6 +71,13 @@ test('a chunk may end at any byte, within a character or a line end', () => {
   );
 });
 
+test.each(['\n', '\r\n', '\r'])('an event is whole with its blank line, whatever follows, with %j', (end) => {
+  const splitter = new SseSplitter();
+  expect(meaning(splitter.push(encode(`data: a${end}${end}`)))).toEqual([[null, 'a']]);
+  expect(meaning(splitter.push(encode(`data: b${end}`)))).toEqual([]);
+  expect(meaning(splitter.push(encode(end)))).toEqual([[null, 'b']]);
+});
+
 test('an event without end is handed on rather than kept', () => {
   const splitter = new SseSplitter();
   const chunk = new Uint8Array(1024 * 1024).fill(97);

@@ -41,6 +41,38 @@ test.each(PROVIDERS)('%s costs what the price source says, for every name', (cat
   }
 });
 
+test('audio costs what the price source says, where it has a price', () => {
+  const names = listModels('gemini').filter((name) => priceNow(name)?.rates.audio !== undefined);
+  expect(names).toEqual(
+    expect.arrayContaining(['gemini-2.5-flash', 'gemini-2.5-flash-lite', 'gemini-3-flash-preview']),
+  );
+  for (const name of names) {
+    const price = priceNow(name);
+    if (price === null) throw new Error(`${name} has no price`);
+    const counts = usage({ input: 12_345, cacheRead: 6_789, output: 2_345 });
+    const audio = { input: 10_000, cacheRead: 5_000 };
+    const theirs = calcPrice(
+      {
+        ...theirUsage(counts),
+        input_audio_tokens: audio.input + audio.cacheRead,
+        cache_audio_read_tokens: audio.cacheRead,
+      },
+      name,
+      { providerId: 'google', timestamp: NOW },
+    );
+    const ours = costOf({ lines: [{ model: null, usage: counts, audio }], price, priceOf: () => null });
+    expect(ours.inexact).toBe(false);
+    const difference = ours.amount - (theirs?.total_price ?? 0) * 1_000_000;
+    expect(Math.abs(difference), name).toBeLessThanOrEqual(TOLERANCE_MICROS);
+  }
+});
+
+const NOW = new Date('2026-11-23');
+
+function priceNow(name: string) {
+  return lookUpModel({ catalogue: 'gemini', upstreamModel: name, atMs: NOW.getTime() })?.price ?? null;
+}
+
 function compare(catalogue: string, name: string, moment: string, counts: Usage): void {
   const timestamp = new Date(moment);
   const price = lookUpModel({ catalogue, upstreamModel: name, atMs: timestamp.getTime() })?.price;

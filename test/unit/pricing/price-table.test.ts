@@ -78,6 +78,15 @@ describe('a model is left out', () => {
     expect(objectionToModel(model)).not.toBeNull();
   });
 
+  test('that hears, unless it is one of those that say how much', () => {
+    const hearing = { ...prices, input_audio_mtok: 9, cache_audio_read_mtok: 8 };
+    expect(objectionToModel({ ...MODEL, id: 'gemini-9', prices: hearing })).toBeNull();
+    expect(objectionToModel({ ...MODEL, id: 'gemini-9', prices: { ...hearing, output_audio_mtok: 7 } })).not.toBeNull();
+    expect(compileEditions({ ...MODEL, prices: hearing }).editions[0]?.rows[0]?.slice(6)).toEqual([
+      9_000_000, 8_000_000,
+    ]);
+  });
+
   test('but not for the price of file searches, or an embedding for want of output', () => {
     expect(objectionToModel({ ...MODEL, prices: { ...prices, storage_searches_kcount: 2.5 } })).toBeNull();
     expect(objectionToModel({ ...MODEL, id: 'x-embedding-3', prices: { input_mtok: 1 } })).toBeNull();

@@ -12,11 +12,12 @@ const EXPECTED_FILE = join(import.meta.dirname, '../../../../shared/recordings/e
 /** When the recordings were collected: what the list prices in them are those of. */
 const RECORDED_MS = Date.parse('2026-08-22');
 const TOLERANCE_MICROS = 0.5 + 1e-6;
-const KINDS = new Set(['chat', 'chat-stream', 'anthropic', 'anthropic-stream', 'responses', 'responses-stream']);
+const KINDS = new Set(['chat', 'anthropic', 'responses', 'gemini'].flatMap((kind) => [kind, `${kind}-stream`]));
 const CATALOGUES = new Map([
   ['anthropic', 'anthropic'],
   ['azure', 'azure'],
   ['deepseek', 'deepseek'],
+  ['google', 'gemini'],
   ['groq', 'groq'],
   ['mistral', 'mistral'],
   ['moonshotai', 'moonshotai'],

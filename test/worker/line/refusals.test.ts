@@ -209,7 +209,8 @@ describe('a model', () => {
 
 test.each([
   ['POST', '/v1/unknown'],
-  ['POST', '/v1beta/models/x:generateContent'],
+  ['POST', '/v1beta/interactions'],
+  ['POST', '/v1/chat'],
   ['GET', '/v1/chat/completions'],
 ])('%s %s is told that there is nothing', async (method, path) => {
   const team = await makeTeam();

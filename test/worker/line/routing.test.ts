@@ -2,7 +2,7 @@
 // who served.
 
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { chat, chatPieces, COST, ended, eventStream, makeTeam, messages, playProvider } from '../../helpers/line.ts';
+import { chat, chatPieces, COST, ended, eventStream, makeTeam, playProvider } from '../../helpers/line.ts';
 import { answer, asked, DEAR, defineModels, failure, isFirst, target } from '../../helpers/routed-models.ts';
 
 beforeAll(() =>
@@ -139,7 +139,7 @@ test('a target that does not speak the client’s protocol is left out while oth
   await response.text();
   expect(asked(journal)).toEqual(['mixed-b']);
   await ended(team);
-  const other = await team.call('/v1/messages', { ...messages, model: 'firm' });
+  const other = await team.call('/v1/embeddings', { input: 'x', model: 'claude-sonnet-4-5' });
   expect(other.status).toBe(400);
   expect(await other.json()).toMatchObject({ error: { code: 'dialect_unsupported' } });
 });

@@ -123,6 +123,17 @@ describe('a stream', () => {
     expect(await ended(team)).toMatchObject({ outcome: 'upstream_cut', cost_micros: 0 });
   });
 
+  test.each([
+    'event: error\ndata: {"message":"boom","code":"server_error"}\n\n',
+    'data: {"error":"boom"}\n\n',
+    'data: {"error":{"message":"boom"}}\n\n',
+  ])('of chat that is nothing but %j costs nothing and is passed on as it is', async (piece) => {
+    const team = await makeTeam();
+    playProvider(() => eventStream({ pieces: [piece] }));
+    expect(await (await team.call('/v1/chat/completions', { ...chat, stream: true })).text()).toBe(piece);
+    expect(await ended(team)).toMatchObject({ outcome: 'upstream_cut', cost_micros: 0 });
+  });
+
   test('with an error event after some output charges that output', async () => {
     const team = await makeTeam();
     const error = 'data: {"error":{"message":"boom","code":500}}\n\n';

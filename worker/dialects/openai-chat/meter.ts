@@ -18,7 +18,7 @@ export function chatMeter({ wantsUsage, webSearches }: Pick<ParsedCall, 'wantsUs
   let over = false;
 
   const take = (body: JsonObject): void => {
-    if (isObject(body['error'])) state = 'failed';
+    if (saysError(body)) state = 'failed';
     const usage = findUsage(body);
     // Nonsense after a good reading does not undo it; nonsense alone is a missing reading.
     if (usage !== null) reading = readChatUsage(usage, webSearches) ?? reading;
@@ -26,7 +26,8 @@ export function chatMeter({ wantsUsage, webSearches }: Pick<ParsedCall, 'wantsUs
   };
 
   return {
-    observe({ data }: StreamEvent): 'pass' | 'withhold' {
+    observe({ event, data }: StreamEvent): 'pass' | 'withhold' {
+      if (event === 'error') state = 'failed';
       if (data === null) return 'pass';
       if (data === DONE) {
         if (state === 'open') state = 'complete';
@@ -60,6 +61,11 @@ export function chatMeter({ wantsUsage, webSearches }: Pick<ParsedCall, 'wantsUs
       contentBytes,
     }),
   };
+}
+
+/** Some compatible servers put no more than their words in the place of the error. */
+function saysError({ error }: JsonObject): boolean {
+  return isObject(error) || (typeof error === 'string' && error !== '');
 }
 
 /** The extra chunk that `include_usage` adds: no choices, and usage. Azure's first chunk has no choices either, but no usage. */

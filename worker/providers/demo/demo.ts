@@ -2,8 +2,9 @@
 // like a real one. For first steps and tests; off unless enabled.
 
 import type { DialectName } from '../../../schema/dialect-name.ts';
-import { isObject, type JsonObject, parseJson, stringAt } from '../../../schema/json.ts';
+import { isObject, type JsonObject, objectAt, parseJson } from '../../../schema/json.ts';
 import { demoChat } from './chat.ts';
+import { demoGemini, demoGeminiRefusal } from './gemini.ts';
 import { demoMessages } from './messages.ts';
 import { demoResponses } from './responses.ts';
 import type { Provider, UpstreamCall } from '../provider.ts';
@@ -19,18 +20,21 @@ const BYTES_PER_TOKEN = 4;
 
 export const demo: Provider = {
   name: DEMO_PROVIDER,
-  speaks: ['openai-chat', 'openai-responses', 'anthropic-messages'],
+  speaks: ['openai-chat', 'openai-responses', 'anthropic-messages', 'gemini'],
   catalogue: DEMO_PROVIDER,
   capMember: 'max_tokens',
   onDisconnect: 'stops',
-  send({ dialect, body, signal, address }: UpstreamCall): Promise<Response> {
+  send({ dialect, upstreamModel, stream, body, signal, address: { operation } }: UpstreamCall): Promise<Response> {
     const request = parseJson(body);
     const json = isObject(request) ? request : {};
-    const answer = answerTo(json);
-    const count = countOf(address.operation, answer.inputTokens);
+    const answer = answerTo(json, upstreamModel);
+    const count = countOf(operation, answer.inputTokens);
     if (count !== null) return Promise.resolve(Response.json(count));
+    if (dialect === 'gemini' && !operation.toLowerCase().endsWith('generatecontent')) {
+      return Promise.resolve(Response.json(demoGeminiRefusal(operation), { status: 404 }));
+    }
     const spoken = speak(dialect, answer, json);
-    if (json['stream'] !== true) return Promise.resolve(Response.json(spoken.whole));
+    if (!stream) return Promise.resolve(Response.json(spoken.whole));
     return Promise.resolve(
       new Response(slowly(spoken.events, signal), { headers: { 'content-type': 'text/event-stream' } }),
     );
@@ -41,7 +45,7 @@ export const demo: Provider = {
 function countOf(operation: string, inputTokens: number): JsonObject | null {
   if (operation.endsWith('/count_tokens')) return { input_tokens: inputTokens };
   if (operation.endsWith('/input_tokens')) return { object: 'response.input_tokens', input_tokens: inputTokens };
-  return null;
+  return operation === 'countTokens' ? { totalTokens: inputTokens } : null;
 }
 
 function speak(dialect: DialectName, answer: DemoAnswer, request: JsonObject): SpokenAnswer {
@@ -52,26 +56,40 @@ function speak(dialect: DialectName, answer: DemoAnswer, request: JsonObject): S
       return demoResponses(answer, request);
     case 'anthropic-messages':
       return demoMessages(answer);
+    case 'gemini':
+      return demoGemini(answer);
     case 'openai-embeddings':
       throw new Error('the demo model embeds nothing, and does not say that it does');
   }
 }
 
-function answerTo(body: JsonObject): DemoAnswer {
-  const prompt = JSON.stringify(body['messages'] ?? [body['instructions'], body['input']]);
+function answerTo(body: JsonObject, model: string): DemoAnswer {
+  const prompt = JSON.stringify(body['messages'] ?? body['contents'] ?? [body['instructions'], body['input']]);
   const text =
     "This is Headgate's demo model. It always answers in the same words, and nothing of your prompt was stored.";
   const words = text.split(/(?<= )/);
-  const cap = body['max_tokens'] ?? body['max_completion_tokens'] ?? body['max_output_tokens'];
+  const cap = capOf(body);
   const allowed = typeof cap === 'number' ? cap : TOKENS_WITHOUT_CAP;
   const said = words.slice(0, allowed);
   return {
-    model: stringAt(body, 'model') ?? DEMO_MODEL,
+    model,
     words: said,
     inputTokens: Math.ceil(prompt.length / BYTES_PER_TOKEN),
     outputTokens: said.length,
     cut: said.length < words.length,
   };
+}
+
+/** Each dialect has a place of its own for the cap; Gemini's has two spellings. */
+function capOf(body: JsonObject): unknown {
+  const config = objectAt(body, 'generationConfig') ?? objectAt(body, 'generation_config');
+  return (
+    body['max_tokens'] ??
+    body['max_completion_tokens'] ??
+    body['max_output_tokens'] ??
+    config?.['maxOutputTokens'] ??
+    config?.['max_output_tokens']
+  );
 }
 
 function slowly(events: readonly string[], signal: AbortSignal): ReadableStream<Uint8Array> {

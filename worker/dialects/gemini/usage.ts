@@ -1,0 +1,81 @@
+// Gemini's usage in the normal form. What was cached is part of the prompt, thoughts come on top of the candidates, and
+// what tools returned is input of its own. Pure.
+
+import { arrayAt, isObject, type JsonObject, stringAt } from '../../../schema/json.ts';
+import { type AudioShare, NO_USAGE, type UsageReading } from '../../../schema/usage.ts';
+import { allCounts, countAt } from '../token-count.ts';
+
+/** Tiers that the provider may choose by itself and bills above the list price. */
+const DEARER_TIER = 'priority';
+/** The same, as Vertex AI says it. */
+const DEARER_TRAFFIC = 'ON_DEMAND_PRIORITY';
+const AUDIO = 'AUDIO';
+/** Kinds of output that have other prices than text. */
+const PRICED_APART = [AUDIO, 'IMAGE', 'VIDEO'];
+
+/**
+ * Reads `usageMetadata` of a call that made `webSearches` and `mayHear` audio; null where it counts nothing, as the early chunks of Vertex,
+ * or a count is nonsense. The total is the sum of its parts; one that is not makes the reading inexact, and the larger
+ * output is taken.
+ */
+export function readGeminiUsage(
+  usage: JsonObject,
+  { webSearches, mayHear }: { readonly webSearches: number; readonly mayHear: boolean },
+): UsageReading | null {
+  const counts = allCounts({
+    prompt: countAt(usage, 'promptTokenCount', Number.NaN),
+    cached: countAt(usage, 'cachedContentTokenCount', 0),
+    toolUse: countAt(usage, 'toolUsePromptTokenCount', 0),
+    // Live sessions call it the response.
+    candidates: countAt(usage, 'candidatesTokenCount', countAt(usage, 'responseTokenCount', 0) ?? Number.NaN),
+    thoughts: countAt(usage, 'thoughtsTokenCount', 0),
+  });
+  if (counts === null) return null;
+  const sum = counts.prompt + counts.toolUse + counts.candidates + counts.thoughts;
+  const total = countAt(usage, 'totalTokenCount', sum);
+  if (total === null) return null;
+  const cacheRead = Math.min(counts.cached, counts.prompt);
+  const input = counts.prompt - cacheRead + counts.toolUse;
+  const untold = mayHear && usage['promptTokensDetails'] === undefined;
+  const audio = untold ? { input, cacheRead } : audioIn(usage);
+  return {
+    lines: [
+      {
+        model: null,
+        usage: {
+          ...NO_USAGE,
+          input,
+          cacheRead,
+          output: counts.candidates + counts.thoughts + Math.max(0, total - sum),
+          reasoning: counts.thoughts,
+          webSearches,
+        },
+        ...(audio !== null && { audio }),
+      },
+    ],
+    inexact: untold || total !== sum || counts.cached > counts.prompt || isPricedApart(usage),
+  };
+}
+
+/** What of the input was audio; null for none. The prompt's own share has what was cached in it. */
+function audioIn(usage: JsonObject): AudioShare | null {
+  const cacheRead = tokensOf(usage, 'cacheTokensDetails', AUDIO);
+  const prompt = tokensOf(usage, 'promptTokensDetails', AUDIO);
+  const input = Math.max(0, prompt - cacheRead) + tokensOf(usage, 'toolUsePromptTokensDetails', AUDIO);
+  return input + cacheRead === 0 ? null : { input, cacheRead };
+}
+
+/** Not a number where a count is nonsense: then the cost is one of a doubtful usage. */
+function tokensOf(usage: JsonObject, details: string, modality: string): number {
+  return arrayAt(usage, details)
+    .filter(isObject)
+    .filter((detail) => stringAt(detail, 'modality') === modality)
+    .reduce((sum, detail) => sum + (countAt(detail, 'tokenCount', 0) ?? Number.NaN), 0);
+}
+
+function isPricedApart(usage: JsonObject): boolean {
+  const isDearer =
+    (stringAt(usage, 'serviceTier') ?? '').toLowerCase() === DEARER_TIER ||
+    stringAt(usage, 'trafficType') === DEARER_TRAFFIC;
+  return isDearer || PRICED_APART.some((modality) => tokensOf(usage, 'candidatesTokensDetails', modality) !== 0);
+}

@@ -1,0 +1,80 @@
+// Google's Vertex AI: Gemini in Gemini's own form, and Claude in Anthropic's, handed through "as it stands" (rawPredict).
+
+import type { Address } from '../../../schema/address.ts';
+import type { BodyEdit } from '../../../schema/body-edit.ts';
+import type { VertexSettings } from '../../../schema/provider-kinds/vertex.ts';
+import type { Provider, UpstreamCall } from '../provider.ts';
+import { AccessTokens } from './access-tokens.ts';
+
+/** Says in the body what the header says elsewhere, and is its only value. */
+const ANTHROPIC_VERSION = 'vertex-2023-10-16';
+const COUNTING = 'messages/count_tokens';
+const CLAUDE = /^claude-/;
+
+export function vertex(settings: VertexSettings, now: () => number): Provider {
+  const { name, location, account, onDisconnect } = settings;
+  const tokens = new AccessTokens(account, now);
+  return {
+    name,
+    speaks: ['gemini', 'anthropic-messages'],
+    speaksTo: (upstreamModel) => (CLAUDE.test(upstreamModel) ? ['anthropic-messages'] : ['gemini']),
+    // Outside the global endpoint newer models cost more.
+    catalogue: location === 'global' ? 'google' : 'google-regional',
+    capMember: 'max_tokens',
+    onDisconnect,
+    bodyEdits,
+    async send({ headers, body, signal, ...call }: UpstreamCall): Promise<Response> {
+      const token = await tokens.current();
+      headers.set('authorization', `Bearer ${token}`);
+      headers.delete('anthropic-version');
+      const response = await fetch(urlOf(settings, call), {
+        method: 'POST',
+        headers,
+        body,
+        signal,
+        redirect: 'manual',
+      });
+      if (response.status === 401) tokens.forget();
+      return response;
+    },
+  };
+}
+
+/** The path names the model, so the body must not, but for a count: there the path has no place for it. */
+function bodyEdits({ dialect, address }: Pick<UpstreamCall, 'dialect' | 'address'>): readonly BodyEdit[] {
+  const withoutModel: BodyEdit = { member: 'model', value: undefined };
+  if (dialect !== 'anthropic-messages') return [withoutModel];
+  const version: BodyEdit = { member: 'anthropic_version', value: ANTHROPIC_VERSION };
+  return address.operation === COUNTING ? [version] : [version, withoutModel];
+}
+
+type Asked = Pick<UpstreamCall, 'dialect' | 'address' | 'upstreamModel' | 'stream'>;
+
+function urlOf({ baseUrl, project, location }: VertexSettings, asked: Asked): string {
+  const place = `projects/${encoded(project)}/locations/${location}`;
+  return asked.dialect === 'anthropic-messages'
+    ? `${baseUrl}/v1/${place}/publishers/anthropic/models/${claudeMethod(asked)}`
+    : `${baseUrl}/v1beta1/${place}/${geminiResource(asked.upstreamModel)}:${geminiMethod(asked.address)}`;
+}
+
+function claudeMethod({ address, upstreamModel, stream }: Asked): string {
+  if (address.operation === COUNTING) return 'count-tokens:rawPredict';
+  return `${encoded(upstreamModel)}:${stream ? 'streamRawPredict' : 'rawPredict'}`;
+}
+
+/** A tuned model is called at its endpoint, which its name begins with. */
+function geminiResource(model: string): string {
+  return model.startsWith('endpoints/')
+    ? model.split('/').map(encoded).join('/')
+    : `publishers/google/models/${encoded(model)}`;
+}
+
+/** Streams are always asked for as events. */
+function geminiMethod({ operation }: Address): string {
+  return operation === 'streamGenerateContent' ? `${operation}?alt=sse` : operation;
+}
+
+/** Versions of models are written with an "@", which a path may hold as it is. */
+function encoded(segment: string): string {
+  return encodeURIComponent(segment).replaceAll('%40', '@').replaceAll('%3A', ':');
+}

@@ -27,7 +27,8 @@ export default defineConfig({
                 GEMINI_BASE_URL: 'https://gemini.test',
                 GEMINI_API_KEY: 'upstream-gemini',
                 PROVIDERS:
-                  '{"groq":{"kind":"openai-compatible","baseUrl":"https://groq.test/v1","onDisconnect":"goes_on"}}',
+                  '{"groq":{"kind":"openai-compatible","baseUrl":"https://groq.test/v1","onDisconnect":"goes_on"},"bedrock":{"kind":"bedrock","region":"us-east-1","baseUrl":"https://bedrock.test","apiKeySecret":"BEDROCK_KEY"}}',
+                BEDROCK_KEY: 'bedrock-upstream-key',
                 FIRST_BYTE_TIMEOUT_MS: '400',
                 CALL_DEADLINE_MS: '1500',
                 CONTENTION_WAIT_MS: '300',

@@ -6,5 +6,6 @@ export const dialectNames = [
   'openai-embeddings',
   'anthropic-messages',
   'gemini',
+  'bedrock-converse',
 ] as const;
 export type DialectName = (typeof dialectNames)[number];

@@ -3,6 +3,9 @@
 
 import { z } from 'zod';
 import type { DialectName } from './dialect-name.ts';
+import { azureForm, azureSettings, type AzureSettings } from './provider-kinds/azure.ts';
+import { bedrockForm, bedrockSettings, type BedrockSettings } from './provider-kinds/bedrock.ts';
+import { knownServer } from './provider-kinds/known-servers.ts';
 import {
   baseUrl,
   type CommonSettings,
@@ -12,6 +15,7 @@ import {
   Secrets,
 } from './provider-kinds/setting.ts';
 import { vertexForm, vertexSettings, type VertexSettings } from './provider-kinds/vertex.ts';
+import { workersAiForm, workersAiSettings, type WorkersAiSettings } from './provider-kinds/workers-ai.ts';
 import { type Result, succeed } from './result.ts';
 
 /** The base URL has the version in it, as in "https://api.openai.com/v1". */
@@ -21,6 +25,10 @@ export interface OpenaiCompatibleSettings extends CommonSettings {
   readonly apiKey: string | null;
   /** What the server speaks, best first. */
   readonly speaks: readonly DialectName[];
+  /** The list of the price catalogue that its models are in. */
+  readonly catalogue: string;
+  /** Streams report usage unasked, and the server may refuse the question. */
+  readonly reportsUsageUnasked: boolean;
 }
 
 /** The base URL is without the version. */
@@ -37,7 +45,14 @@ export interface GeminiSettings extends CommonSettings {
   readonly apiKey: string | null;
 }
 
-export type ProviderSettings = OpenaiCompatibleSettings | AnthropicSettings | GeminiSettings | VertexSettings;
+export type ProviderSettings =
+  | OpenaiCompatibleSettings
+  | AnthropicSettings
+  | GeminiSettings
+  | VertexSettings
+  | AzureSettings
+  | BedrockSettings
+  | WorkersAiSettings;
 
 /** What OpenAI itself speaks. */
 const OPENAI_DIALECTS: readonly DialectName[] = ['openai-chat', 'openai-responses', 'openai-embeddings'];
@@ -73,6 +88,8 @@ export function builtInProviders(values: BuiltInVariables): ProviderSettings[] {
       baseUrl: withVersion(values.OPENAI_BASE_URL ?? 'https://api.openai.com/v1'),
       apiKey: values.OPENAI_API_KEY ?? null,
       speaks: OPENAI_DIALECTS,
+      catalogue: 'openai',
+      reportsUsageUnasked: false,
       onDisconnect: 'stops',
     });
   }
@@ -116,7 +133,8 @@ const namedProvider = z.discriminatedUnion('kind', [
       .min(1, 'must name a dialect at least')
       .refine((names) => new Set(names).size === names.length, 'must name each dialect once')
       .default([...COMPATIBLE_DIALECTS]),
-    onDisconnect: onDisconnect.default('stops'),
+    /** Left out, what is known of a server of this name. */
+    onDisconnect: onDisconnect.optional(),
   }),
   z.strictObject({
     kind: z.literal('anthropic'),
@@ -131,6 +149,9 @@ const namedProvider = z.discriminatedUnion('kind', [
     onDisconnect: onDisconnect.default('goes_on'),
   }),
   vertexForm,
+  azureForm,
+  bedrockForm,
+  workersAiForm,
 ]);
 type NamedProvider = z.infer<typeof namedProvider>;
 
@@ -147,7 +168,16 @@ export function providerOf(
     case 'openai-compatible': {
       const { apiKeySecret, ...rest } = named;
       const apiKey = secrets.optional(apiKeySecret);
-      return apiKey.ok ? succeed({ name, ...rest, apiKey: apiKey.value }) : apiKey;
+      if (!apiKey.ok) return apiKey;
+      const known = knownServer(name);
+      return succeed({
+        name,
+        ...rest,
+        apiKey: apiKey.value,
+        catalogue: known.catalogue ?? name,
+        reportsUsageUnasked: known.reportsUsageUnasked ?? false,
+        onDisconnect: rest.onDisconnect ?? known.onDisconnect ?? 'stops',
+      });
     }
     case 'anthropic':
     case 'gemini': {
@@ -157,6 +187,12 @@ export function providerOf(
     }
     case 'vertex':
       return vertexSettings(name, named, secrets);
+    case 'azure':
+      return azureSettings(name, named, { secrets, speaks: OPENAI_DIALECTS });
+    case 'bedrock':
+      return bedrockSettings(name, named, secrets);
+    case 'workers-ai':
+      return workersAiSettings(name, named, { secrets, speaks: COMPATIBLE_DIALECTS });
   }
 }
 

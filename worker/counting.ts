@@ -11,10 +11,10 @@ import { applyEdits } from './dialects/body.ts';
 import type { TokenCount } from './dialects/dialect.ts';
 import { parseGeminiCount } from './dialects/gemini/count.ts';
 import { describeTarget, REQUEST_ID } from './line/answer-headers.ts';
-import { ENTRANCES, failureResponse } from './line/dialect-table.ts';
+import { failureResponse } from './line/dialect-table.ts';
 import { addressOf, identifyCaller, identifyMember, readBody } from './line/entry.ts';
 import type { Gate, Inbound } from './line/gate.ts';
-import { dialectsOf } from './line/rendition.ts';
+import { dialectsOf, entrancesTo } from './line/rendition.ts';
 import { sendUpstream } from './line/upstream.ts';
 import { requestHeaders, reduceResponseHeaders } from './providers/upstream-headers.ts';
 
@@ -43,8 +43,7 @@ async function passThrough(gate: Gate, inbound: Inbound): Promise<Result<Respons
   const { candidates } = route.value;
   const target = candidates.find((candidate) => dialectsOf(candidate).includes(inbound.dialect));
   if (target === undefined) {
-    const speaks = dialectsOf(candidates[0]);
-    return fail({ reason: 'dialect_unsupported', model, speaks: speaks.map((name) => ENTRANCES[name]).join(' or ') });
+    return fail({ reason: 'dialect_unsupported', model, speaks: entrancesTo(dialectsOf(candidates[0])) });
   }
   // Counting for a model that awaits approval is harmless; for one that is denied it is not offered.
   if (decideAccess(identity.value.access, model) === 'model_not_allowed') {

@@ -13,16 +13,19 @@ import type { Gate, OfferedModel, Route } from './line/gate.ts';
 import { DEMO_TERMS } from './pricing/demo-price.ts';
 import { listModels, lookUpModel } from './pricing/price-book.ts';
 import { anthropic } from './providers/anthropic.ts';
+import { azure } from './providers/azure.ts';
+import { bedrock } from './providers/bedrock/bedrock.ts';
 import { demo, DEMO_MODEL, DEMO_PROVIDER } from './providers/demo/demo.ts';
 import { gemini } from './providers/gemini.ts';
 import { openaiCompatible } from './providers/openai-compatible.ts';
 import type { Provider } from './providers/provider.ts';
 import { vertex } from './providers/vertex/vertex.ts';
+import { workersAi } from './providers/workers-ai.ts';
 import { openDatabase } from './records/database.ts';
 import { loadModels } from './records/models.ts';
 import { Health } from './routing/health.ts';
 import { type DefinedModels, ModelCache } from './routing/model-cache.ts';
-import { type CatalogueEntry, resolveModel } from './routing/resolve.ts';
+import { type CatalogueEntry, entryOf, resolveModel } from './routing/resolve.ts';
 
 export interface Deployment {
   readonly settings: Settings;
@@ -64,8 +67,8 @@ function build(bindings: Bindings): Deployment {
     administration: { db: database, ledgers: teamLedgers(administrative), now },
     models,
     catalogueKnows: (provider, upstreamModel) => {
-      const catalogue = providers.get(provider)?.catalogue ?? null;
-      return catalogue !== null && lookUp(catalogue, upstreamModel) !== null;
+      const known = providers.get(provider);
+      return known !== undefined && entryOf(known, upstreamModel, lookUp) !== null;
     },
     gateFor: (keepAlive) => {
       // Of one request: a timer belongs to the request that set it.
@@ -101,6 +104,12 @@ function providerFor(settings: ProviderSettings): Provider {
       return gemini(settings);
     case 'vertex':
       return vertex(settings, now);
+    case 'azure':
+      return azure(settings);
+    case 'bedrock':
+      return bedrock(settings, now);
+    case 'workers-ai':
+      return workersAi(settings);
   }
 }
 
@@ -124,15 +133,20 @@ async function offeredModels(
   providers: ReadonlyMap<string, Provider>,
 ): Promise<readonly OfferedModel[]> {
   const offered = new Map<string, OfferedModel>();
-  for (const { name: provider, catalogue } of [...providers.values()].toReversed()) {
-    const names = catalogue === DEMO_PROVIDER ? [DEMO_MODEL] : catalogue === null ? [] : listModels(catalogue);
-    for (const name of names) offered.set(name, { name, provider });
+  for (const provider of [...providers.values()].toReversed()) {
+    for (const name of namesOf(provider)) offered.set(name, { name, provider: provider.name });
   }
   for (const [name, model] of (await cache.models(now())) ?? []) {
     const callable = (model.targets ?? [model]).find(({ provider }) => providers.has(provider));
     if (callable !== undefined) offered.set(name, { name, provider: callable.provider });
   }
   return [...offered.values()];
+}
+
+function namesOf(provider: Provider): readonly string[] {
+  const { catalogue, offers } = provider;
+  if (offers !== undefined) return [...offers].filter((name) => entryOf(provider, name, lookUp) !== null);
+  return catalogue === DEMO_PROVIDER ? [DEMO_MODEL] : catalogue === null ? [] : listModels(catalogue);
 }
 
 /** The price lists of the providers that have variables of their own. */

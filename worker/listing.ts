@@ -26,6 +26,8 @@ const LISTINGS: Readonly<Record<DialectName, Listing>> = {
   'openai-chat': OPENAI,
   'openai-responses': OPENAI,
   'openai-embeddings': OPENAI,
+  // No client speaks it: it is between the gateway and Bedrock.
+  'bedrock-converse': OPENAI,
   'anthropic-messages': {
     describe: asAnthropic,
     list: (data) => ({

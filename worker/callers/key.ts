@@ -2,7 +2,7 @@
 // so that typing errors and scanners' noise cost nothing. Whether a key is valid, only the team's ledger knows.
 
 import { keyId, type KeyId, keyIdSchema, teamId, type TeamId } from '../../schema/ids.ts';
-import { crc32 } from './crc32.ts';
+import { crc32 } from '../../schema/crc32.ts';
 
 /** A text that has the form of a key and an intact checksum. */
 export interface ParsedKey {
@@ -78,7 +78,7 @@ function randomText(alphabet: string, length: number, randomBytes: RandomBytes):
 }
 
 function checksum(text: string): string {
-  let rest = crc32(text);
+  let rest = crc32(encoder.encode(text));
   let digits = '';
   for (let place = 0; place < CHECKSUM_LENGTH; place += 1) {
     digits = BASE_62.charAt(rest % 62) + digits;

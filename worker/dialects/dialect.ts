@@ -35,6 +35,8 @@ export interface UpstreamTerms {
   readonly injectedCap: number | null;
   /** The member in which the provider expects the cap, where providers of one dialect differ. */
   readonly capMember: string;
+  /** Streams report usage unasked, and the provider may refuse the question. */
+  readonly reportsUsageUnasked?: boolean;
 }
 
 export interface MeterReport {

@@ -4,6 +4,7 @@ import type { DialectName } from '../../schema/dialect-name.ts';
 import type { Failure } from '../../schema/failure.ts';
 import type { CallId } from '../../schema/ids.ts';
 import { anthropicMessages } from '../dialects/anthropic-messages/anthropic-messages.ts';
+import { bedrockConverse } from '../dialects/bedrock-converse/bedrock-converse.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import { gemini } from '../dialects/gemini/gemini.ts';
 import { openaiChat } from '../dialects/openai-chat/openai-chat.ts';
@@ -17,15 +18,17 @@ export const dialects: Readonly<Record<DialectName, Dialect>> = {
   'openai-embeddings': openaiEmbeddings,
   'anthropic-messages': anthropicMessages,
   gemini,
+  'bedrock-converse': bedrockConverse,
 };
 
-/** Where clients speak each dialect, for those who came to the wrong place. */
-export const ENTRANCES: Readonly<Record<DialectName, string>> = {
+/** Where clients speak each dialect, for those who came to the wrong place; null for one that only providers speak. */
+export const ENTRANCES: Readonly<Record<DialectName, string | null>> = {
   'openai-chat': 'POST /v1/chat/completions',
   'openai-responses': 'POST /v1/responses',
   'openai-embeddings': 'POST /v1/embeddings',
   'anthropic-messages': 'POST /v1/messages',
   gemini: 'POST /v1beta/models/{model}:generateContent',
+  'bedrock-converse': null,
 };
 
 export function failureResponse(dialect: DialectName, failure: Failure, callId: CallId): Response {

@@ -116,6 +116,7 @@ function upstreamBody({ rendition, plan, left }: Passage): string {
     upstreamModel: target.upstreamModel,
     injectedCap: plan.capFor(left),
     capMember: target.provider.capMember,
+    reportsUsageUnasked: target.provider.reportsUsageUnasked ?? false,
   };
   const asked = { dialect: dialect.name, address: call.address };
   const edits = [...dialect.edits(call, terms), ...(target.provider.bodyEdits?.(asked) ?? [])];

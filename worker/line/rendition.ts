@@ -2,6 +2,7 @@
 // translated where it does not.
 
 import type { Address } from '../../schema/address.ts';
+import { type DialectName, dialectNames } from '../../schema/dialect-name.ts';
 import type { Failure } from '../../schema/failure.ts';
 import { fail, type Result, succeed } from '../../schema/result.ts';
 import type { Translation } from '../../schema/translation.ts';
@@ -39,8 +40,7 @@ export function renderFor(target: Target, { dialect }: Inbound, understood: Unde
   }
   const translation = translationInto(speaks, dialect);
   if (translation === null) {
-    const entrances = speaks.map((name) => ENTRANCES[name]).join(' or ');
-    return fail({ reason: 'dialect_unsupported', model: target.model, speaks: entrances });
+    return fail({ reason: 'dialect_unsupported', model: target.model, speaks: entrancesTo(speaks) });
   }
   const translated = translation.request(understood.call.body, understood.call.address, target.provider.capMember);
   if (!translated.ok) return translated;
@@ -57,6 +57,14 @@ export function renderFor(target: Target, { dialect }: Inbound, understood: Unde
 /** What this model is spoken to in, best first. */
 export function dialectsOf({ provider, upstreamModel }: Pick<Target, 'provider' | 'upstreamModel'>) {
   return provider.speaksTo?.(upstreamModel) ?? provider.speaks;
+}
+
+/** Where clients can reach a model that is spoken to in these dialects, by itself or through a translation. */
+export function entrancesTo(speaks: readonly DialectName[]): string {
+  return dialectNames
+    .filter((name) => speaks.includes(name) || translationInto(speaks, name) !== null)
+    .flatMap((name) => ENTRANCES[name] ?? [])
+    .join(' or ');
 }
 
 function understand(dialect: Dialect, text: string, address: Address): Result<Understood, Failure> {

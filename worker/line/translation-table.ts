@@ -2,11 +2,19 @@
 
 import type { DialectName } from '../../schema/dialect-name.ts';
 import type { Translation } from '../../schema/translation.ts';
+import { chatToConverse } from '../translation/chat-to-converse/chat-to-converse.ts';
 import { chatToMessages } from '../translation/chat-to-messages/chat-to-messages.ts';
 import { messagesToChat } from '../translation/messages-to-chat/messages-to-chat.ts';
+import { messagesToConverse } from '../translation/messages-to-converse/messages-to-converse.ts';
 import { responsesToChat } from '../translation/responses-to-chat/responses-to-chat.ts';
 
-const TRANSLATIONS: readonly Translation[] = [chatToMessages, messagesToChat, responsesToChat];
+const TRANSLATIONS: readonly Translation[] = [
+  chatToConverse,
+  chatToMessages,
+  messagesToChat,
+  messagesToConverse,
+  responsesToChat,
+];
 
 /** The translation into one of the dialects that a provider speaks, the provider's own order first; null for none. */
 export function translationInto(speaks: readonly DialectName[], from: DialectName): Translation | null {

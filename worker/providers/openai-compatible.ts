@@ -5,11 +5,13 @@ import type { Provider, UpstreamCall } from './provider.ts';
 
 const OPENAI = 'openai';
 
-export function openaiCompatible({ name, baseUrl, apiKey, speaks, onDisconnect }: OpenaiCompatibleSettings): Provider {
+export function openaiCompatible(settings: OpenaiCompatibleSettings): Provider {
+  const { name, baseUrl, apiKey, speaks, catalogue, reportsUsageUnasked, onDisconnect } = settings;
   return {
     name,
     speaks,
-    catalogue: name,
+    catalogue,
+    reportsUsageUnasked,
     // OpenAI's reasoning models refuse the former name; other servers know only that.
     capMember: name === OPENAI ? 'max_completion_tokens' : 'max_tokens',
     onDisconnect,

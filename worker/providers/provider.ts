@@ -24,8 +24,14 @@ export interface Provider {
   readonly speaksTo?: (upstreamModel: string) => readonly DialectName[];
   /** Where the built-in price catalogue lists this provider's models; null where it has no list. */
   readonly catalogue: string | null;
+  /** What the catalogue calls a model, where upstream it may have any name. */
+  readonly listedAs?: (upstreamModel: string) => string;
+  /** Which models can be called without a definition, where that is not its whole list. */
+  readonly offers?: ReadonlySet<string>;
   /** The member in which chat completions expect the output cap. */
   readonly capMember: string;
+  /** Streams report usage unasked, and the provider may refuse the question. */
+  readonly reportsUsageUnasked?: boolean;
   readonly onDisconnect: DisconnectEffect;
   /** What the provider wants otherwise than its dialect says, after the dialect's own edits. */
   bodyEdits?(call: Pick<UpstreamCall, 'dialect' | 'address'>): readonly BodyEdit[];

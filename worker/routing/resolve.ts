@@ -39,6 +39,10 @@ export interface CatalogueEntry {
 export interface RoutableProvider {
   readonly name: string;
   readonly catalogue: string | null;
+  /** What the catalogue calls a model, where upstream it may have any name. */
+  readonly listedAs?: (upstreamModel: string) => string;
+  /** Which models can be called without a definition, where that is not its whole list. */
+  readonly offers?: ReadonlySet<string>;
 }
 
 export interface Directory<Provider extends RoutableProvider> {
@@ -117,7 +121,7 @@ function resolveDefined<Provider extends RoutableProvider>(
     return fail({ reason: 'provider_missing', model, provider: defined.provider });
   }
   const { upstreamModel } = defined;
-  const listed = provider.catalogue === null ? null : lookUp(provider.catalogue, upstreamModel);
+  const listed = entryOf(provider, upstreamModel, lookUp);
   const price = defined.price ?? listed?.price;
   if (price === undefined) return fail({ reason: 'price_unknown', model });
   return succeed({
@@ -139,7 +143,8 @@ function resolveListed<Provider extends RoutableProvider>(
   model: string,
 ): Result<Candidate<Provider>, Failure> {
   for (const provider of providers.values()) {
-    const listed = provider.catalogue === null ? null : lookUp(provider.catalogue, model);
+    if (provider.offers?.has(model) === false) continue;
+    const listed = entryOf(provider, model, lookUp);
     if (listed !== null) {
       const maxOutputTokens = outputLimitOf(listed);
       return succeed({ ...listed, ...ALONE, maxOutputTokens, model, provider, upstreamModel: model });
@@ -149,6 +154,15 @@ function resolveListed<Provider extends RoutableProvider>(
   return owner === undefined
     ? fail({ reason: 'model_not_found', model })
     : fail({ reason: 'provider_missing', model, provider: owner });
+}
+
+/** What the catalogue says of a provider's model; null where it has no such list or no such model. */
+export function entryOf<Entry>(
+  { catalogue, listedAs }: Pick<RoutableProvider, 'catalogue' | 'listedAs'>,
+  upstreamModel: string,
+  lookUp: (catalogue: string, upstreamModel: string) => Entry | null,
+): Entry | null {
+  return catalogue === null ? null : lookUp(catalogue, listedAs?.(upstreamModel) ?? upstreamModel);
 }
 
 /** A listed limit as large as the whole window means that the list does not know it; sent upstream it would be refused. */

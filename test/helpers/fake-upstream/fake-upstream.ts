@@ -8,6 +8,7 @@ import { inputTokens } from '../../../schema/usage.ts';
 import { anthropicMessages } from './anthropic-messages.ts';
 import { geminiRequest } from './gemini.ts';
 import { type GoogleAccount, googleAccount } from './google-account.ts';
+import { bedrockOperation, EVENT_STREAM } from './bedrock.ts';
 import { openaiChat } from './openai-chat.ts';
 import { openaiEmbeddings } from './openai-embeddings.ts';
 import { openaiResponses } from './openai-responses.ts';
@@ -36,6 +37,9 @@ const dialects: Readonly<Record<string, FakeDialect>> = {
   '/v1/embeddings': openaiEmbeddings,
   '/v1/messages': anthropicMessages,
 };
+/** Where Azure and Workers AI have chat completions. */
+const CHAT_ELSEWHERE =
+  /^\/openai\/(?:v1|deployments\/[^/]+)\/chat\/completions$|^\/accounts\/[^/]+\/ai\/v1\/chat\/completions$/;
 
 /** What an answer that counts tokens says beside their number. */
 const COUNTS: Readonly<Record<string, object>> = {
@@ -135,7 +139,11 @@ async function answer(request: IncomingMessage, response: ServerResponse, around
     sendJson(response, { ...count, input_tokens: inputTokens(script.usage) }, script);
     return;
   }
-  const task = taskOf(pathname, body);
+  const bedrock = bedrockOperation(pathname);
+  const task =
+    bedrock === null
+      ? taskOf(pathname, body)
+      : ({ kind: bedrock.streams ? 'stream' : 'whole', dialect: bedrock.dialect } as const);
   if (task === null) {
     response.writeHead(404).end();
     return;
@@ -155,7 +163,14 @@ async function answer(request: IncomingMessage, response: ServerResponse, around
     return;
   }
   if (kind === 'stream') {
-    await writeStream({ response, entry, script, dialect, frames: dialect.stream(body, script) });
+    await writeStream({
+      response,
+      entry,
+      script,
+      dialect,
+      frames: dialect.stream(body, script),
+      ...(bedrock !== null && { framing: { contentType: EVENT_STREAM, encode: bedrock.encode } }),
+    });
     return;
   }
   await sleep(script.chunkDelayMs);
@@ -173,7 +188,7 @@ function taskOf(pathname: string, body: unknown): VertexRequest | null {
   if (pathname === '/v1/messages/count_tokens') return { kind: 'count-claude', dialect: anthropicMessages };
   const google = geminiRequest(pathname);
   if (google?.verb === 'countTokens') return { kind: 'count-gemini', dialect: google.dialect };
-  const dialect = google?.dialect ?? dialects[pathname];
+  const dialect = google?.dialect ?? (CHAT_ELSEWHERE.test(pathname) ? openaiChat : dialects[pathname]);
   if (dialect === undefined) return vertexRequest(pathname, body);
   const isStream = google?.verb === 'streamGenerateContent' || streamedSchema.parse(body).stream === true;
   return { kind: isStream ? 'stream' : 'whole', dialect };

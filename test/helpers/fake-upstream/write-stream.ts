@@ -11,11 +11,15 @@ export interface StreamTask {
   readonly script: Script;
   readonly dialect: FakeDialect;
   readonly frames: readonly Frame[];
+  /** How the wire carries a frame, where that is not as a server-sent event. */
+  readonly framing?: { readonly contentType: string; readonly encode: (frame: Frame) => Uint8Array };
 }
 
-export async function writeStream({ response, entry, script, dialect, frames }: StreamTask): Promise<void> {
+export async function writeStream(task: StreamTask): Promise<void> {
+  const { response, entry, script, dialect, frames, framing } = task;
+  const framed = (frame: Frame): Uint8Array => framing?.encode(frame) ?? Buffer.from(eventText(frame, script));
   response.writeHead(200, {
-    'content-type': 'text/event-stream; charset=utf-8',
+    'content-type': framing?.contentType ?? 'text/event-stream; charset=utf-8',
     'cache-control': 'no-cache',
     'x-request-id': 'req_5f2b0c1d',
     ...(script.gzip && { 'content-encoding': 'gzip' }),
@@ -26,7 +30,7 @@ export async function writeStream({ response, entry, script, dialect, frames }: 
     entry.chunks = frames.filter(({ isChunk }) => isChunk).length;
     if (script.usageReport === 'exact' && frames.some(({ carriesUsage }) => carriesUsage))
       entry.reported = script.usage;
-    response.end(gzipSync(frames.map((frame) => framed(frame, script)).join('')));
+    response.end(gzipSync(Buffer.concat(frames.map(framed))));
     return;
   }
   for (const frame of frames) {
@@ -38,30 +42,29 @@ export async function writeStream({ response, entry, script, dialect, frames }: 
       }
       if (script.errorAfterChunks === entry.chunks) {
         entry.ending = 'error_event';
-        response.end(framed(dialect.errorFrame(), script));
+        response.end(framed(dialect.errorFrame()));
         return;
       }
       if (script.chunkDelayMs > 0) await sleep(script.chunkDelayMs);
     }
     if (response.destroyed) return;
-    await write(response, framed(frame, script), script.splitBytes);
+    await write(response, framed(frame), script.splitBytes);
     if (frame.isChunk) entry.chunks += 1;
     if (frame.carriesUsage && script.usageReport === 'exact') entry.reported = script.usage;
   }
   response.end();
 }
 
-function framed({ event, data }: Frame, { lineEnding }: Script): string {
+function eventText({ event, data }: Frame, { lineEnding }: Script): string {
   const name = event === null ? '' : `event: ${event}${lineEnding}`;
   return `${name}data: ${data}${lineEnding}${lineEnding}`;
 }
 
-async function write(response: ServerResponse, text: string, splitBytes: number | null): Promise<void> {
+async function write(response: ServerResponse, bytes: Uint8Array, splitBytes: number | null): Promise<void> {
   if (splitBytes === null) {
-    response.write(text);
+    response.write(bytes);
     return;
   }
-  const bytes = Buffer.from(text);
   for (let start = 0; start < bytes.length; start += splitBytes) {
     response.write(bytes.subarray(start, start + splitBytes));
     // Lets the piece leave on its own.

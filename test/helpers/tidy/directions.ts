@@ -16,8 +16,12 @@ const IMPLEMENTATIONS = new Set([
   'openai-compatible',
   'anthropic',
   'anthropic-messages',
+  'bedrock-converse',
   'gemini',
   'vertex',
+  'azure',
+  'bedrock',
+  'workers-ai',
   'demo',
 ]);
 

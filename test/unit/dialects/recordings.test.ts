@@ -1,9 +1,10 @@
 // Real responses of many providers, read whole and as streams: the usage must be exactly the recorded one.
 
 import { describe, expect, test } from 'vitest';
-import { parseJson } from '../../../schema/json.ts';
+import { isObject, type JsonObject, parseJson } from '../../../schema/json.ts';
 import { totalUsage, type UsageReading } from '../../../schema/usage.ts';
 import { anthropicMessages } from '../../../worker/dialects/anthropic-messages/anthropic-messages.ts';
+import { bedrockConverse } from '../../../worker/dialects/bedrock-converse/bedrock-converse.ts';
 import type { Dialect } from '../../../worker/dialects/dialect.ts';
 import { gemini } from '../../../worker/dialects/gemini/gemini.ts';
 import { openaiChat } from '../../../worker/dialects/openai-chat/openai-chat.ts';
@@ -32,6 +33,7 @@ describe.skipIf(!hasRecordings)('recorded whole answers', () => {
     [anthropicMessages, 'anthropic'],
     [openaiResponses, 'responses'],
     [gemini, 'gemini'],
+    [bedrockConverse, 'bedrock-converse'],
   ] as const) {
     for (const recording of recordingsOf([kind])) {
       test.skipIf(recording.file in REASONS_TO_SKIP)(recording.file, () => {
@@ -50,6 +52,7 @@ describe.skipIf(!hasRecordings)('recorded streams, cut anywhere and framed in ev
     [anthropicMessages, 'anthropic-stream', messagesFrames],
     [openaiResponses, 'responses-stream', responsesFrames],
     [gemini, 'gemini-stream', geminiFrames],
+    [bedrockConverse, 'bedrock-converse-stream', converseFrames],
   ] as const) {
     for (const recording of recordingsOf([kind])) {
       test.skipIf(recording.file in SEVERAL_RESPONSES).each(['\n', '\r\n', '\r'])(`${recording.file} %j`, (lineEnd) => {
@@ -114,6 +117,20 @@ function responsesFrames(recording: Recording): string {
   return chunksOf(recording)
     .map((chunk) => `event: ${/"type":"(response\.[\w.]+|error)"/.exec(chunk)?.[1] ?? ''}\ndata: ${chunk}\n\n`)
     .join(': keep-alive\n\n');
+}
+
+/** As they are once the messages of the event stream have been taken out of their frames. */
+function converseFrames(recording: Recording): string {
+  return chunksOf(recording)
+    .flatMap((chunk) => Object.entries(objectOf(chunk)))
+    .map(([event, payload]) => `event: ${event}\ndata: ${JSON.stringify(payload)}\n\n`)
+    .join('');
+}
+
+function objectOf(text: string): JsonObject {
+  const value = parseJson(text);
+  if (!isObject(value)) throw new Error('a recorded chunk is no object');
+  return value;
 }
 
 function readStream(dialect: Dialect, bytes: Uint8Array, size: number) {

@@ -126,6 +126,33 @@ describe('a list of targets', () => {
   });
 });
 
+describe('a provider whose models may have any name upstream', () => {
+  const azure = {
+    name: 'azure',
+    catalogue: 'openai',
+    listedAs: (model: string) => (model === 'prod-x' ? 'gpt-x' : model),
+    offers: new Set(['prod-x']),
+  };
+  const only = directory({ providers: new Map([['azure', azure]]) });
+
+  test('has the price of the model that the name stands for', () => {
+    expect(resolveModel(only, 'prod-x')).toMatchObject({ ok: true, value: { price, upstreamModel: 'prod-x' } });
+    const own = { ...defined, provider: 'azure', upstreamModel: 'prod-x', price: null };
+    const found = resolveModel({ ...only, defined: new Map([['mine', own]]) }, 'mine');
+    expect(found).toMatchObject({ ok: true, value: { price, upstreamModel: 'prod-x', contextWindow: 1_000 } });
+  });
+
+  test('is not asked for what it was not said to have', () => {
+    expect(resolveModel(only, 'gpt-x')).toMatchObject({ ok: false, failure: { reason: 'provider_missing' } });
+  });
+
+  test('serves any other name that an admin defines', () => {
+    const own = { ...defined, provider: 'azure', upstreamModel: 'gpt-x', price: null };
+    const found = resolveModel({ ...only, defined: new Map([['mine', own]]) }, 'mine');
+    expect(found).toMatchObject({ ok: true, value: { price, upstreamModel: 'gpt-x' } });
+  });
+});
+
 test('a limit as large as the window is no limit, and is not sent upstream', () => {
   const unlimited = directory({ lookUp: () => ({ ...listed, maxOutputTokens: 1_000 }) });
   expect(resolveModel(unlimited, 'gpt-x')).toMatchObject({

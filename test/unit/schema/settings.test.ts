@@ -20,6 +20,8 @@ describe('providers', () => {
         baseUrl: 'https://api.openai.com/v1',
         apiKey: 'k',
         speaks: ['openai-chat', 'openai-responses', 'openai-embeddings'],
+        catalogue: 'openai',
+        reportsUsageUnasked: false,
         onDisconnect: 'stops',
       },
     ]);
@@ -61,6 +63,8 @@ describe('providers', () => {
         baseUrl: 'https://llm.corp.test/v1',
         apiKey: 's',
         speaks: ['openai-responses', 'openai-chat'],
+        catalogue: 'inhouse',
+        reportsUsageUnasked: false,
         onDisconnect: 'goes_on',
       },
       {
@@ -69,6 +73,8 @@ describe('providers', () => {
         baseUrl: 'http://10.0.0.1/v1',
         apiKey: null,
         speaks: ['openai-chat', 'openai-embeddings'],
+        catalogue: 'open',
+        reportsUsageUnasked: false,
         onDisconnect: 'stops',
       },
     ]);

@@ -96,6 +96,8 @@ export class AdminApi {
             baseUrl: 'https://openai.example/v1',
             apiKey: null,
             speaks: ['openai-chat'],
+            catalogue: 'openai',
+            reportsUsageUnasked: false,
             onDisconnect: 'stops',
           },
         ],

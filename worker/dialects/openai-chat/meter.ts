@@ -1,6 +1,14 @@
 // Metering of chat completions, whole or streamed: the last usage that makes sense wins, since streams repeat it.
 
-import { arrayAt, isObject, type JsonObject, type JsonValue, objectAt, parseJson } from '../../../schema/json.ts';
+import {
+  arrayAt,
+  isObject,
+  type JsonObject,
+  type JsonValue,
+  objectAt,
+  parseJson,
+  stringAt,
+} from '../../../schema/json.ts';
 import type { UsageReading } from '../../../schema/usage.ts';
 import type { StreamEvent } from '../../../schema/stream-event.ts';
 import { contentBytesOf } from '../content-bytes.ts';
@@ -18,7 +26,7 @@ export function chatMeter({ wantsUsage, webSearches }: Pick<ParsedCall, 'wantsUs
   let over = false;
 
   const take = (body: JsonObject): void => {
-    if (saysError(body)) state = 'failed';
+    if (reportsError(body)) state = 'failed';
     const usage = findUsage(body);
     // Nonsense after a good reading does not undo it; nonsense alone is a missing reading.
     if (usage !== null) reading = readChatUsage(usage, webSearches) ?? reading;
@@ -40,7 +48,8 @@ export function chatMeter({ wantsUsage, webSearches }: Pick<ParsedCall, 'wantsUs
       for (const choice of arrayAt(chunk, 'choices')) {
         if (!isObject(choice)) continue;
         contentBytes += contentBytesOf(choice['delta']);
-        if (typeof choice['finish_reason'] === 'string' && state === 'open') state = 'complete';
+        const finish = choice['finish_reason'];
+        if (typeof finish === 'string' && state === 'open') state = finish === 'error' ? 'failed' : 'complete';
       }
       return !wantsUsage && isForcedUsage(chunk) ? 'withhold' : 'pass';
     },
@@ -63,13 +72,19 @@ export function chatMeter({ wantsUsage, webSearches }: Pick<ParsedCall, 'wantsUs
   };
 }
 
-/** Some compatible servers put no more than their words in the place of the error. */
-function saysError({ error }: JsonObject): boolean {
-  return isObject(error) || (typeof error === 'string' && error !== '');
-}
-
 /** The extra chunk that `include_usage` adds: no choices, and usage. Azure's first chunk has no choices either, but no usage. */
 function isForcedUsage(chunk: JsonObject): boolean {
   const choices = chunk['choices'];
   return Array.isArray(choices) && choices.length === 0 && objectAt(chunk, 'usage') !== null;
+}
+
+/** An error inside a successful answer: OpenAI's way of saying it, those of servers that have their own, and Groq's. */
+function reportsError(body: JsonObject): boolean {
+  const { error } = body;
+  return (
+    isObject(error) ||
+    (typeof error === 'string' && error !== '') ||
+    body['object'] === 'error' ||
+    stringAt(objectAt(body, 'x_groq'), 'error') !== null
+  );
 }

@@ -124,7 +124,8 @@ function capElsewhere({ body, outputCap }: ParsedCall, capMember: string): numbe
 }
 
 /**
- * The public model becomes the provider's, an absent cap is written in, and streams are made to report their usage.
+ * The public model becomes the provider's, an absent cap is written in, and streams are made to report their usage where
+ * they do not by themselves.
  * Nothing else is touched.
  */
 export function editChat(call: ParsedCall, terms: UpstreamTerms): readonly Edit[] {
@@ -132,7 +133,7 @@ export function editChat(call: ParsedCall, terms: UpstreamTerms): readonly Edit[
   if (call.model !== terms.upstreamModel) edits.push({ member: 'model', value: terms.upstreamModel });
   const cap = terms.injectedCap ?? capElsewhere(call, terms.capMember);
   if (cap !== null) edits.push({ member: terms.capMember, value: cap });
-  if (call.stream && !call.wantsUsage) {
+  if (call.stream && !call.wantsUsage && terms.reportsUsageUnasked !== true) {
     const options: JsonValue = { ...objectAt(call.body, 'stream_options'), include_usage: true };
     edits.push({ member: 'stream_options', value: options });
   }

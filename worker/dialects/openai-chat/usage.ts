@@ -5,9 +5,12 @@ import type { UsageReading } from '../../../schema/usage.ts';
 import { billedOutput } from '../billed-output.ts';
 import { allCounts, countAt } from '../token-count.ts';
 
-/** Finds the usage of a body or chunk: at the top, or inside the first choice as Moonshot sends it; null if it has none. */
+/**
+ * Finds the usage of a body or chunk: at the top, beside it as Groq also sends it, or inside the first choice as Moonshot
+ * does; null if it has none.
+ */
 export function findUsage(body: JsonObject): JsonObject | null {
-  const top = objectAt(body, 'usage');
+  const top = objectAt(body, 'usage') ?? objectAt(objectAt(body, 'x_groq'), 'usage');
   if (top !== null) return top;
   const choices = body['choices'];
   const [first] = Array.isArray(choices) ? choices : [];

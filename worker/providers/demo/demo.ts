@@ -59,7 +59,8 @@ function speak(dialect: DialectName, answer: DemoAnswer, request: JsonObject): S
     case 'gemini':
       return demoGemini(answer);
     case 'openai-embeddings':
-      throw new Error('the demo model embeds nothing, and does not say that it does');
+    case 'bedrock-converse':
+      throw new Error(`the demo model does not say that it speaks ${dialect}`);
   }
 }
 

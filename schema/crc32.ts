@@ -1,4 +1,4 @@
-// CRC-32 (ISO 3309, as in gzip) of a text's UTF-8 bytes. Pure.
+// CRC-32 (ISO 3309, as in gzip). Pure.
 
 const POLYNOMIAL = 0xedb88320;
 const table = Uint32Array.from({ length: 256 }, (_, byte) => {
@@ -8,13 +8,10 @@ const table = Uint32Array.from({ length: 256 }, (_, byte) => {
   }
   return remainder;
 });
-const encoder = new TextEncoder();
 
 /** An unsigned 32-bit integer. */
-export function crc32(text: string): number {
+export function crc32(bytes: Uint8Array): number {
   let remainder = 0xffffffff;
-  for (const byte of encoder.encode(text)) {
-    remainder = (remainder >>> 8) ^ (table[(remainder ^ byte) & 0xff] ?? 0);
-  }
+  for (const byte of bytes) remainder = (remainder >>> 8) ^ (table[(remainder ^ byte) & 0xff] ?? 0);
   return (remainder ^ 0xffffffff) >>> 0;
 }

@@ -163,6 +163,15 @@ describe('a stream', () => {
     expect((await read(stream)).content).toMatchObject([{ text: 'Yes' }]);
   });
 
+  it('does not write out arguments that are nested without end', async () => {
+    const nested = `${'{"a":'.repeat(5_000)}1${'}'.repeat(5_000)}`;
+    const piece = `{"index":0,"id":"call_1","function":{"name":"Read","arguments":${nested}}}`;
+    const stream = `data: {"choices":[{"index":0,"delta":{"tool_calls":[${piece}]},"finish_reason":null}]}\n\n`;
+    expect((await read(stream + chunk({}, 'tool_calls') + done)).content).toMatchObject([
+      { input: { invalid_arguments: 'nested deeper than 48 levels' } },
+    ]);
+  });
+
   it('reads the same wherever it is cut', () => {
     const stream =
       chunk({ reasoning_content: 'Hm… 🤔' }) +

@@ -115,8 +115,9 @@ function toolUseOf(call: JsonValue): Result<JsonObject, Problem> {
   const written = isObject(call) ? objectAt(call, 'function') : null;
   if (!isObject(call) || written === null)
     return fail({ at: '', text: 'must be the call of a function for this model' });
-  const input = readArguments(stringAt(written, 'arguments') ?? '');
-  if (input === null) return fail({ at: '.function.arguments', text: 'must be a JSON object for this model' });
+  // A conversation in which a model once wrote no JSON can go on all the same: it was told what was wrong with it.
+  const text = stringAt(written, 'arguments') ?? '';
+  const input = readArguments(text) ?? { invalid_arguments: text };
   return succeed({ type: 'tool_use', id: toolUseId(call['id']), name: written['name'], input });
 }
 

@@ -3,7 +3,7 @@
 import { arrayAt, isObject, type JsonObject, type JsonValue, objectAt, stringAt } from '../../../schema/json.ts';
 import type { Asked } from '../../../schema/translation.ts';
 import { usageIn } from '../chat-usage.ts';
-import { readArguments } from '../tool-arguments.ts';
+import { readArguments, writeArguments } from '../tool-arguments.ts';
 import { messageOf, showsThoughts, stopOf, thoughtsIn, usageOf, wordsIn } from './message.ts';
 
 /** Null for a body without a choice, which is no answer. */
@@ -37,6 +37,6 @@ function toolUseOf(call: JsonObject, asked: Asked): JsonObject {
 
 /** Arguments that are no JSON object are shown as they were written, so that the tool can say what is wrong with them. */
 function inputOf(written: JsonValue): JsonObject {
-  const text = typeof written === 'string' ? written : JSON.stringify(written);
-  return readArguments(text) ?? { invalid_arguments: written };
+  const text = typeof written === 'string' ? written : writeArguments(written);
+  return readArguments(text) ?? { invalid_arguments: text };
 }

@@ -3,6 +3,7 @@
 
 import { type JsonObject, type JsonValue, objectAt, stringAt } from '../../../schema/json.ts';
 import { CallPieces, idOf } from '../call-pieces.ts';
+import { writeArguments } from '../tool-arguments.ts';
 import { namedEvent } from './named-event.ts';
 
 interface Block {
@@ -122,5 +123,5 @@ function deltaOf({ kind, pending }: Block): JsonObject {
 /** Some servers write arguments as the object that they mean. */
 function textOf(args: JsonValue | undefined): string {
   if (typeof args === 'string') return args;
-  return (args ?? null) === null ? '' : JSON.stringify(args);
+  return (args ?? null) === null ? '' : writeArguments(args);
 }

@@ -54,7 +54,13 @@ async function call(given: Call = {}) {
   });
   const [input, init] = spy.mock.calls[0] ?? [];
   const text = typeof init?.body === 'string' ? init.body : '';
-  return { response, url: String(input), headers: new Headers(init?.headers), text, redirect: init?.redirect };
+  return {
+    response,
+    url: typeof input === 'string' ? input : '',
+    headers: new Headers(init?.headers),
+    text,
+    redirect: init?.redirect,
+  };
 }
 
 describe('the address', () => {

@@ -1,7 +1,7 @@
 // Answers of Converse in the words of other dialects, whole and streamed, in the exact order of their events.
 
 import { describe, expect, test } from 'vitest';
-import { isObject, parseJson, type JsonObject } from '../../../schema/json.ts';
+import { isObject, type JsonObject, parseJson, stringAt } from '../../../schema/json.ts';
 import type { Asked, Translation } from '../../../schema/translation.ts';
 import { SseSplitter } from '../../../worker/metering/sse.ts';
 import { chatToConverse } from '../../../worker/translation/chat-to-converse/chat-to-converse.ts';
@@ -240,7 +240,7 @@ describe('as one of the messages', () => {
     const { read } = stream(messagesToConverse, [START, ...TOOLS.slice(0, 4), STOP, METADATA]);
     const pieces = read.flatMap(({ value }) => {
       const delta = isObject(value) ? value['delta'] : null;
-      return isObject(delta) && delta['type'] === 'input_json_delta' ? [delta['partial_json']] : [];
+      return isObject(delta) && delta['type'] === 'input_json_delta' ? [stringAt(delta, 'partial_json')] : [];
     });
     expect(pieces.join('')).toBe('{"city":"Oslo"}');
   });

@@ -14,7 +14,7 @@ export function converseMeter({ cacheWrite }: Pick<ParsedCall, 'cacheWrite'>): M
   let contentBytes = 0;
 
   const take = (name: string | null, event: JsonObject): void => {
-    switch (name) {
+    switch (name ?? '') {
       case 'contentBlockStart':
         contentBytes += contentBytesOf(event['start']);
         return;

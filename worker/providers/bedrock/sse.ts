@@ -43,7 +43,7 @@ const ANTHROPIC_TYPES: ReadonlyMap<string, string> = new Map([
 
 /** What went wrong after the stream had begun; null for an ordinary event. */
 function faultOf({ headers, payload }: EventMessage): Fault | null {
-  switch (headers.get(':message-type')) {
+  switch (headers.get(':message-type') ?? 'event') {
     case 'exception': {
       const type = headers.get(':exception-type') ?? 'exception';
       const body = parseJson(decoder.decode(payload));

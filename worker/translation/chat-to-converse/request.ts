@@ -112,7 +112,7 @@ function readMessages(body: JsonObject): Result<Said, BadRequest> {
   if (!messages.ok) return messages;
   for (const [index, message] of messages.value.entries()) {
     const path = `messages[${index}]`;
-    switch (stringAt(message, 'role')) {
+    switch (stringAt(message, 'role') ?? '') {
       case 'system':
       case 'developer': {
         const text = textOf(message, path);

@@ -72,7 +72,7 @@ export function chatStream({ model, body, newId, nowS }: Asked): StreamRewriter 
   };
 
   const translate = (name: string | null, event: JsonObject): string => {
-    switch (name) {
+    switch (name ?? '') {
       case 'messageStart':
         return begin();
       case 'contentBlockStart':

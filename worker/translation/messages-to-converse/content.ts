@@ -29,7 +29,7 @@ export function cachePoint(holder: JsonObject): readonly JsonObject[] {
 }
 
 function blockOf(block: JsonObject, path: string): Result<JsonObject, BadRequest> {
-  switch (stringAt(block, 'type')) {
+  switch (stringAt(block, 'type') ?? '') {
     case 'text':
       return succeed({ text: stringAt(block, 'text') ?? '' });
     case 'image': {

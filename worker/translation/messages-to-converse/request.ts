@@ -106,9 +106,9 @@ function readTools(body: JsonObject): Result<ToolWishes, BadRequest> {
     }
     tools.push(toolSpec(name, stringAt(tool, 'description'), schema), ...cachePoint(tool));
   }
-  const wanted = objectAt(body, 'tool_choice');
-  if (wanted?.['disable_parallel_tool_use'] === true) return notCarried('tool_choice.disable_parallel_tool_use');
-  switch (wanted?.['type'] ?? 'auto') {
+  const wanted = objectAt(body, 'tool_choice') ?? { type: 'auto' };
+  if (wanted['disable_parallel_tool_use'] === true) return notCarried('tool_choice.disable_parallel_tool_use');
+  switch (stringAt(wanted, 'type') ?? '') {
     case 'auto':
       return succeed({ tools, choice: null });
     case 'any':

@@ -63,7 +63,7 @@ export function messagesStream({ model, newId }: Asked): StreamRewriter {
   };
 
   const translate = (name: string | null, event: JsonObject): string => {
-    switch (name) {
+    switch (name ?? '') {
       case 'messageStart':
         return begin();
       case 'contentBlockStart':

@@ -31,8 +31,11 @@ export interface Translation {
   readonly from: DialectName;
   /** The provider's. */
   readonly to: DialectName;
-  /** Refuses by name what cannot be carried over; what means nothing to the other side may be left out. */
-  request(body: JsonObject, address: Address): Result<TranslatedRequest, BadRequest>;
+  /**
+   * Refuses by name what cannot be carried over; what means nothing to the other side may be left out. `capMember` is the
+   * member in which the provider expects the output cap, where providers of its dialect differ.
+   */
+  request(body: JsonObject, address: Address, capMember: string): Result<TranslatedRequest, BadRequest>;
   /** The client's answer for the provider's whole one; null for a body that is none. */
   answer(body: JsonObject, asked: Asked): JsonObject | null;
   /** The same, event by event, in the order that the client's dialect demands. */

@@ -267,7 +267,7 @@ describe('a provider named in PROVIDERS', () => {
     await expect(chat).rejects.toMatchObject({ status: 400, code: 'dialect_unsupported' });
   });
 
-  it('embeds and does not respond, unless they say so', async () => {
+  it('embeds, and is asked for responses as chat completions unless it says that it speaks them', async () => {
     await system.gateway.admin.request('PUT', '/models/plain/e5', {
       provider: 'plain',
       upstreamModel: 'e5',
@@ -279,7 +279,7 @@ describe('a provider named in PROVIDERS', () => {
 
     expect(data).toHaveLength(1);
     expect(system.upstream.journal[0]).toMatchObject({ path: '/v1/embeddings', body: { model: 'e5' } });
-    const response = openai.responses.create({ model: 'plain/e5', input });
-    await expect(response).rejects.toMatchObject({ status: 400, code: 'dialect_unsupported' });
+    await openai.responses.create({ model: 'plain/e5', input });
+    expect(system.upstream.journal[1]).toMatchObject({ path: '/v1/chat/completions', body: { model: 'e5' } });
   });
 });

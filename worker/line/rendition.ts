@@ -37,7 +37,7 @@ export function renderFor(target: Target, { dialect }: Inbound, understood: Unde
     const entrances = speaks.map((name) => ENTRANCES[name]).join(' or ');
     return fail({ reason: 'dialect_unsupported', model: target.model, speaks: entrances });
   }
-  const translated = translation.request(understood.call.body, understood.call.address);
+  const translated = translation.request(understood.call.body, understood.call.address, target.provider.capMember);
   if (!translated.ok) return translated;
   const upstream = understand(
     dialects[translation.to],

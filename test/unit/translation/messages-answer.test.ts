@@ -1,7 +1,7 @@
 // What a chat completion becomes for an Anthropic client, whole and event by event.
 
 import { describe, expect, test } from 'vitest';
-import { isObject, type JsonObject, type JsonValue, parseJson } from '../../../schema/json.ts';
+import { isObject, type JsonObject, type JsonValue, parseJson, stringAt } from '../../../schema/json.ts';
 import type { Asked } from '../../../schema/translation.ts';
 import { messagesToChat } from '../../../worker/translation/messages-to-chat/messages-to-chat.ts';
 import { messagesAddress, plainMessages } from '../../fixtures/messages-requests.ts';
@@ -132,6 +132,10 @@ function delta(content: JsonObject, finish: string | null = null): JsonObject {
   return { choices: [{ index: 0, delta: content, finish_reason: finish }] };
 }
 
+function wordOf(value: JsonValue | undefined, name: string): string {
+  return (isObject(value) ? stringAt(value, name) : null) ?? '';
+}
+
 /** The blocks as a client puts them together; throws where one is not started, filled and stopped in its turn. */
 function blocksOf(events: readonly SaidEvent[]): string[] {
   const blocks: string[] = [];
@@ -141,11 +145,11 @@ function blocksOf(events: readonly SaidEvent[]): string[] {
     if (event.type === 'content_block_start') {
       expect([open, index]).toEqual([null, blocks.length]);
       open = blocks.length;
-      blocks.push(`${isObject(event['content_block']) ? String(event['content_block']['type']) : ''} `);
+      blocks.push(`${wordOf(event['content_block'], 'type')} `);
     } else if (event.type === 'content_block_delta') {
       expect(index).toBe(open);
-      const said = isObject(event['delta']) ? event['delta'] : {};
-      blocks[blocks.length - 1] += String(said['text'] ?? said['thinking'] ?? said['partial_json']);
+      const said = ['text', 'thinking', 'partial_json'].map((name) => wordOf(event['delta'], name));
+      blocks[blocks.length - 1] += said.join('');
     } else if (event.type === 'content_block_stop') {
       expect(index).toBe(open);
       open = null;

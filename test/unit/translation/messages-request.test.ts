@@ -6,13 +6,13 @@ import { messagesToChat } from '../../../worker/translation/messages-to-chat/mes
 import { messagesAddress, plainMessages, readTool } from '../../fixtures/messages-requests.ts';
 
 function chatOf(change: JsonObject): JsonObject {
-  const translated = messagesToChat.request({ ...plainMessages, ...change }, messagesAddress);
+  const translated = messagesToChat.request({ ...plainMessages, ...change }, messagesAddress, 'max_tokens');
   if (!translated.ok) throw new Error(translated.failure.message);
   return translated.value.body;
 }
 
 function refusalOf(change: JsonObject): string | null {
-  const translated = messagesToChat.request({ ...plainMessages, ...change }, messagesAddress);
+  const translated = messagesToChat.request({ ...plainMessages, ...change }, messagesAddress, 'max_tokens');
   if (translated.ok) return 'taken';
   return translated.failure.message.startsWith(`${translated.failure.field} `) ? translated.failure.field : 'unnamed';
 }
@@ -41,6 +41,7 @@ describe('a request', () => {
           stop_sequences: ['END'],
         },
         messagesAddress,
+        'max_tokens',
       ),
     ).toEqual({
       ok: true,
@@ -187,4 +188,10 @@ describe('a request', () => {
   ])('is refused by the name of %s: %j', (field, change) => {
     expect(refusalOf(change)).toBe(field);
   });
+});
+
+test('the cap goes where the provider expects it', () => {
+  const translated = messagesToChat.request(plainMessages, messagesAddress, 'max_completion_tokens');
+  expect(translated.ok && translated.value.body).toMatchObject({ max_completion_tokens: 100 });
+  expect(translated.ok && translated.value.body).not.toHaveProperty('max_tokens');
 });

@@ -6,13 +6,13 @@ import { responsesToChat } from '../../../worker/translation/responses-to-chat/r
 import { customTool, plainRequest, responsesAddress, weatherTool } from '../../fixtures/responses-requests.ts';
 
 function chatOf(change: JsonObject): JsonObject {
-  const translated = responsesToChat.request({ ...plainRequest, ...change }, responsesAddress);
+  const translated = responsesToChat.request({ ...plainRequest, ...change }, responsesAddress, 'max_tokens');
   if (!translated.ok) throw new Error(translated.failure.message);
   return translated.value.body;
 }
 
 function refusalOf(change: JsonObject): string {
-  const translated = responsesToChat.request({ ...plainRequest, ...change }, responsesAddress);
+  const translated = responsesToChat.request({ ...plainRequest, ...change }, responsesAddress, 'max_tokens');
   return translated.ok ? 'taken' : `${translated.failure.field}: ${translated.failure.message}`;
 }
 
@@ -25,7 +25,11 @@ const call = (id: string, name: string, written: string) => ({
 describe('a request', () => {
   test('becomes messages, and asks a stream for its usage', () => {
     expect(
-      responsesToChat.request({ ...plainRequest, stream: true, instructions: 'Be brief.' }, responsesAddress),
+      responsesToChat.request(
+        { ...plainRequest, stream: true, instructions: 'Be brief.' },
+        responsesAddress,
+        'max_tokens',
+      ),
     ).toEqual({
       ok: true,
       value: {

@@ -50,8 +50,10 @@ function speak(dialect: DialectName, answer: DemoAnswer, request: JsonObject): S
       return demoChat(answer, request);
     case 'openai-responses':
       return demoResponses(answer, request);
-    default:
+    case 'anthropic-messages':
       return demoMessages(answer);
+    case 'openai-embeddings':
+      throw new Error('the demo model embeds nothing, and does not say that it does');
   }
 }
 

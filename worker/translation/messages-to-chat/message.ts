@@ -14,7 +14,7 @@ export interface Stop {
 export function stopOf(choice: JsonObject, calledTools: boolean): Stop {
   // vLLM says which sequence ended the answer.
   const sequence = stringAt(choice, 'stop_reason');
-  switch (stringAt(choice, 'finish_reason')) {
+  switch (stringAt(choice, 'finish_reason') ?? '') {
     case 'length':
       return { stop_reason: 'max_tokens', stop_sequence: null };
     case 'content_filter':

@@ -52,7 +52,7 @@ function takeMessage(message: JsonObject): Result<readonly JsonObject[], Problem
   const { content } = message;
   const blocks = typeof content === 'string' ? [{ type: 'text', text: content }] : content;
   if (!Array.isArray(blocks)) return fail({ at: '.content', text: 'must be text or a list of blocks' });
-  switch (stringAt(message, 'role')) {
+  switch (stringAt(message, 'role') ?? '') {
     case 'user':
       return userMessages(blocks);
     case 'assistant':
@@ -144,7 +144,7 @@ function contentOf(parts: readonly JsonObject[]): JsonValue {
 function partOf(block: JsonObject): JsonObject | null {
   const source = objectAt(block, 'source');
   const kind = stringAt(source, 'type');
-  switch (stringAt(block, 'type')) {
+  switch (stringAt(block, 'type') ?? '') {
     case 'text':
       return { type: 'text', text: stringAt(block, 'text') ?? '' };
     case 'image': {

@@ -1,6 +1,7 @@
 // An Anthropic messages request as a chat completion request. What only Anthropic's own servers could do is refused by name;
 // what merely steers (caches, the length of thoughts) is left out. Pure.
 
+import type { Address } from '../../../schema/address.ts';
 import type { BadRequest } from '../../../schema/failure.ts';
 import { type JsonObject, type JsonValue, objectAt, stringAt } from '../../../schema/json.ts';
 import { fail, type Result, succeed } from '../../../schema/result.ts';
@@ -15,14 +16,17 @@ const REFUSED: Readonly<Record<string, string>> = {
 };
 /** Members that mean the same in both, by their name in a chat completion. */
 const CARRIED: readonly (readonly [from: string, to: string])[] = [
-  ['max_tokens', 'max_tokens'],
   ['temperature', 'temperature'],
   ['top_p', 'top_p'],
   ['stop_sequences', 'stop'],
 ];
 const EFFORTS: Readonly<Record<string, string>> = { low: 'low', medium: 'medium', high: 'high', max: 'high' };
 
-export function chatRequestOf(body: JsonObject): Result<TranslatedRequest, BadRequest> {
+export function chatRequestOf(
+  body: JsonObject,
+  _address: Address,
+  capMember: string,
+): Result<TranslatedRequest, BadRequest> {
   for (const [field, problem] of Object.entries(REFUSED)) {
     if ((body[field] ?? null) !== null) return refuse(field, problem);
   }
@@ -38,6 +42,7 @@ export function chatRequestOf(body: JsonObject): Result<TranslatedRequest, BadRe
   const request: JsonObject = {
     model: body['model'],
     messages: messages.value,
+    [capMember]: body['max_tokens'],
     ...carried(body),
     ...(tools.value.length > 0 && { tools: tools.value, ...toolChoiceOf(body) }),
     ...(format.value !== null && { response_format: format.value }),

@@ -24,7 +24,7 @@ export function chatToolsOf(body: JsonObject): Result<readonly JsonObject[], Bad
 export function toolChoiceOf(body: JsonObject): JsonObject {
   const choice = objectAt(body, 'tool_choice');
   const alone = choice?.['disable_parallel_tool_use'] === true && { parallel_tool_calls: false };
-  switch (stringAt(choice, 'type')) {
+  switch (stringAt(choice, 'type') ?? '') {
     case 'any':
       return { tool_choice: 'required', ...alone };
     case 'tool':

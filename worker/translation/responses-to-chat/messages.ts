@@ -135,7 +135,7 @@ function contentOf(value: JsonValue | undefined): Result<JsonValue, Problem> {
 }
 
 function partOf(part: JsonObject): JsonObject | null {
-  switch (stringAt(part, 'type')) {
+  switch (stringAt(part, 'type') ?? '') {
     case 'input_text':
     case 'output_text':
     case 'text':

@@ -1,6 +1,7 @@
 // A Responses request as a chat completion request. What only OpenAI's own servers could do is refused by name; what means
 // nothing elsewhere is left out. Pure.
 
+import type { Address } from '../../../schema/address.ts';
 import type { BadRequest } from '../../../schema/failure.ts';
 import { type JsonObject, type JsonValue, objectAt, stringAt } from '../../../schema/json.ts';
 import { fail, type Result, succeed } from '../../../schema/result.ts';
@@ -27,7 +28,11 @@ const EFFORTS: Readonly<Record<string, string>> = {
   xhigh: 'high',
 };
 
-export function chatRequestOf(body: JsonObject): Result<TranslatedRequest, BadRequest> {
+export function chatRequestOf(
+  body: JsonObject,
+  _address: Address,
+  capMember: string,
+): Result<TranslatedRequest, BadRequest> {
   for (const [field, problem] of Object.entries(REFUSED)) {
     if ((body[field] ?? null) !== null) return refuse(field, problem);
   }
@@ -46,7 +51,7 @@ export function chatRequestOf(body: JsonObject): Result<TranslatedRequest, BadRe
     model: body['model'],
     messages: messages.value,
     ...carried(body),
-    ...(body['max_output_tokens'] !== undefined && { max_tokens: body['max_output_tokens'] }),
+    ...((body['max_output_tokens'] ?? null) !== null && { [capMember]: body['max_output_tokens'] }),
     ...(choice.value.tools.length > 0 && { tools: choice.value.tools }),
     ...(choice.value.choice !== null && { tool_choice: choice.value.choice }),
     ...(format.value !== null && { response_format: format.value }),

@@ -12,7 +12,7 @@ export interface Outcome {
 }
 
 export function outcomeOf(finishReason: string | null): Outcome {
-  switch (finishReason) {
+  switch (finishReason ?? '') {
     case 'length':
       return { status: 'incomplete', reason: 'max_output_tokens' };
     case 'content_filter':

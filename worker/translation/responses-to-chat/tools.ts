@@ -89,7 +89,7 @@ export function toolChoiceOf(body: JsonObject, tools: readonly JsonObject[]): Re
   if (choice === null || tools.length === 0) return succeed({ tools, choice: null });
   if (typeof choice === 'string') return succeed({ tools, choice });
   const named = isObject(choice) ? stringAt(choice, 'name') : null;
-  switch (isObject(choice) ? stringAt(choice, 'type') : null) {
+  switch ((isObject(choice) ? stringAt(choice, 'type') : null) ?? '') {
     case 'function':
     case 'custom':
       return succeed({ tools, choice: { type: 'function', function: { name: named } } });

@@ -14,13 +14,13 @@ const weatherTool = {
 const timeTool = { name: 'time', input_schema: { type: 'object', properties: {} } };
 
 function messagesOf(change: JsonObject): JsonObject {
-  const translated = chatToMessages.request({ ...plainChat, ...change }, chatAddress);
+  const translated = chatToMessages.request({ ...plainChat, ...change }, chatAddress, 'max_tokens');
   if (!translated.ok) throw new Error(translated.failure.message);
   return translated.value.body;
 }
 
 function refusalOf(change: JsonObject): string | null {
-  const translated = chatToMessages.request({ ...plainChat, ...change }, chatAddress);
+  const translated = chatToMessages.request({ ...plainChat, ...change }, chatAddress, 'max_tokens');
   if (translated.ok) return 'taken';
   return translated.failure.message.startsWith(`${translated.failure.field} `) ? translated.failure.field : 'unnamed';
 }
@@ -65,7 +65,7 @@ describe('a request', () => {
       safety_identifier: 's',
       parallel_tool_calls: true,
     };
-    expect(chatToMessages.request({ ...plainChat, ...change }, chatAddress)).toEqual({
+    expect(chatToMessages.request({ ...plainChat, ...change }, chatAddress, 'max_tokens')).toEqual({
       ok: true,
       value: {
         body: {

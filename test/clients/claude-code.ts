@@ -30,7 +30,7 @@ const translatedSchema = z.looseObject({
 const folder = mkdtempSync(join(tmpdir(), 'headgate-claude-code-'));
 try {
   const claude = install();
-  const system = await startProviderGateway((url) => ({
+  const system = await startProviderGateway(({ url }) => ({
     PROVIDERS: JSON.stringify({ inhouse: { kind: 'openai-compatible', baseUrl: `${url}/v1` } }),
   }));
   try {

@@ -25,7 +25,7 @@ let team: string;
 let key: string;
 
 beforeAll(async () => {
-  system = await startProviderGateway((url) => ({
+  system = await startProviderGateway(({ url }) => ({
     PROVIDERS: JSON.stringify({
       azure: { kind: 'azure', baseUrl: url, apiKeySecret: 'AZURE_KEY', deployments: { 'prod-mini': 'gpt-5-mini' } },
       'azure-classic': { kind: 'azure', baseUrl: url, apiKeySecret: 'AZURE_KEY', form: 'deployments' },

@@ -24,7 +24,7 @@ let team: string;
 let anthropic: Anthropic;
 
 beforeAll(async () => {
-  system = await startProviderGateway((url) => ({
+  system = await startProviderGateway(({ url }) => ({
     PROVIDERS: JSON.stringify({ inhouse: { kind: 'openai-compatible', baseUrl: `${url}/v1` } }),
   }));
   await system.gateway.admin.request('PUT', `/models/${model}`, {

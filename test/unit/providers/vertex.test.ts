@@ -23,7 +23,7 @@ beforeEach(() => {
   let given = 0;
   answerToken = () => Response.json({ access_token: `token-${(given += 1)}`, expires_in: 3_599 });
   vi.spyOn(globalThis, 'fetch').mockImplementation(async (input, init) => {
-    const url = String(input);
+    const url = new Request(input).url;
     requests.push({ url, headers: new Headers(init?.headers) });
     return url === TOKEN_URL ? answerToken() : new Response('{}', { status });
   });
@@ -31,6 +31,11 @@ beforeEach(() => {
 afterEach(() => {
   vi.restoreAllMocks();
 });
+
+function sender(): (each: UpstreamCall) => Promise<Response> {
+  const made = provider();
+  return (each) => made.send(each);
+}
 
 function provider(location = 'global', privateKey = ownKey()) {
   return vertex(
@@ -114,7 +119,7 @@ describe('signs in', () => {
   test('with what the account alone can have signed', async () => {
     let taken: unknown;
     vi.mocked(globalThis.fetch).mockImplementation(async (input, init) => {
-      if (String(input) !== TOKEN_URL) return new Response('{}');
+      if (new Request(input).url !== TOKEN_URL) return new Response('{}');
       const body = init?.body;
       if (!(body instanceof URLSearchParams)) throw new TypeError('no form');
       taken = account.exchange(body.toString(), TOKEN_URL);
@@ -143,7 +148,7 @@ describe('signs in', () => {
   });
 
   test('once for all calls of an hour, and anew shortly before a token ends', async () => {
-    const { send } = provider();
+    const send = sender();
     await Promise.all([send(call()), send(call()), send(call(claude))]);
     nowMs += HOUR_MS - 6 * 60_000;
     await send(call());
@@ -158,7 +163,7 @@ describe('signs in', () => {
   test('for itself, where a call that asked is gone with its question', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     try {
-      const { send } = provider();
+      const send = sender();
       const letIn = answerToken;
       answerToken = () => new Promise(() => {});
       void send(call());
@@ -183,7 +188,7 @@ describe('signs in', () => {
   });
 
   test('anew after a token was not taken', async () => {
-    const { send } = provider();
+    const send = sender();
     status = 401;
     expect((await send(call())).status).toBe(401);
     await send(call());
@@ -202,7 +207,7 @@ describe('signs in', () => {
     ['redirected', () => new Response(null, { status: 302, headers: { location: 'https://evil.test' } }), '302'],
     ['unheard', () => Promise.reject(new TypeError('connection secret')), 'no token could be asked for'],
   ])('and says so when it is %s, once per call, until it is let in', async (_, answer, words) => {
-    const { send } = provider();
+    const send = sender();
     const letIn = answerToken;
     answerToken = answer;
     const error: unknown = await send(call()).catch((thrown: unknown) => thrown);

@@ -136,10 +136,16 @@ describe('a provider whose models may have any name upstream', () => {
   const only = directory({ providers: new Map([['azure', azure]]) });
 
   test('has the price of the model that the name stands for', () => {
-    expect(resolveModel(only, 'prod-x')).toMatchObject({ ok: true, value: { price, upstreamModel: 'prod-x' } });
+    expect(resolveModel(only, 'prod-x')).toMatchObject({
+      ok: true,
+      value: { candidates: [{ price, upstreamModel: 'prod-x' }] },
+    });
     const own = { ...defined, provider: 'azure', upstreamModel: 'prod-x', price: null };
     const found = resolveModel({ ...only, defined: new Map([['mine', own]]) }, 'mine');
-    expect(found).toMatchObject({ ok: true, value: { price, upstreamModel: 'prod-x', contextWindow: 1_000 } });
+    expect(found).toMatchObject({
+      ok: true,
+      value: { candidates: [{ price, upstreamModel: 'prod-x', contextWindow: 1_000 }] },
+    });
   });
 
   test('is not asked for what it was not said to have', () => {
@@ -149,7 +155,7 @@ describe('a provider whose models may have any name upstream', () => {
   test('serves any other name that an admin defines', () => {
     const own = { ...defined, provider: 'azure', upstreamModel: 'gpt-x', price: null };
     const found = resolveModel({ ...only, defined: new Map([['mine', own]]) }, 'mine');
-    expect(found).toMatchObject({ ok: true, value: { price, upstreamModel: 'gpt-x' } });
+    expect(found).toMatchObject({ ok: true, value: { candidates: [{ price, upstreamModel: 'gpt-x' }] } });
   });
 });
 

@@ -96,7 +96,7 @@ describe('a whole answer', () => {
 /** What the client reads of these events; its last word may be `[DONE]`. */
 function streamed(events: readonly JsonObject[], change: JsonObject = {}): (JsonObject | string)[] {
   const stream = chatToMessages.stream(askedFor(change));
-  const pushed = events.map((event) => stream.push({ event: String(event['type']), data: JSON.stringify(event) }));
+  const pushed = events.map((event) => stream.push({ event: null, data: JSON.stringify(event) }));
   return (pushed.join('') + stream.end())
     .split('\n\n')
     .filter(Boolean)

@@ -209,7 +209,6 @@ describe('a model', () => {
 
 test.each([
   ['POST', '/v1/unknown'],
-  ['POST', '/v1beta/interactions'],
   ['POST', '/v1/chat'],
   ['GET', '/v1/chat/completions'],
 ])('%s %s is told that there is nothing', async (method, path) => {

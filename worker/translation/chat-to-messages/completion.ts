@@ -3,7 +3,7 @@
 import { type JsonObject, type JsonValue, objectAt } from '../../../schema/json.ts';
 
 export function finishReasonOf(stopReason: string | null): string {
-  switch (stopReason) {
+  switch (stopReason ?? '') {
     case 'max_tokens':
     case 'model_context_window_exceeded':
       return 'length';

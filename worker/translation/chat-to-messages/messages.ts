@@ -61,7 +61,7 @@ interface Taken {
 }
 
 function takeMessage(message: JsonObject, begun: boolean): Result<Taken, Problem> {
-  switch (stringAt(message, 'role')) {
+  switch (stringAt(message, 'role') ?? '') {
     case 'system':
     case 'developer':
       return systemMessage(message, begun);

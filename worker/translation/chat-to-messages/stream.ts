@@ -48,7 +48,7 @@ export class ChatStream implements StreamRewriter {
 
   /** Pings, signatures and events of a later day say nothing to this client. */
   #take(event: JsonObject): void {
-    switch (stringAt(event, 'type')) {
+    switch (stringAt(event, 'type') ?? '') {
       case 'message_start':
         this.#learnUsage(objectAt(objectAt(event, 'message'), 'usage'));
         this.#begin();

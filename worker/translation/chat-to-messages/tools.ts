@@ -45,7 +45,8 @@ function choiceOf(body: JsonObject, tools: readonly JsonObject[]): Result<Choice
   if (choice === null) {
     return succeed({ offered: tools, tool_choice: body['parallel_tool_calls'] === false ? { type: 'auto' } : null });
   }
-  if (!isObject(choice)) return modeOf(choice, tools);
+  if (typeof choice === 'string') return modeOf(choice, tools);
+  if (!isObject(choice)) return refuseChoice();
   if (choice['type'] === 'function') {
     const name = stringAt(objectAt(choice, 'function'), 'name');
     return succeed({ offered: tools, tool_choice: { type: 'tool', name } });
@@ -64,7 +65,7 @@ function choiceOf(body: JsonObject, tools: readonly JsonObject[]): Result<Choice
   return refuseChoice();
 }
 
-function modeOf(mode: JsonValue | undefined, offered: readonly JsonObject[]): Result<Choice, BadRequest> {
+function modeOf(mode: string, offered: readonly JsonObject[]): Result<Choice, BadRequest> {
   switch (mode) {
     case 'auto':
       return succeed({ offered, tool_choice: { type: 'auto' } });

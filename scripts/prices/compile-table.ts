@@ -1,8 +1,9 @@
 // The whole table from the price source, in memory and in a fixed order. It reads and writes no files.
 
-import { findProvider, type ModelInfo, type Provider } from '@pydantic/genai-prices';
+import type { ModelInfo, Provider } from '@pydantic/genai-prices';
 import type { PriceTable, TableCatalogue, TableModel } from '../../worker/pricing/table-shape.ts';
 import { compileEditions } from './editions.ts';
+import { INSTALLED, type PriceLibrary } from './library.ts';
 import { objectionToModel } from './meters.ts';
 import { explicitNames, matchedModel, NAMES_BY_HAND, snapshotForms } from './names.ts';
 
@@ -41,17 +42,17 @@ interface PricedModel {
 }
 
 /** `source` names the price source and its version, such as genai-prices-0.1.8. */
-export function compileTable(source: string): Compilation {
+export function compileTable(source: string, library: PriceLibrary = INSTALLED): Compilation {
   const leftOut: string[] = [];
   const notes: string[] = [];
-  const providers = PROVIDERS.map(requiredProvider);
+  const providers = PROVIDERS.map((id) => requiredProvider(library, id));
   const priced = new Map(
     providers.map((provider) => [provider.id, provider.models.flatMap((model) => price(provider.id, model))] as const),
   );
 
   function price(providerId: string, model: ModelInfo): PricedModel[] {
     const key = `${providerId}:${model.id}`;
-    const names = explicitNames(providerId, model);
+    const names = explicitNames(library, providerId, model);
     const objection = objectionToModel(model) ?? (names.length === 0 ? 'no complete name leads to it' : null);
     if (objection !== null) {
       leftOut.push(`${key}: ${objection}`);
@@ -63,19 +64,23 @@ export function compileTable(source: string): Compilation {
   }
 
   const models = [...priced.values()].flat().map(({ key, compiled }) => [key, compiled] as const);
-  const catalogues = providers.map((provider) => [provider.id, catalogue(provider, priced)] as const);
+  const catalogues = providers.map((provider) => [provider.id, catalogue(library, provider, priced)] as const);
   return { table: { source, models: sorted(models), catalogues: sorted(catalogues) }, leftOut, notes };
 }
 
 /** A provider sells its own models and, at list price, those the source says it resells. */
-function catalogue(provider: Provider, priced: ReadonlyMap<string, readonly PricedModel[]>): TableCatalogue {
+function catalogue(
+  library: PriceLibrary,
+  provider: Provider,
+  priced: ReadonlyMap<string, readonly PricedModel[]>,
+): TableCatalogue {
   const lenders = [provider.id, ...(provider.fallback_model_providers ?? [])];
   const names = new Map<string, string>();
   const snapshots = new Map<string, number>();
   for (const { key, source, names: candidates } of lenders.flatMap((id) => priced.get(id) ?? [])) {
-    for (const name of candidates.filter((candidate) => matchedModel(provider.id, candidate) === source)) {
+    for (const name of candidates.filter((candidate) => matchedModel(library, provider.id, candidate) === source)) {
       names.set(name, key);
-      const forms = snapshotForms(provider.id, name, source);
+      const forms = snapshotForms(library, provider.id, name, source);
       if (forms > 0) snapshots.set(name, forms);
     }
   }
@@ -84,8 +89,8 @@ function catalogue(provider: Provider, priced: ReadonlyMap<string, readonly Pric
   return { names: sorted([...names]), snapshots: sorted([...snapshots]) };
 }
 
-function requiredProvider(providerId: string): Provider {
-  const provider = findProvider({ providerId });
+function requiredProvider(library: PriceLibrary, providerId: string): Provider {
+  const provider = library.findProvider({ providerId });
   if (provider === undefined) throw new Error(`the price source no longer knows ${providerId}`);
   return provider;
 }

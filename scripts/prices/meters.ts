@@ -1,6 +1,7 @@
 // Which units of the price source Headgate meters, which it may leave aside, and which models that rules out.
 
 import type { ModelInfo, ModelPrice } from '@pydantic/genai-prices';
+import type { MEDIA_POSITIONS } from '../../worker/pricing/table-shape.ts';
 
 /** Priced here, and nothing else is. */
 export const METERED = {
@@ -12,6 +13,17 @@ export const METERED = {
   webSearch: 'web_searches_kcount',
 } as const;
 
+/** Priced here as shares of input, cache reads and output. */
+export const METERED_MEDIA: Readonly<Record<(typeof MEDIA_POSITIONS)[number], string>> = {
+  audioInput: 'input_audio_mtok',
+  audioCacheRead: 'cache_audio_read_mtok',
+  audioOutput: 'output_audio_mtok',
+  imageInput: 'input_image_mtok',
+  imageCacheRead: 'cache_image_read_mtok',
+  imageOutput: 'output_image_mtok',
+  videoInput: 'input_video_mtok',
+};
+
 /**
  * Left aside without ruling the model out, with the reason.
  * storage_searches_kcount: a file search of the Responses API ($2.50 per 1000). Neither chat completions nor messages
@@ -19,19 +31,25 @@ export const METERED = {
  */
 const LEFT_ASIDE = new Set(['storage_searches_kcount']);
 
-const KNOWN: ReadonlySet<string> = new Set(Object.values(METERED));
+const KNOWN: ReadonlySet<string> = new Set([...Object.values(METERED), ...Object.values(METERED_MEDIA)]);
 
-/** Sound, pictures or video, which the source prices as text or not at all: by the words in the model's name. */
+/** Sound, pictures or video, which the source prices as text, or which no dialect here meters: by the words in the name. */
 const OTHER_MODALITY =
   /(?:^|[-/._])(?:audio|realtime|image|tts|voice|transcribe|sonic|live|omni|whisper|voxtral|multimodal)(?:$|[-/._\d])/;
+/** Sound and pictures from models that answer in the ordinary dialects; these need rates of their own for what they make. */
+const MADE_MEDIA = [
+  { word: /[-/._]audio(?=$|[-/._\d])/, of: /^gpt-/, needs: [METERED_MEDIA.audioInput, METERED_MEDIA.audioOutput] },
+  { word: /[-/._]image(?=$|[-/._\d])/, of: /^gemini-/, needs: [METERED_MEDIA.imageOutput] },
+] as const;
 /** Billed per request on top of tokens: search previews of OpenAI's chat API, and all that answers from the web at Perplexity. */
 const FEE_PER_REQUEST = /search-preview|sonar/;
 /** Models that give no tokens back, which therefore need no output price. */
 const WITHOUT_OUTPUT = /embed|rerank|\/bge-|distilbert/;
 
-/** Why a name cannot be priced by tokens alone; null if nothing speaks against it. */
-export function objectionToName(name: string): string | null {
-  if (OTHER_MODALITY.test(name)) return 'by its name it hears, speaks or draws, and the source prices that as text';
+/** Why a name of a model cannot be priced by its units; null if nothing speaks against it. */
+export function objectionToName(name: string, model: ModelInfo): string | null {
+  if (OTHER_MODALITY.test(name) && !hasRatesFor(name, model))
+    return 'by its name it hears, speaks or draws in ways that are not metered';
   if (FEE_PER_REQUEST.test(name)) return 'a fee per request, which is not metered';
   return null;
 }
@@ -44,7 +62,15 @@ export function objectionToModel(model: ModelInfo): string | null {
   if (priceLists.some((prices) => !isPositive(prices[METERED.input]))) return 'no input price';
   const needsOutput = !WITHOUT_OUTPUT.test(`${model.id} ${JSON.stringify(model.match)}`);
   if (needsOutput && priceLists.some((prices) => !isPositive(prices[METERED.output]))) return 'no output price';
-  return objectionToName(model.id);
+  return objectionToName(model.id, model);
+}
+
+function hasRatesFor(name: string, { prices }: ModelInfo): boolean {
+  const kinds = MADE_MEDIA.filter(({ word, of }) => of.test(name) && word.test(name));
+  const units = kinds.flatMap(({ needs }) => [...needs]);
+  const lists = Array.isArray(prices) ? prices.map((each) => each.prices) : [prices];
+  const isOtherwise = OTHER_MODALITY.test(kinds.reduce((rest, kind) => rest.replace(kind.word, ''), name));
+  return units.length > 0 && !isOtherwise && lists.every((list) => units.every((unit) => isPositive(list[unit])));
 }
 
 function unmeteredUnits(prices: ModelPrice): string[] {

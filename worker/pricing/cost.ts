@@ -2,8 +2,11 @@
 
 import { MAX_MICROS, micros, type Micros } from '../../schema/micros.ts';
 import type { Price } from '../../schema/price.ts';
-import type { Usage, UsageLine } from '../../schema/usage.ts';
+import type { ServiceTerms } from '../../schema/service-terms.ts';
+import type { UsageLine } from '../../schema/usage.ts';
 import { ratesAt } from './full-rates.ts';
+import { picosOfMeter } from './media-cost.ts';
+import { factorOf } from './terms.ts';
 import { countOf, isCount } from './token-count.ts';
 
 export const PICOS_PER_MICRO = 1_000_000n;
@@ -22,6 +25,10 @@ export interface BilledCall {
   readonly price: Price;
   /** The prices of other models that the provider may name on a line. */
   readonly priceOf: (model: string) => Price | null;
+  /** The terms of service that were asked for, and those that the answer names. */
+  readonly terms?: { readonly asked?: ServiceTerms | undefined; readonly answered?: ServiceTerms | undefined };
+  /** Whether anything but text may have been read; left out, it may. */
+  readonly media?: boolean | undefined;
 }
 
 /**
@@ -29,36 +36,47 @@ export interface BilledCall {
  * zeros (a refusal by the provider, an empty batch) costs 0. A line of a model without a price is charged at the price
  * of the model that was asked for. Nothing a provider may report makes this throw.
  */
-export function costOf({ lines, price, priceOf }: BilledCall): Cost {
+export function costOf({ lines, price, priceOf, terms = {}, media = true }: BilledCall): Cost {
   let total = 0n;
   let inexact = false;
-  for (const { model, usage } of lines) {
-    const known = model === null ? price : priceOf(model);
-    const applied = known ?? price;
-    total += picosOf(usage, applied);
-    inexact ||= known === null || !isFullyPriced(usage, applied);
+  for (const line of lines) {
+    const known = line.model === null ? price : priceOf(line.model);
+    const bill = billOf(line, known ?? price, { terms, media });
+    total += bill.picos;
+    inexact ||= known === null || !bill.exact;
   }
   return { amount: round(total), inexact: inexact || total > LARGEST_COST * PICOS_PER_MICRO };
 }
 
-/** Pico-dollars. The tier is chosen per line, because a provider bills each line as one request of its own. */
-function picosOf(usage: Usage, price: Price): bigint {
-  const input = countOf(usage.input);
-  const cacheRead = countOf(usage.cacheRead);
-  const cacheWrite5m = countOf(usage.cacheWrite5m);
-  const cacheWrite1h = countOf(usage.cacheWrite1h);
-  const rates = ratesAt(price, input + cacheRead + cacheWrite5m + cacheWrite1h);
-  return (
-    input * rates.input +
-    cacheRead * rates.cacheRead +
-    cacheWrite5m * rates.cacheWrite5m +
-    cacheWrite1h * rates.cacheWrite1h +
-    countOf(usage.output) * rates.output +
-    countOf(usage.webSearches) * BigInt(price.webSearch ?? 0)
-  );
+interface Circumstances {
+  readonly terms: NonNullable<BilledCall['terms']>;
+  readonly media: boolean;
 }
 
-function isFullyPriced(usage: Usage, price: Price): boolean {
+/** In pico-dollars. The tier is chosen per line, because a provider bills each line as one request of its own. */
+function billOf(line: UsageLine, price: Price, { terms, media }: Circumstances): { picos: bigint; exact: boolean } {
+  const { usage } = line;
+  const cacheWrite5m = countOf(usage.cacheWrite5m);
+  const cacheWrite1h = countOf(usage.cacheWrite1h);
+  const { factor, exact } = factorOf(price, terms);
+  const inputTokens = countOf(usage.input) + countOf(usage.cacheRead) + cacheWrite5m + cacheWrite1h;
+  const rates = ratesAt(price, inputTokens, factor);
+  const input = picosOfMeter('input', line, rates, media);
+  const cacheRead = picosOfMeter('cacheRead', line, rates, media);
+  const output = picosOfMeter('output', line, rates, true);
+  return {
+    picos:
+      input.picos +
+      cacheRead.picos +
+      cacheWrite5m * rates.cacheWrite5m +
+      cacheWrite1h * rates.cacheWrite1h +
+      output.picos +
+      countOf(usage.webSearches) * BigInt(price.webSearch ?? 0),
+    exact: exact && input.exact && cacheRead.exact && output.exact && isFullyPriced(line, price),
+  };
+}
+
+function isFullyPriced({ usage }: UsageLine, price: Price): boolean {
   const { input, cacheRead, cacheWrite5m, cacheWrite1h, output, webSearches } = usage;
   const counts = [input, cacheRead, cacheWrite5m, cacheWrite1h, output, webSearches];
   return counts.every(isCount) && (webSearches === 0 || price.webSearch !== null);

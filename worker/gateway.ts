@@ -5,14 +5,13 @@ import { leastOf } from '../schema/amounts.ts';
 import type { Failure } from '../schema/failure.ts';
 import { type CallId, newCallId } from '../schema/ids.ts';
 import type { Result } from '../schema/result.ts';
-import { admitCall } from './line/admit.ts';
+import { admitCounted } from './line/admit-counted.ts';
 import { dialects, failureResponse } from './line/dialect-table.ts';
 import { addressOf, identifyCaller, readBody, tellMember } from './line/entry.ts';
 import { forward } from './line/forward.ts';
 import type { Gate, Inbound } from './line/gate.ts';
 import { renderFor } from './line/rendition.ts';
 import { openSettlement } from './line/settlement.ts';
-import { planCall } from './pricing/plan.ts';
 
 /** Answers one call. It does not throw for anything that a client, a provider or the ledger can do. */
 export async function answerCall(gate: Gate, inbound: Inbound): Promise<Response> {
@@ -38,23 +37,17 @@ async function passThrough(gate: Gate, inbound: Inbound, callId: CallId): Promis
 
   const rendition = rendered.value;
   const { call } = rendition;
-  const plan = planCall(call, target.value);
-  const admitted = await admitCall(gate, inbound, {
-    callId,
-    caller: caller.value,
-    call,
-    target: target.value,
-    ask: plan.ask,
-    startedAtMs,
-  });
+  const candidacy = { callId, caller: caller.value, startedAtMs };
+  const admitted = await admitCounted(gate, inbound, candidacy, rendition);
   if (!admitted.ok) return admitted;
+  const { admission, plan } = admitted.value;
 
   const settlement = openSettlement(gate, {
     callId,
     team: caller.value.key.team,
     call,
     target: target.value,
-    ceiling: leastOf(admitted.value.held, plan.ceiling),
+    ceiling: leastOf(admission.held, plan.ceiling),
     startedAtMs,
   });
   return forward({
@@ -64,7 +57,7 @@ async function passThrough(gate: Gate, inbound: Inbound, callId: CallId): Promis
     callId,
     asked: parsed.value,
     rendition,
-    admission: admitted.value,
+    admission,
     plan,
     settlement,
     controller: new AbortController(),

@@ -2,6 +2,7 @@
 
 import type { Address } from '../../schema/address.ts';
 import type { DialectName } from '../../schema/dialect-name.ts';
+import type { JsonObject } from '../../schema/json.ts';
 import type { DisconnectEffect } from '../../schema/provider-settings.ts';
 
 export interface UpstreamCall {
@@ -15,6 +16,9 @@ export interface UpstreamCall {
   readonly signal: AbortSignal;
 }
 
+/** A call whose input is to be counted rather than answered; `body` is the call's own. */
+export type CountQuestion = Omit<UpstreamCall, 'stream' | 'body'> & { readonly body: JsonObject };
+
 export interface Provider {
   readonly name: string;
   readonly speaks: readonly DialectName[];
@@ -25,4 +29,6 @@ export interface Provider {
   readonly onDisconnect: DisconnectEffect;
   /** Rejects when no connection could be made or none within the signal's time. */
   send(call: UpstreamCall): Promise<Response>;
+  /** Asks the provider, at no cost, how many input tokens a call has; null where it does not say. Left out where none can. */
+  countInput?(question: CountQuestion): Promise<number | null>;
 }

@@ -1,9 +1,9 @@
 // The models employees may name, and where each goes. Deleted ones keep their row, so that versions only rise.
 
 import { and, asc, count, eq, gt, isNull, type SQL, sql } from 'drizzle-orm';
-import { models, type StoredPrice } from '../../schema/d1/tables.ts';
+import { models, type StoredEdition, type StoredPrice } from '../../schema/d1/tables.ts';
 import type { ModelName } from '../../schema/ids.ts';
-import type { Price } from '../../schema/price.ts';
+import type { DatedPrice, PriceList } from '../../schema/price.ts';
 import { fail, type Result, succeed } from '../../schema/result.ts';
 import type { Database } from './database.ts';
 import type { RecordRefusal } from './refusal.ts';
@@ -16,7 +16,7 @@ export interface ModelRecord {
   readonly provider: string;
   readonly upstreamModel: string;
   /** Null leaves the price to the built-in catalogue. */
-  readonly price: Price | null;
+  readonly price: PriceList | null;
   /** In tokens; null where nobody has said. */
   readonly contextWindow: number | null;
   readonly maxOutputTokens: number | null;
@@ -123,13 +123,23 @@ function storedModel(row: Row): StoredModel {
     name: row.name,
     provider: row.provider,
     upstreamModel: row.upstreamModel,
-    price: row.price === null ? null : { version: `model:${row.name}@v${row.version}`, ...row.price },
+    price: row.price === null ? null : pricesOf(`model:${row.name}@v${row.version}`, row.price),
     contextWindow: row.contextWindow,
     maxOutputTokens: row.maxOutputTokens,
     version: row.version,
     createdAtMs: row.createdAt,
     updatedAtMs: row.updatedAt,
   };
+}
+
+/** Each edition's version says which it is. */
+function pricesOf(version: string, { later = [], ...first }: StoredPrice): PriceList {
+  const edition = (stored: StoredEdition): DatedPrice => ({
+    ...stored,
+    version: stored.fromMs === undefined ? version : `${version}/${new Date(stored.fromMs).toISOString()}`,
+    origin: 'admin',
+  });
+  return { ...edition(first), ...(later.length > 0 && { later: later.map((each) => edition(each)) }) };
 }
 
 function notFound(name: ModelName): Result<never, RecordRefusal> {

@@ -2,6 +2,7 @@
 
 import { createRoute, z } from '@hono/zod-openapi';
 import { modelNameSchema } from '../../../schema/ids.ts';
+import { priceAt } from '../../../schema/price.ts';
 import {
   deleteModel,
   findModel,
@@ -14,7 +15,15 @@ import type { AdminApp, AdminDependencies } from './dependencies.ts';
 import { type AdminFailure, refuse } from './failure.ts';
 import { isoTime } from './fields.ts';
 import { cursorField, limitField, type ListScope, pageOf, pageSchema, positionIn } from './page.ts';
-import { presentPrice, priceBody, priceFrom, priceInput } from './price-form.ts';
+import {
+  presentPrice,
+  presentPrices,
+  priceBody,
+  priceFrom,
+  priceInput,
+  pricesFrom,
+  pricesInput,
+} from './price-form.ts';
 import { jsonAnswer, jsonBody, refusals } from './responses.ts';
 
 const MAX_UPSTREAM_NAME_LENGTH = 256;
@@ -34,8 +43,13 @@ const modelInput = z
       .nullable()
       .default(null)
       .openapi({ description: 'Left out or null, the price of the built-in catalogue.' }),
+    prices: pricesInput.nullable().default(null),
     contextWindow: tokensField.nullable().default(null),
     maxOutputTokens: tokensField.nullable().default(null),
+  })
+  .refine(({ price, prices }) => price === null || prices === null, {
+    path: ['prices'],
+    error: 'must not be given beside price',
   })
   .openapi('ModelInput');
 
@@ -44,7 +58,8 @@ const modelBody = z
     name: z.string(),
     provider: z.string(),
     upstreamModel: z.string(),
-    price: priceBody.nullable(),
+    price: priceBody.nullable().openapi({ description: 'The one in force now; null where the catalogue has it.' }),
+    prices: z.array(priceBody).optional().openapi({ description: 'All editions, where they have dates.' }),
     contextWindow: z.int().nullable(),
     maxOutputTokens: z.int().nullable(),
     version: z.int(),
@@ -96,28 +111,37 @@ export function modelRoutes(app: AdminApp): void {
     const { limit, cursor } = context.req.valid('query');
     const after = positionIn(allModels, cursor);
     if (!after.ok) return refuse(context, after.failure);
-    const rows = await listModels(context.var.admin.db, limit + 1, after.value);
+    const { admin } = context.var;
+    const rows = await listModels(admin.db, limit + 1, after.value);
     return context.json(
-      pageOf(allModels, rows, limit, presentModel, (model) => model.name),
+      pageOf(
+        allModels,
+        rows,
+        limit,
+        (model) => presentModel(model, admin.now()),
+        (model) => model.name,
+      ),
       200,
     );
   });
 
   app.openapi({ ...put, ...restOfPath }, async (context) => {
     const { admin } = context.var;
-    const { price, ...body } = context.req.valid('json');
+    const { price, prices, ...body } = context.req.valid('json');
     const { model: name } = context.req.valid('param');
-    const input: ModelInput = { name, ...body, price: price === null ? null : priceFrom(price) };
+    const stored = price === null ? pricesFrom(prices ?? []) : priceFrom(price);
+    const input: ModelInput = { name, ...body, price: stored };
     const objection = objectionTo(input, admin);
     if (objection !== null) return refuse(context, objection);
     const written = await putModel(admin.db, input, admin.now());
     if (!written.ok) return refuse(context, written.failure);
-    return context.json(presentModel(written.value.model), written.value.created ? 201 : 200);
+    return context.json(presentModel(written.value.model, admin.now()), written.value.created ? 201 : 200);
   });
 
   app.openapi({ ...read, ...restOfPath }, async (context) => {
-    const found = await findModel(context.var.admin.db, context.req.valid('param').model);
-    return found.ok ? context.json(presentModel(found.value), 200) : refuse(context, found.failure);
+    const { admin } = context.var;
+    const found = await findModel(admin.db, context.req.valid('param').model);
+    return found.ok ? context.json(presentModel(found.value, admin.now()), 200) : refuse(context, found.failure);
   });
 
   app.openapi({ ...remove, ...restOfPath }, async (context) => {
@@ -128,24 +152,30 @@ export function modelRoutes(app: AdminApp): void {
 }
 
 /** What the request alone cannot show: whether there is such a provider, and a price. */
-function objectionTo(input: ModelInput, { settings, catalogueKnows }: AdminDependencies): AdminFailure | null {
+function objectionTo(input: ModelInput, { settings, catalogueKnows, now }: AdminDependencies): AdminFailure | null {
   const { provider, upstreamModel, price } = input;
   const providers = [...settings.providers.map(({ name }) => name), ...(settings.demoModel ? ['demo'] : [])];
   if (!providers.includes(provider)) {
     const known = providers.length === 0 ? 'none is configured' : `configured are: ${providers.join(', ')}`;
     return { reason: 'invalid_field', field: 'provider', message: `must be a configured provider; ${known}` };
   }
-  if (price === null && !catalogueKnows(provider, upstreamModel)) {
-    return { reason: 'price_unknown', provider, upstreamModel };
+  if (catalogueKnows(provider, upstreamModel)) return null;
+  if (price === null) return { reason: 'price_unknown', provider, upstreamModel };
+  if ((price.fromMs ?? 0) > now()) {
+    const message = 'must not be in the future: until then the model would have no price';
+    return { reason: 'invalid_field', field: 'prices.0.from', message };
   }
   return null;
 }
 
-function presentModel(model: StoredModel): z.infer<typeof modelBody> {
+function presentModel(model: StoredModel, nowMs: number): z.infer<typeof modelBody> {
   const { createdAtMs, updatedAtMs, price, ...rest } = model;
+  const inForce = price === null ? null : priceAt(price, nowMs);
+  const isDated = price !== null && (price.fromMs !== undefined || price.later !== undefined);
   return {
     ...rest,
-    price: price === null ? null : presentPrice(price),
+    price: inForce === null ? null : presentPrice(inForce),
+    ...(isDated && { prices: presentPrices(price) }),
     createdAt: isoTime(createdAtMs),
     updatedAt: isoTime(updatedAtMs),
   };

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { z } from 'zod';
 import { inputTokens } from '../../../schema/usage.ts';
-import { anthropicMessages } from './anthropic-messages.ts';
+import { anthropicMessages, uncountable } from './anthropic-messages.ts';
 import { openaiChat } from './openai-chat.ts';
 import { type FakeDialect, type JournalEntry, PLAIN_SCRIPT, type Script } from './script.ts';
 import { writeStream } from './write-stream.ts';
@@ -100,7 +100,13 @@ async function answer(request: IncomingMessage, response: ServerResponse, around
     return;
   }
   if (pathname === '/v1/messages/count_tokens') {
-    sendJson(response, { input_tokens: inputTokens(script.usage) }, script);
+    const stranger = uncountable(body);
+    if (stranger === null) {
+      sendJson(response, { input_tokens: inputTokens(script.usage) }, script);
+      return;
+    }
+    const error = { type: 'invalid_request_error', message: `${stranger}: Extra inputs are not permitted` };
+    response.writeHead(400, { 'content-type': 'application/json' }).end(JSON.stringify({ type: 'error', error }));
     return;
   }
   const dialect = dialects[pathname];

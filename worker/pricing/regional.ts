@@ -34,7 +34,12 @@ function raised(rates: Rates): Rates {
     cacheWrite5m: rates.cacheWrite5m === null ? null : byTenth(rates.cacheWrite5m),
     cacheWrite1h: rates.cacheWrite1h === null ? null : byTenth(rates.cacheWrite1h),
     output: byTenth(rates.output),
+    ...(rates.media !== undefined && { media: raisedMedia(rates.media) }),
   };
+}
+
+function raisedMedia(media: NonNullable<Rates['media']>): NonNullable<Rates['media']> {
+  return Object.fromEntries(Object.entries(media).map(([meter, rate]) => [meter, byTenth(rate)]));
 }
 
 /** Rounded up, as a rate is a bound as well. */

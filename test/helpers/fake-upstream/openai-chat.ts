@@ -40,6 +40,7 @@ export const openaiChat: FakeDialect = {
       ],
       ...(script.usageReport !== 'missing' && { usage: wireUsage(script) }),
       service_tier: 'default',
+      ...script.terms,
       system_fingerprint: 'fp_de604bd877',
     };
   },
@@ -55,6 +56,7 @@ export const openaiChat: FakeDialect = {
         created: CREATED_S,
         model: `${model}-2025-08-07`,
         service_tier: 'default',
+        ...script.terms,
         system_fingerprint: 'fp_de604bd877',
         ...rest,
         ...(asked && { usage }),

@@ -1,5 +1,7 @@
 // How large a call may get, as its dialect understood it and its price bounds it. Counts only; it knows no content.
 
+import type { ServiceTerms } from './service-terms.ts';
+
 /** What bounds the input tokens of a body before any tokenizer has seen it. */
 export interface InputBound {
   /** UTF-8 bytes of the body without the payload of images: no token covers less than one byte. */
@@ -10,6 +12,15 @@ export interface InputBound {
   readonly unbounded: boolean;
   /** Texts that are each read on their own, so that every one of them may fill the window; left out where it is one. */
   readonly texts?: number;
+  /**
+   * How often the provider may read a whole window for this one call, because tools that it runs itself give it more to
+   * read. Left out, once.
+   */
+  readonly rounds?: number;
+  /** Whether anything but text may be read. Left out, it may, and the bound takes the dearest medium. */
+  readonly media?: boolean;
+  /** A count of the body's tokens bounds the input: nothing is added to it while the call is served. Left out, none does. */
+  readonly countable?: boolean;
 }
 
 export type CacheWrite = 'none' | '5m' | '1h';
@@ -26,4 +37,6 @@ export interface CallShape {
   readonly choices: number;
   /** Output tokens beyond cap × choices that may be billed, such as a rejected prediction. */
   readonly extraOutputTokens: number;
+  /** Terms of service that the call asks for. */
+  readonly terms?: ServiceTerms;
 }

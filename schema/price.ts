@@ -14,6 +14,33 @@ export function picos(amount: number): Picos {
   return amount as Picos;
 }
 
+/** Tokens of sound, pictures and film. */
+export const mediaMeters = [
+  'audioInput',
+  'imageInput',
+  'videoInput',
+  'audioCacheRead',
+  'imageCacheRead',
+  'audioOutput',
+  'imageOutput',
+  'videoOutput',
+] as const;
+export type MediaMeter = (typeof mediaMeters)[number];
+
+export type MixedMeter = 'input' | 'cacheRead' | 'output';
+
+/** The meter that these tokens are part of. */
+export const meterOfMedia: Readonly<Record<MediaMeter, MixedMeter>> = {
+  audioInput: 'input',
+  imageInput: 'input',
+  videoInput: 'input',
+  audioCacheRead: 'cacheRead',
+  imageCacheRead: 'cacheRead',
+  audioOutput: 'output',
+  imageOutput: 'output',
+  videoOutput: 'output',
+};
+
 /**
  * Pico-dollars per token, by meter. A null cache rate means the provider has none: such tokens cost as plain input, and
  * long-lived writes as short-lived ones.
@@ -24,20 +51,20 @@ export interface Rates {
   readonly cacheWrite5m: Picos | null;
   readonly cacheWrite1h: Picos | null;
   readonly output: Picos;
-  /** Left out where audio costs what text costs. */
-  readonly audio?: AudioRates;
-}
-
-/** What audio costs where it is dearer than text: as plain input, and read from a cache. */
-export interface AudioRates {
-  readonly input: Picos;
-  readonly cacheRead: Picos;
+  /** Where tokens of other media than text have rates of their own; a meter without one costs as its tokens of text. */
+  readonly media?: Readonly<Partial<Record<MediaMeter, Picos>>>;
 }
 
 /** Rates of a call whose input tokens of every kind exceed `aboveInputTokens`; they apply to the whole call. */
 export interface PriceTier {
   readonly aboveInputTokens: number;
   readonly rates: Rates;
+}
+
+/** An exact fraction: rates times `times`, divided by `per`, rounded up to whole pico-dollars. Both are above 0. */
+export interface Multiplier {
+  readonly times: number;
+  readonly per: number;
 }
 
 export interface Price {
@@ -48,4 +75,23 @@ export interface Price {
   readonly tiers: readonly PriceTier[];
   /** Pico-dollars per billed web search; null where the provider has none or the fee is unknown. */
   readonly webSearch: Picos | null;
+  /** What all rates per token are multiplied by under a term of service, named as `termName` writes it. */
+  readonly multipliers?: Readonly<Record<string, Multiplier>>;
+  /** Set by an admin rather than taken from a list: then it covers the dated snapshots of its model as well. */
+  readonly origin?: 'admin';
+}
+
+/** A price from `fromMs` on (since 1970), or since ever. */
+export interface DatedPrice extends Price {
+  readonly fromMs?: number;
+}
+
+/** A price and the editions that follow it, in rising order of their start. */
+export interface PriceList extends DatedPrice {
+  readonly later?: readonly DatedPrice[];
+}
+
+/** The edition in force at a time; null before the first. */
+export function priceAt({ later = [], ...first }: PriceList, atMs: number): Price | null {
+  return [first, ...later].findLast(({ fromMs }) => fromMs === undefined || fromMs <= atMs) ?? null;
 }

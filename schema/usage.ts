@@ -1,5 +1,8 @@
 // Tokens by meter, in Headgate's one normal form: the meters are disjoint, each token is counted in exactly one.
 
+import type { MediaMeter } from './price.ts';
+import type { ServiceTerms } from './service-terms.ts';
+
 export interface Usage {
   /** Input tokens billed at the full price: neither read from nor written to a cache. */
   readonly input: number;
@@ -18,14 +21,8 @@ export interface Usage {
 export interface UsageLine {
   readonly model: string | null;
   readonly usage: Usage;
-  /** Left out where the provider reports none. */
-  readonly audio?: AudioShare;
-}
-
-/** The share of `input` and of `cacheRead` that was audio, which some models price apart. */
-export interface AudioShare {
-  readonly input: number;
-  readonly cacheRead: number;
+  /** Which of these tokens were not of text, each part of its meter in `usage`. A meter that is left out was not mentioned. */
+  readonly media?: Readonly<Partial<Record<MediaMeter, number>>>;
 }
 
 /**
@@ -35,6 +32,8 @@ export interface AudioShare {
 export interface UsageReading {
   readonly lines: readonly UsageLine[];
   readonly inexact: boolean;
+  /** The terms of service that the answer says it was served on. */
+  readonly terms?: ServiceTerms;
 }
 
 export const NO_USAGE: Usage = {

@@ -161,7 +161,10 @@ async function resolve(
 ): Promise<Result<Route, Failure>> {
   const nowMs = now();
   const among = (defined: DefinedModels | null): Result<Route, Failure> => {
-    const found = resolveModel({ defined: defined ?? NONE_KNOWN, providers, catalogues: BUILT_IN, lookUp }, model);
+    const found = resolveModel(
+      { defined: defined ?? NONE_KNOWN, providers, catalogues: BUILT_IN, atMs: nowMs, lookUp },
+      model,
+    );
     // Without the database, models of the built-in tables can still be called; of others nobody knows whether they exist.
     if (defined === null && !found.ok && found.failure.reason === 'model_not_found') {
       return fail({ reason: 'models_unavailable' });

@@ -5,14 +5,13 @@ import { leastOf } from '../schema/amounts.ts';
 import type { Failure } from '../schema/failure.ts';
 import { type CallId, newCallId } from '../schema/ids.ts';
 import type { Result } from '../schema/result.ts';
-import { admitCall } from './line/admit.ts';
+import { admitCounted } from './line/admit-counted.ts';
 import { travel } from './line/attempts.ts';
 import { dialects, failureResponse } from './line/dialect-table.ts';
 import { addressOf, identifyCaller, readBody, tellMember } from './line/entry.ts';
 import type { Gate, Inbound } from './line/gate.ts';
 import { prepareCandidates } from './line/preparation.ts';
 import { openSettlement } from './line/settlement.ts';
-import { sharedAsk } from './pricing/shared-hold.ts';
 
 /** Answers one call. It does not throw for anything that a client, a provider or the ledger can do. */
 export async function answerCall(gate: Gate, inbound: Inbound): Promise<Response> {
@@ -40,25 +39,19 @@ async function passThrough(gate: Gate, inbound: Inbound, callId: CallId): Promis
   });
   if (!prepared.ok) return tellMember(gate, caller.value, prepared);
 
-  const candidates = prepared.value;
+  const candidacy = { callId, caller: caller.value, startedAtMs };
+  const admitted = await admitCounted(gate, inbound, candidacy, prepared.value);
+  if (!admitted.ok) return admitted;
+  const { admission, candidates } = admitted.value;
   const [{ rendition, plan }] = candidates;
   const { call, target } = rendition;
-  const admitted = await admitCall(gate, inbound, {
-    callId,
-    caller: caller.value,
-    call,
-    target,
-    ask: sharedAsk(candidates),
-    startedAtMs,
-  });
-  if (!admitted.ok) return admitted;
 
   const settlement = openSettlement(gate, {
     callId,
     team: caller.value.key.team,
     call,
     target,
-    ceiling: leastOf(admitted.value.held, plan.ceiling),
+    ceiling: leastOf(admission.held, plan.ceiling),
     startedAtMs,
   });
   return travel({
@@ -69,7 +62,7 @@ async function passThrough(gate: Gate, inbound: Inbound, callId: CallId): Promis
     asked: parsed.value,
     candidates,
     isRetried: route.value.isRetried,
-    admission: admitted.value,
+    admission,
     settlement,
     startedAtMs,
   });

@@ -5,7 +5,7 @@ import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlit
 import type { Unit } from '../amounts.ts';
 import type { BudgetId, CallId, KeyId, ModelName, TeamId, UserId } from '../ids.ts';
 import type { Micros } from '../micros.ts';
-import type { Price } from '../price.ts';
+import type { DatedPrice } from '../price.ts';
 import { DEFAULT_THRESHOLDS, type Enforcement, type Party, type Period, type Scope } from '../team-config.ts';
 import type { Attempt, CallOutcome } from '../usage-event.ts';
 
@@ -13,8 +13,12 @@ import type { Attempt, CallOutcome } from '../usage-event.ts';
 export const memberRoles = ['member', 'lead'] as const;
 export type MemberRole = (typeof memberRoles)[number];
 
-/** A price without its version: the version follows from the model's record. */
-export type StoredPrice = Omit<Price, 'version'>;
+/** An edition without its version: the version follows from the model's record. */
+export type StoredEdition = Omit<DatedPrice, 'version' | 'origin'>;
+/** The first edition is the row's object itself, as it was when there was but one. */
+export interface StoredPrice extends StoredEdition {
+  readonly later?: readonly StoredEdition[];
+}
 
 /** One of several targets of a model. */
 export interface StoredTarget {

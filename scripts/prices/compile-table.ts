@@ -1,8 +1,9 @@
 // The whole table from the price source, in memory and in a fixed order. It reads and writes no files.
 
-import { findProvider, type ModelInfo, type Provider } from '@pydantic/genai-prices';
+import type { ModelInfo, Provider } from '@pydantic/genai-prices';
 import type { PriceTable, TableCatalogue, TableModel } from '../../worker/pricing/table-shape.ts';
-import { compileEditions, ROW_WITHOUT_AUDIO } from './editions.ts';
+import { compileEditions } from './editions.ts';
+import { INSTALLED, type PriceLibrary } from './library.ts';
 import { objectionToModel } from './meters.ts';
 import { explicitNames, matchedModel, NAMES_BY_HAND, snapshotForms } from './names.ts';
 
@@ -24,10 +25,7 @@ export const PROVIDERS = [
   'x-ai',
 ] as const;
 
-/**
- * Places that sell a part of what the source lists under one provider, as a catalogue of their own. Models whose audio has
- * a price of its own are in these alone: only here is it known in which dialect they answer, and that it tells the audio.
- */
+/** Places that sell a part of what the source lists under one provider, as a catalogue of their own. */
 const VIEWS = [
   // The Gemini API has Google's own models; what Vertex AI resells is not to be had there.
   { id: 'gemini', of: 'google', models: /^google:gem/ },
@@ -50,17 +48,17 @@ interface PricedModel {
 }
 
 /** `source` names the price source and its version, such as genai-prices-0.1.8. */
-export function compileTable(source: string): Compilation {
+export function compileTable(source: string, library: PriceLibrary = INSTALLED): Compilation {
   const leftOut: string[] = [];
   const notes: string[] = [];
-  const providers = PROVIDERS.map(requiredProvider);
+  const providers = PROVIDERS.map((id) => requiredProvider(library, id));
   const priced = new Map(
     providers.map((provider) => [provider.id, provider.models.flatMap((model) => price(provider.id, model))] as const),
   );
 
   function price(providerId: string, model: ModelInfo): PricedModel[] {
     const key = `${providerId}:${model.id}`;
-    const names = explicitNames(providerId, model);
+    const names = explicitNames(library, providerId, model);
     const objection = objectionToModel(model) ?? (names.length === 0 ? 'no complete name leads to it' : null);
     if (objection !== null) {
       leftOut.push(`${key}: ${objection}`);
@@ -72,15 +70,9 @@ export function compileTable(source: string): Compilation {
   }
 
   const models = [...priced.values()].flat().map(({ key, compiled }) => [key, compiled] as const);
-  const catalogues = providers.map((provider) => [provider.id, catalogue(provider, priced)] as const);
+  const catalogues = providers.map((provider) => [provider.id, catalogue(library, provider, priced)] as const);
   const views = VIEWS.map((view) => [view.id, viewOf(view, catalogues)] as const);
-  const withAudio = new Set(models.filter(([, compiled]) => pricesAudio(compiled)).map(([key]) => key));
-  const whole = catalogues.map(([id, all]) => [id, only(all, (key) => !withAudio.has(key))] as const);
-  return { table: { source, models: sorted(models), catalogues: sorted([...whole, ...views]) }, leftOut, notes };
-}
-
-function pricesAudio({ editions }: TableModel): boolean {
-  return editions.some(({ rows }) => rows.some((row) => row.length > ROW_WITHOUT_AUDIO));
+  return { table: { source, models: sorted(models), catalogues: sorted([...catalogues, ...views]) }, leftOut, notes };
 }
 
 function viewOf(
@@ -89,11 +81,7 @@ function viewOf(
 ): TableCatalogue {
   const whole = catalogues.find(([id]) => id === of)?.[1];
   if (whole === undefined) throw new Error(`there is no catalogue ${of}`);
-  return only(whole, (key) => models.test(key));
-}
-
-function only(whole: TableCatalogue, isWanted: (key: string) => boolean): TableCatalogue {
-  const names = Object.entries(whole.names).filter(([, key]) => isWanted(key));
+  const names = Object.entries(whole.names).filter(([, key]) => models.test(key));
   const snapshots = names.flatMap(([name]) => {
     const forms = whole.snapshots[name];
     return forms === undefined ? [] : [[name, forms] as const];
@@ -102,14 +90,18 @@ function only(whole: TableCatalogue, isWanted: (key: string) => boolean): TableC
 }
 
 /** A provider sells its own models and, at list price, those the source says it resells. */
-function catalogue(provider: Provider, priced: ReadonlyMap<string, readonly PricedModel[]>): TableCatalogue {
+function catalogue(
+  library: PriceLibrary,
+  provider: Provider,
+  priced: ReadonlyMap<string, readonly PricedModel[]>,
+): TableCatalogue {
   const lenders = [provider.id, ...(provider.fallback_model_providers ?? [])];
   const names = new Map<string, string>();
   const snapshots = new Map<string, number>();
   for (const { key, source, names: candidates } of lenders.flatMap((id) => priced.get(id) ?? [])) {
-    for (const name of candidates.filter((candidate) => matchedModel(provider.id, candidate) === source)) {
+    for (const name of candidates.filter((candidate) => matchedModel(library, provider.id, candidate) === source)) {
       names.set(name, key);
-      const forms = snapshotForms(provider.id, name, source);
+      const forms = snapshotForms(library, provider.id, name, source);
       if (forms > 0) snapshots.set(name, forms);
     }
   }
@@ -118,8 +110,8 @@ function catalogue(provider: Provider, priced: ReadonlyMap<string, readonly Pric
   return { names: sorted([...names]), snapshots: sorted([...snapshots]) };
 }
 
-function requiredProvider(providerId: string): Provider {
-  const provider = findProvider({ providerId });
+function requiredProvider(library: PriceLibrary, providerId: string): Provider {
+  const provider = library.findProvider({ providerId });
   if (provider === undefined) throw new Error(`the price source no longer knows ${providerId}`);
   return provider;
 }

@@ -1,15 +1,12 @@
 // One model's prices in the source, to dated editions of integer rates. It knows nothing of names.
 
 import type { ConditionalPrice, ModelInfo, ModelPrice } from '@pydantic/genai-prices';
-import type { RateRow, TableEdition } from '../../worker/pricing/table-shape.ts';
+import { MEDIA_POSITIONS, type RateRow, type TableEdition } from '../../worker/pricing/table-shape.ts';
 import { PICOS_EXPONENT, picosFromDollars } from './decimal.ts';
-import { AUDIO, METERED } from './meters.ts';
+import { METERED, METERED_MEDIA } from './meters.ts';
 
 /** Of Anthropic's list: an hour of cache costs twice the input. Some resellers' lists in the source leave it out. */
 const CLAUDE_ONE_HOUR_WRITE_TIMES_INPUT = 2;
-
-/** A longer row ends in the rates of audio. */
-export const ROW_WITHOUT_AUDIO = 6;
 
 export interface CompiledEditions {
   readonly editions: readonly TableEdition[];
@@ -62,9 +59,10 @@ function compileEdition(from: string | null, prices: ModelPrice, model: ModelInf
     const input = rate(METERED.input);
     const write5m = rate(METERED.cacheWrite5m);
     const write1h = rate(METERED.cacheWrite1h) ?? oneHourWrite(input, write5m, model, notes);
-    const audio = rate(AUDIO.input);
-    const audioRates = audio === null ? [] : [audio, rate(AUDIO.cacheRead)];
-    return [start, input, rate(METERED.cacheRead), write5m, write1h, rate(METERED.output) ?? 0].concat(audioRates);
+    const media = MEDIA_POSITIONS.map((meter) => rate(METERED_MEDIA[meter]));
+    const lastMedium = media.findLastIndex((each) => each !== null);
+    const text = [start, input, rate(METERED.cacheRead), write5m, write1h, rate(METERED.output) ?? 0];
+    return text.concat(media.slice(0, lastMedium + 1));
   });
   return { from, webSearch: convert(METERED.webSearch, 0, PICOS_EXPONENT.perThousand), rows };
 }

@@ -1,6 +1,7 @@
 // Which units of the price source Headgate meters, which it may leave aside, and which models that rules out.
 
 import type { ModelInfo, ModelPrice } from '@pydantic/genai-prices';
+import type { MEDIA_POSITIONS } from '../../worker/pricing/table-shape.ts';
 
 /** Priced here, and nothing else is. */
 export const METERED = {
@@ -12,9 +13,16 @@ export const METERED = {
   webSearch: 'web_searches_kcount',
 } as const;
 
-/** Metered where the answers say how much of the input was audio, which only Gemini's do. */
-export const AUDIO = { input: 'input_audio_mtok', cacheRead: 'cache_audio_read_mtok' } as const;
-const TELLS_AUDIO = /^gemini-/;
+/** Priced here as shares of input, cache reads and output. */
+export const METERED_MEDIA: Readonly<Record<(typeof MEDIA_POSITIONS)[number], string>> = {
+  audioInput: 'input_audio_mtok',
+  audioCacheRead: 'cache_audio_read_mtok',
+  audioOutput: 'output_audio_mtok',
+  imageInput: 'input_image_mtok',
+  imageCacheRead: 'cache_image_read_mtok',
+  imageOutput: 'output_image_mtok',
+  videoInput: 'input_video_mtok',
+};
 
 /**
  * Left aside without ruling the model out, with the reason.
@@ -23,20 +31,25 @@ const TELLS_AUDIO = /^gemini-/;
  */
 const LEFT_ASIDE = new Set(['storage_searches_kcount']);
 
-const KNOWN: ReadonlySet<string> = new Set(Object.values(METERED));
-const KNOWN_AUDIO: ReadonlySet<string> = new Set(Object.values(AUDIO));
+const KNOWN: ReadonlySet<string> = new Set([...Object.values(METERED), ...Object.values(METERED_MEDIA)]);
 
-/** Sound, pictures or video, which the source prices as text or not at all: by the words in the model's name. */
+/** Sound, pictures or video, which the source prices as text, or which no dialect here meters: by the words in the name. */
 const OTHER_MODALITY =
   /(?:^|[-/._])(?:audio|realtime|image|tts|voice|transcribe|sonic|live|omni|whisper|voxtral|multimodal)(?:$|[-/._\d])/;
+/** Sound and pictures from models that answer in the ordinary dialects; these need rates of their own for what they make. */
+const MADE_MEDIA = [
+  { word: /[-/._]audio(?=$|[-/._\d])/, of: /^gpt-/, needs: [METERED_MEDIA.audioInput, METERED_MEDIA.audioOutput] },
+  { word: /[-/._]image(?=$|[-/._\d])/, of: /^gemini-/, needs: [METERED_MEDIA.imageOutput] },
+] as const;
 /** Billed per request on top of tokens: search previews of OpenAI's chat API, and all that answers from the web at Perplexity. */
 const FEE_PER_REQUEST = /search-preview|sonar/;
 /** Models that give no tokens back, which therefore need no output price. */
 const WITHOUT_OUTPUT = /embed|rerank|\/bge-|distilbert/;
 
-/** Why a name cannot be priced by tokens alone; null if nothing speaks against it. */
-export function objectionToName(name: string): string | null {
-  if (OTHER_MODALITY.test(name)) return 'by its name it hears, speaks or draws, and the source prices that as text';
+/** Why a name of a model cannot be priced by its units; null if nothing speaks against it. */
+export function objectionToName(name: string, model: ModelInfo): string | null {
+  if (OTHER_MODALITY.test(name) && !hasRatesFor(name, model))
+    return 'by its name it hears, speaks or draws in ways that are not metered';
   if (FEE_PER_REQUEST.test(name)) return 'a fee per request, which is not metered';
   return null;
 }
@@ -44,17 +57,24 @@ export function objectionToName(name: string): string | null {
 /** Why a model must have no price in the table; null if it may. */
 export function objectionToModel(model: ModelInfo): string | null {
   const priceLists = Array.isArray(model.prices) ? model.prices.map(({ prices }) => prices) : [model.prices];
-  const unmetered = new Set(priceLists.flatMap((prices) => unmeteredUnits(prices, TELLS_AUDIO.test(model.id))));
+  const unmetered = new Set(priceLists.flatMap(unmeteredUnits));
   if (unmetered.size > 0) return `priced in units not metered: ${[...unmetered].toSorted().join(', ')}`;
   if (priceLists.some((prices) => !isPositive(prices[METERED.input]))) return 'no input price';
   const needsOutput = !WITHOUT_OUTPUT.test(`${model.id} ${JSON.stringify(model.match)}`);
   if (needsOutput && priceLists.some((prices) => !isPositive(prices[METERED.output]))) return 'no output price';
-  return objectionToName(model.id);
+  return objectionToName(model.id, model);
 }
 
-function unmeteredUnits(prices: ModelPrice, tellsAudio: boolean): string[] {
-  const isMetered = (unit: string): boolean => KNOWN.has(unit) || (tellsAudio && KNOWN_AUDIO.has(unit));
-  return Object.keys(prices).filter((unit) => !isMetered(unit) && !LEFT_ASIDE.has(unit));
+function hasRatesFor(name: string, { prices }: ModelInfo): boolean {
+  const kinds = MADE_MEDIA.filter(({ word, of }) => of.test(name) && word.test(name));
+  const units = kinds.flatMap(({ needs }) => [...needs]);
+  const lists = Array.isArray(prices) ? prices.map((each) => each.prices) : [prices];
+  const isOtherwise = OTHER_MODALITY.test(kinds.reduce((rest, kind) => rest.replace(kind.word, ''), name));
+  return units.length > 0 && !isOtherwise && lists.every((list) => units.every((unit) => isPositive(list[unit])));
+}
+
+function unmeteredUnits(prices: ModelPrice): string[] {
+  return Object.keys(prices).filter((unit) => !KNOWN.has(unit) && !LEFT_ASIDE.has(unit));
 }
 
 function isPositive(price: ModelPrice[string]): boolean {

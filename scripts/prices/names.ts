@@ -1,7 +1,8 @@
 // Which exact names lead to a model. The source's own matching has the last word on each, so nothing is priced by guess.
 
-import { calcPrice, type MatchLogic, type ModelInfo } from '@pydantic/genai-prices';
+import type { MatchLogic, ModelInfo } from '@pydantic/genai-prices';
 import { SNAPSHOT_FORMS, SNAPSHOT_PATTERN } from '../../worker/pricing/table-shape.ts';
+import type { PriceLibrary } from './library.ts';
 import { objectionToName } from './meters.ts';
 
 /** Real names that the source covers by a prefix only; each must still match there, or the build fails. */
@@ -20,28 +21,28 @@ const FRAGMENT = /[-.@:_/]$|-(?:0|20\d\d)$|^ft:|\.ft/;
 const AMAZON_VERSION = /(?:-v\d+)?:\d+$/;
 
 /** The model that the source itself prices this name as, for this provider. */
-export function matchedModel(providerId: string, name: string): ModelInfo | null {
-  return calcPrice({}, name, { providerId })?.model ?? null;
+export function matchedModel(library: PriceLibrary, providerId: string, name: string): ModelInfo | null {
+  return library.calcPrice({}, name, { providerId })?.model ?? null;
 }
 
 /** Every explicit name of a model, sorted: what it equals in the source, complete beginnings, and its own id. */
-export function explicitNames(providerId: string, model: ModelInfo): readonly string[] {
+export function explicitNames(library: PriceLibrary, providerId: string, model: ModelInfo): readonly string[] {
   const { exact, partial } = literals(model.match);
   const version = AMAZON_VERSION.exec(model.id)?.[0] ?? '';
   const versioned = version === '' ? [] : partial.map((name) => withVersion(name, version));
   const complete = [...partial, ...versioned].filter((name) => !FRAGMENT.test(name));
-  const byHand = (NAMES_BY_HAND[providerId] ?? []).filter((name) => matchedModel(providerId, name) === model);
+  const byHand = (NAMES_BY_HAND[providerId] ?? []).filter((name) => matchedModel(library, providerId, name) === model);
   const own = /[-.@:_/]$/.test(model.id) ? [] : [model.id];
   return [...new Set([...exact.filter((name) => !name.startsWith('ft:')), ...complete, ...byHand, ...own])]
-    .filter((name) => objectionToName(name) === null && matchedModel(providerId, name) === model)
+    .filter((name) => objectionToName(name, model) === null && matchedModel(library, providerId, name) === model)
     .toSorted();
 }
 
 /** Which dated forms of a name the source takes for this very model, whatever the date; bits of SNAPSHOT_FORMS. */
-export function snapshotForms(providerId: string, name: string, model: ModelInfo): number {
+export function snapshotForms(library: PriceLibrary, providerId: string, name: string, model: ModelInfo): number {
   if (SNAPSHOT_PATTERN.test(name) || name.endsWith('-latest')) return 0;
   const [year, month, day] = MADE_UP_DATE;
-  const accepts = (suffix: string): boolean => matchedModel(providerId, name + suffix) === model;
+  const accepts = (suffix: string): boolean => matchedModel(library, providerId, name + suffix) === model;
   return (
     (accepts(`-${year}${month}${day}`) ? SNAPSHOT_FORMS.compact : 0) |
     (accepts(`@${year}${month}${day}`) ? SNAPSHOT_FORMS.at : 0) |

@@ -45,6 +45,7 @@ const eventSchema = z.looseObject({
   usage: usageSchema,
   costUsd: z.string(),
   estimated: z.boolean(),
+  priceVersion: z.string(),
 });
 const pageSchema = z.looseObject({ data: z.array(eventSchema), nextCursor: z.string().nullable() });
 const createdKeySchema = z.looseObject({ id: z.string(), key: z.string() });

@@ -7,6 +7,23 @@ const folder = resolve(import.meta.dirname, '../../../shared/recordings');
 
 export const hasRecordings = existsSync(join(folder, 'expected.json'));
 
+/** How a kind of recording is read: in which dialect, and whether it is one body or a stream of events. */
+export const RECORDED_KINDS: Readonly<Record<string, { readonly dialect: string; readonly stream: boolean }>> = {
+  chat: { dialect: 'openai-chat', stream: false },
+  'chat-stream': { dialect: 'openai-chat', stream: true },
+  anthropic: { dialect: 'anthropic-messages', stream: false },
+  'anthropic-stream': { dialect: 'anthropic-messages', stream: true },
+  responses: { dialect: 'openai-responses', stream: false },
+  'responses-stream': { dialect: 'openai-responses', stream: true },
+  gemini: { dialect: 'gemini', stream: false },
+  'gemini-stream': { dialect: 'gemini', stream: true },
+};
+
+/** Recordings whose kind in the list is not the dialect that they were asked in. */
+export const RECORDED_OTHERWISE: Readonly<Record<string, string>> = {
+  'openai/embedding/openai-embedding.json': 'openai-embeddings',
+};
+
 export interface RecordedUsage {
   readonly in_uncached: number;
   readonly cache_read: number;
@@ -25,6 +42,10 @@ export interface Recording extends RecordedUsage {
   readonly model: string;
   /** Where a file has several responses in a row. */
   readonly multi?: readonly RecordedUsage[];
+  /** The list price in dollars, where it is known. */
+  readonly cost?: number | null;
+  /** The provider's own figure, in dollars. */
+  readonly provider_cost_usd?: number;
   readonly by?: Readonly<Record<string, RecordedUsage>>;
 }
 

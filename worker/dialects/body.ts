@@ -18,6 +18,8 @@ const READ_MEMBERS = new Set([
   'n',
   'best_of',
   'service_tier',
+  'speed',
+  'inference_geo',
   'fallbacks',
   'input',
   'tools',

@@ -36,8 +36,7 @@ export function prepareCandidates(
   const [only, ...others] = route.candidates;
   if (others.length === 0) {
     const rendition = renderFor(only, inbound, understood);
-    if (!rendition.ok) return rendition;
-    return succeed([{ rendition: rendition.value, plan: planCall(rendition.value.call, only), givenUp: NO_AMOUNTS }]);
+    return rendition.ok ? succeed([onItsOwn(rendition.value)]) : rendition;
   }
   const nowMs = gate.now();
   const session = conversationOf(inbound.headers, understood.call.body);
@@ -56,12 +55,29 @@ export function prepareCandidates(
   return succeed([first, ...rest]);
 }
 
+/** The same candidates with what their providers counted, each its own; null where one did not. */
+export function planCounted(
+  gate: Gate,
+  candidates: PreparedCandidates,
+  counts: readonly (number | null)[],
+): PreparedCandidates {
+  const [first, ...others] = candidates;
+  const [count = null] = counts;
+  if (others.length === 0) return [onItsOwn(first.rendition, count)];
+  const rest = others.map(({ rendition }, place) => besideOthers(gate, rendition, counts[place + 1]));
+  return [besideOthers(gate, first.rendition, count), ...rest];
+}
+
+function onItsOwn(rendition: Rendition, count: number | null = null): Prepared {
+  return { rendition, plan: planCall(rendition.call, rendition.target, count), givenUp: NO_AMOUNTS };
+}
+
 /** Deadlines are looked at once a second. */
 const LATE_MS = 1_000;
 
-function besideOthers(gate: Gate, rendition: Rendition): Prepared {
+function besideOthers(gate: Gate, rendition: Rendition, count: number | null = null): Prepared {
   const { call, target } = rendition;
-  const plan = planCall(call, target);
+  const plan = planCall(call, target, count);
   const silentMs = (target.firstByteTimeoutMs ?? gate.settings.firstByteTimeoutMs) + LATE_MS;
   const givenUp = stopsWhenCut(rendition) ? plan.boundWithin(hiddenTokens(silentMs)) : plan.ceiling;
   return { rendition, plan, givenUp };

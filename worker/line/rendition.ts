@@ -6,6 +6,7 @@ import { type DialectName, dialectNames } from '../../schema/dialect-name.ts';
 import type { Failure } from '../../schema/failure.ts';
 import { fail, type Result, succeed } from '../../schema/result.ts';
 import type { Translation } from '../../schema/translation.ts';
+import { unpricedTerm } from '../pricing/terms.ts';
 import { type Body, parseBody } from '../dialects/body.ts';
 import type { Dialect, ParsedCall } from '../dialects/dialect.ts';
 import { dialects, ENTRANCES } from './dialect-table.ts';
@@ -33,7 +34,19 @@ export function stopsWhenCut({ call, target }: Rendition): boolean {
 
 const encoder = new TextEncoder();
 
-export function renderFor(target: Target, { dialect }: Inbound, understood: Understood): Result<Rendition, Failure> {
+/** Refuses what this target cannot carry, and what has no price there. */
+export function renderFor(target: Target, inbound: Inbound, understood: Understood): Result<Rendition, Failure> {
+  const rendered = render(target, inbound, understood);
+  if (!rendered.ok) return rendered;
+  const unpriced = unpricedTerm(target.price, rendered.value.call.terms ?? {});
+  if (unpriced === null) return rendered;
+  const { member, value, priced } = unpriced;
+  const instead = priced.length === 0 ? '' : `, or take one that has: ${priced.join(', ')}`;
+  const message = `${member} "${value}" has no price here for ${target.model}; leave it out for the list price${instead}.`;
+  return fail({ reason: 'bad_request', message, field: member });
+}
+
+function render(target: Target, { dialect }: Inbound, understood: Understood): Result<Rendition, Failure> {
   const speaks = dialectsOf(target);
   if (speaks.includes(dialect)) {
     return succeed({ ...understood, target, dialect: dialects[dialect], translation: null });

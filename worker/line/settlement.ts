@@ -7,13 +7,21 @@ import type { ReleaseReply, SettleReply } from '../../schema/ledger.ts';
 import { micros } from '../../schema/micros.ts';
 import { note } from '../../schema/operator-log.ts';
 import type { Attempt, CallEnding, CallOutcome } from '../../schema/usage-event.ts';
-import { addUsage, allTokens, NO_USAGE, totalUsage, type Usage, type UsageLine } from '../../schema/usage.ts';
+import {
+  addUsage,
+  allTokens,
+  NO_USAGE,
+  totalUsage,
+  type Usage,
+  type UsageLine,
+  type UsageReading,
+} from '../../schema/usage.ts';
 import type { MeterReport } from '../dialects/dialect.ts';
 import type { LedgerClient } from '../ledger-client.ts';
 import { costOf } from '../pricing/cost.ts';
 import { billOfCut } from '../pricing/partial-bill.ts';
 import { MOST_A_CALL } from '../pricing/plan.ts';
-import { lookUpModel } from '../pricing/price-book.ts';
+import { priceOfLine } from '../pricing/price-of-line.ts';
 import type { ParsedCall } from '../dialects/dialect.ts';
 import type { Target } from './gate.ts';
 import { tellLater } from './tell-later.ts';
@@ -195,7 +203,7 @@ function billOf(serving: AdmittedCall, exit: Exit): Bill {
 
 function billOfAnswer(serving: AdmittedCall, { reading }: MeterReport): Bill {
   if (reading === null) return { outcome: 'usage_missing', amounts: serving.ceiling, lines: [], estimated: true };
-  return { ...priced(serving, reading.lines, reading.inexact), outcome: 'completed' };
+  return { ...priced(serving, reading), outcome: 'completed' };
 }
 
 /** A final reading is a bill, whoever left after it. A provider that failed before it produced anything bills nothing. */
@@ -204,29 +212,25 @@ function billOfCutAnswer(
   { by, report, silentMs }: Extract<Exit, { readonly kind: 'cut' }>,
 ): Bill {
   if (report.final && report.reading !== null) {
-    return { ...priced(serving, report.reading.lines, report.reading.inexact), outcome: by };
+    return { ...priced(serving, report.reading), outcome: by };
   }
   if (report.state === 'failed' && report.reading === null && report.contentBytes === 0) {
     return { outcome: by, amounts: null, lines: [], estimated: false };
   }
-  return { ...priced(serving, billOfCut({ ...report, silentMs }, serving.call, serving.target), true), outcome: by };
+  const lines = billOfCut({ ...report, silentMs }, serving.call, serving.target);
+  return { ...priced(serving, { ...report.reading, lines, inexact: true }), outcome: by };
 }
 
 function priced(
-  { target, startedAtMs }: AdmittedCall,
-  lines: readonly UsageLine[],
-  inexact: boolean,
+  { call, target, startedAtMs }: AdmittedCall,
+  { lines, inexact, terms }: UsageReading,
 ): Omit<Bill, 'outcome'> {
   const cost = costOf({
     lines,
     price: target.price,
-    priceOf: (model) => {
-      if (model === target.upstreamModel || model === target.model) return target.price;
-      const { catalogue } = target.provider;
-      return catalogue === null
-        ? null
-        : (lookUpModel({ catalogue, upstreamModel: model, atMs: startedAtMs })?.price ?? null);
-    },
+    priceOf: (model) => priceOfLine(model, { ...target, catalogue: target.provider.catalogue, atMs: startedAtMs }),
+    terms: { asked: call.terms, answered: terms },
+    media: call.input.media,
   });
   const usage = totalUsage(lines);
   const usd = micros(Math.min(MOST_A_CALL.usd, cost.amount));

@@ -2,8 +2,11 @@
 
 import { MAX_MICROS, micros, type Micros } from '../../schema/micros.ts';
 import type { Price } from '../../schema/price.ts';
+import type { ServiceTerms } from '../../schema/service-terms.ts';
 import type { UsageLine } from '../../schema/usage.ts';
 import { ratesAt } from './full-rates.ts';
+import { picosOfMeter } from './media-cost.ts';
+import { factorOf } from './terms.ts';
 import { countOf, isCount } from './token-count.ts';
 
 export const PICOS_PER_MICRO = 1_000_000n;
@@ -22,6 +25,10 @@ export interface BilledCall {
   readonly price: Price;
   /** The prices of other models that the provider may name on a line. */
   readonly priceOf: (model: string) => Price | null;
+  /** The terms of service that were asked for, and those that the answer names. */
+  readonly terms?: { readonly asked?: ServiceTerms | undefined; readonly answered?: ServiceTerms | undefined };
+  /** Whether anything but text may have been read; left out, it may. */
+  readonly media?: boolean | undefined;
 }
 
 /**
@@ -29,47 +36,49 @@ export interface BilledCall {
  * zeros (a refusal by the provider, an empty batch) costs 0. A line of a model without a price is charged at the price
  * of the model that was asked for. Nothing a provider may report makes this throw.
  */
-export function costOf({ lines, price, priceOf }: BilledCall): Cost {
+export function costOf({ lines, price, priceOf, terms = {}, media = true }: BilledCall): Cost {
   let total = 0n;
   let inexact = false;
   for (const line of lines) {
-    const { model } = line;
-    const known = model === null ? price : priceOf(model);
-    const applied = known ?? price;
-    total += picosOf(line, applied);
-    inexact ||= known === null || !isFullyPriced(line, applied);
+    const known = line.model === null ? price : priceOf(line.model);
+    const bill = billOf(line, known ?? price, { terms, media });
+    total += bill.picos;
+    inexact ||= known === null || !bill.exact;
   }
   return { amount: round(total), inexact: inexact || total > LARGEST_COST * PICOS_PER_MICRO };
 }
 
-/** Pico-dollars. The tier is chosen per line, because a provider bills each line as one request of its own. */
-function picosOf({ usage, audio }: UsageLine, price: Price): bigint {
-  const input = countOf(usage.input);
-  const cacheRead = countOf(usage.cacheRead);
+interface Circumstances {
+  readonly terms: NonNullable<BilledCall['terms']>;
+  readonly media: boolean;
+}
+
+/** In pico-dollars. The tier is chosen per line, because a provider bills each line as one request of its own. */
+function billOf(line: UsageLine, price: Price, { terms, media }: Circumstances): { picos: bigint; exact: boolean } {
+  const { usage } = line;
   const cacheWrite5m = countOf(usage.cacheWrite5m);
   const cacheWrite1h = countOf(usage.cacheWrite1h);
-  const rates = ratesAt(price, input + cacheRead + cacheWrite5m + cacheWrite1h);
-  return (
-    partly(input, rates.input, audio?.input, rates.audioInput) +
-    partly(cacheRead, rates.cacheRead, audio?.cacheRead, rates.audioCacheRead) +
-    cacheWrite5m * rates.cacheWrite5m +
-    cacheWrite1h * rates.cacheWrite1h +
-    countOf(usage.output) * rates.output +
-    countOf(usage.webSearches) * BigInt(price.webSearch ?? 0)
-  );
+  const { factor, exact } = factorOf(price, terms);
+  const inputTokens = countOf(usage.input) + countOf(usage.cacheRead) + cacheWrite5m + cacheWrite1h;
+  const rates = ratesAt(price, inputTokens, factor);
+  const input = picosOfMeter('input', line, rates, media);
+  const cacheRead = picosOfMeter('cacheRead', line, rates, media);
+  const output = picosOfMeter('output', line, rates, true);
+  return {
+    picos:
+      input.picos +
+      cacheRead.picos +
+      cacheWrite5m * rates.cacheWrite5m +
+      cacheWrite1h * rates.cacheWrite1h +
+      output.picos +
+      countOf(usage.webSearches) * BigInt(price.webSearch ?? 0),
+    exact: exact && input.exact && cacheRead.exact && output.exact && isFullyPriced(line, price),
+  };
 }
 
-/** Tokens of which a share, never more than all of them, has a rate of its own. */
-function partly(tokens: bigint, rate: bigint, share: number | undefined, shareRate: bigint): bigint {
-  const apart = share === undefined ? 0n : countOf(share);
-  const bounded = apart < tokens ? apart : tokens;
-  return (tokens - bounded) * rate + bounded * shareRate;
-}
-
-function isFullyPriced({ usage, audio }: UsageLine, price: Price): boolean {
+function isFullyPriced({ usage }: UsageLine, price: Price): boolean {
   const { input, cacheRead, cacheWrite5m, cacheWrite1h, output, webSearches } = usage;
-  const shares = audio === undefined ? [] : [audio.input, audio.cacheRead];
-  const counts = [input, cacheRead, cacheWrite5m, cacheWrite1h, output, webSearches, ...shares];
+  const counts = [input, cacheRead, cacheWrite5m, cacheWrite1h, output, webSearches];
   return counts.every(isCount) && (webSearches === 0 || price.webSearch !== null);
 }
 

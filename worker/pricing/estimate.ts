@@ -1,9 +1,11 @@
 // The upper bound before a call, and its inverse: how much output a budget affords. Pure; no bill may exceed the bound.
 
 import { MAX_MICROS, micros, type Micros } from '../../schema/micros.ts';
-import type { Price } from '../../schema/price.ts';
+import { type MediaMeter, meterOfMedia, type Price } from '../../schema/price.ts';
+import type { ServiceTerms } from '../../schema/service-terms.ts';
 import { PICOS_PER_MICRO } from './cost.ts';
 import { type FullRates, ratesUpTo } from './full-rates.ts';
+import { factorUpTo } from './terms.ts';
 import { countOf } from './token-count.ts';
 
 const LARGEST_BOUND = 2n * BigInt(MAX_MICROS);
@@ -18,8 +20,11 @@ export interface CallBounds {
   readonly inputTokens: number;
   readonly longestCacheWrite: LongestCacheWrite;
   readonly webSearches: number;
-  /** The input may hold audio. */
-  readonly audio?: boolean;
+  /** Input that one request may have where the provider bills several for the call; left out, all of it. */
+  readonly requestTokens?: number;
+  /** Whether the input may be anything but text; left out, it may. */
+  readonly media?: boolean;
+  readonly terms?: ServiceTerms | undefined;
 }
 
 /**
@@ -56,17 +61,26 @@ export function affordableOutput({ inputSide, outputRate }: Dearest, budget: Mic
   return tokens > BigInt(Number.MAX_SAFE_INTEGER) ? Number.MAX_SAFE_INTEGER : Number(tokens);
 }
 
-export function dearest({ price, inputTokens, longestCacheWrite, webSearches, audio }: CallBounds): Dearest {
+export function dearest(call: CallBounds): Dearest {
+  const { price, inputTokens, longestCacheWrite, webSearches, requestTokens = inputTokens, media = true, terms } = call;
   const tokens = countOf(inputTokens);
-  const rates = ratesUpTo(price, tokens);
-  const audioRates = audio === true ? rates.flatMap((each) => [each.audioInput, each.audioCacheRead]) : [];
-  const inputRate = largest([...rates.flatMap((each) => inputRates(each, longestCacheWrite)), ...audioRates]);
+  const rates = ratesUpTo(price, countOf(requestTokens), factorUpTo(price, terms));
+  const inputRate = largest(rates.flatMap((each) => inputRates(each, longestCacheWrite, media)));
   const fees = countOf(webSearches) * BigInt(price.webSearch ?? 0);
-  return { inputSide: tokens * inputRate + fees, outputRate: largest(rates.map(({ output }) => output)) };
+  return { inputSide: tokens * inputRate + fees, outputRate: largest(rates.flatMap(outputRates)) };
 }
 
-function inputRates(rates: FullRates, longestCacheWrite: LongestCacheWrite): readonly bigint[] {
-  const always = [rates.input, rates.cacheRead];
+function outputRates({ output, media }: FullRates): readonly bigint[] {
+  return [output, ...mediaRates(media, (meter) => meterOfMedia[meter] === 'output')];
+}
+
+function mediaRates(media: FullRates['media'], isMeant: (meter: MediaMeter) => boolean): readonly bigint[] {
+  return media.size === 0 ? [] : [...media].flatMap(([meter, rate]) => (isMeant(meter) ? [rate] : []));
+}
+
+function inputRates(rates: FullRates, longestCacheWrite: LongestCacheWrite, media: boolean): readonly bigint[] {
+  const ofMedia = media ? mediaRates(rates.media, (meter) => meterOfMedia[meter] !== 'output') : [];
+  const always = [rates.input, rates.cacheRead, ...ofMedia];
   switch (longestCacheWrite) {
     case 'none':
       return always;

@@ -1,10 +1,11 @@
-// What the price source lacks, kept by hand: limits of models and fees of tools. No token price is ever written here.
+// What the price source lacks, kept by hand: limits of models and fees of tools (and, in multipliers.ts, what terms of
+// service cost). No token price is ever written here.
 // Whatever is unknown gets an upper bound, because holds are computed from it.
 
 import { picos, type Picos } from '../../schema/price.ts';
 
-/** Named in the price version of every price that took a fee from here. Raise it with each change of a fee. */
-export const OVERLAY_VERSION = 'overlay-1';
+/** Named in the price version of every price that took something from here. Raise it with each change of a fee or multiplier. */
+export const OVERLAY_VERSION = 'overlay-2';
 
 /** Tokens. "A million" on a data sheet is often 2^20, so the larger reading is taken. */
 export const DEFAULT_CONTEXT_WINDOW = 1_048_576;
@@ -63,14 +64,25 @@ const MAX_OUTPUT_TOKENS: readonly Rule<number>[] = [
   { provider: 'google', family: /^gemini-(?:2\.5|3)/, value: 65_536 },
 ];
 
-/** First match counts. */
+/**
+ * The most that one picture of any size may count; first match counts. Sources: "Images and vision" of OpenAI's and of
+ * Anthropic's documentation.
+ */
 const IMAGE_TOKENS: readonly Rule<number>[] = [
   // 2,833 for the picture and 5,667 for each of at most eight tiles
   { provider: 'openai', family: /^gpt-4o-mini/, value: 48_169 },
+  // at most 1,536 patches, at 1.62, 2.46 and 1.72
+  { provider: 'openai', family: /^(?:gpt-4\.1|gpt-5)-mini/, value: 2_489 },
+  { provider: 'openai', family: /^(?:gpt-4\.1|gpt-5)-nano/, value: 3_779 },
+  { provider: 'openai', family: /^o4-mini/, value: 2_642 },
   // detail "original": at most 10,000 patches at 1.2
   { provider: 'openai', family: /^gpt-(?:5\.[4-9]|6)/, value: 12_000 },
   // 258 for each tile of a picture of at most 3,072 by 3,072; a narrow one is cut into two rows of twelve
   { provider: 'google', family: /^gemini-/, value: 6_192 },
+  // 85 for the picture and 170 for each of at most eight tiles
+  { provider: 'openai', family: /^(?:gpt-4o|gpt-4\.1|gpt-4\.5|chatgpt-4o)/, value: 1_445 },
+  // the older documentation counts a pixel in 750
+  { provider: 'anthropic', family: /^claude-(?:3|opus-4-[0-6]$|sonnet-4-[0-6]$|haiku-4-5$)/, value: 1_600 },
 ];
 
 /** Dollars per 1000 web searches, for models whose fee the source lacks. First match counts. */

@@ -9,6 +9,11 @@ import { affordableOutput, boundAt, dearest } from './estimate.ts';
 
 /** Output tokens of the shortest answer worth having: an uncapped call is not squeezed below this. */
 const SHORTEST_ANSWER_TOKENS = 256;
+/**
+ * Providers call their own counts estimates that may be off by a small amount: Anthropic's documentation on token counting.
+ */
+const COUNT_MARGIN = 0.02;
+const COUNT_MARGIN_TOKENS = 256;
 /** Providers render tool definitions into hidden prompts of a few hundred tokens. */
 const TOOL_PROMPT_TOKENS = 2_000;
 /** A million dollars and a billion tokens: beyond any real call, and small enough that sums of them stay exact. */
@@ -34,8 +39,10 @@ export interface Plan {
   readonly capFor: (held: Amounts) => number | null;
 }
 
-export function planCall(shape: CallShape, terms: ModelTerms): Plan {
-  const inputTokens = inputTokenBound(shape.input, terms);
+/** `countedInput` is the provider's own count of the input, where it was asked for one. */
+export function planCall(shape: CallShape, terms: ModelTerms, countedInput: number | null = null): Plan {
+  const bytesBound = inputTokenBound(shape.input, terms);
+  const inputTokens = countedInput === null ? bytesBound : Math.min(bytesBound, withMargin(countedInput));
   const cap = shape.outputCap ?? terms.maxOutputTokens;
   const shortest = Math.min(cap, SHORTEST_ANSWER_TOKENS);
   const bounds = dearest({
@@ -43,8 +50,9 @@ export function planCall(shape: CallShape, terms: ModelTerms): Plan {
     inputTokens,
     longestCacheWrite: shape.cacheWrite,
     webSearches: shape.webSearches,
-    // Audio is never bounded by the bytes of a body, so what is bounded has none.
-    audio: shape.input.unbounded,
+    requestTokens: Math.min(inputTokens, terms.contextWindow),
+    media: shape.input.media ?? true,
+    terms: shape.terms,
   });
   const outputOf = (each: number): number => each * shape.choices + shape.extraOutputTokens;
   const bound = (output: number): Amounts => ({
@@ -67,8 +75,12 @@ export function planCall(shape: CallShape, terms: ModelTerms): Plan {
   };
 }
 
+function withMargin(count: number): number {
+  return count === 0 ? 0 : count + Math.ceil(count * COUNT_MARGIN) + COUNT_MARGIN_TOKENS;
+}
+
 function inputTokenBound(input: InputBound, { contextWindow, imageTokens }: ModelTerms): number {
-  const most = contextWindow * (input.texts ?? 1);
+  const most = contextWindow * (input.texts ?? 1) * (input.rounds ?? 1);
   if (input.unbounded) return most;
   const tokens = input.textBytes + input.images * imageTokens + (input.tools ? TOOL_PROMPT_TOKENS : 0);
   return Math.min(tokens, most);

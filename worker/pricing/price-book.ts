@@ -2,10 +2,12 @@
 // or is a dated form of one that the source itself prices alike, or has no price.
 
 import { picos, type Picos, type Price, type Rates } from '../../schema/price.ts';
+import { multipliersOf } from './multipliers.ts';
 import { limitsOf, type ModelIdentity, type ModelLimits, OVERLAY_VERSION, webSearchFee } from './overlay.ts';
 import { marketOf, regionalPrice } from './regional.ts';
 import rawTable from './price-table.json' with { type: 'json' };
 import {
+  MEDIA_POSITIONS,
   type PriceTable,
   type RateRow,
   SNAPSHOT_FORMS,
@@ -39,7 +41,7 @@ export function lookUpModel({ catalogue, upstreamModel, atMs }: ModelQuestion): 
   const identity = identityOf(key);
   const edition = model.editions.findLast(({ from }) => from === null || Date.parse(from) <= atMs);
   if (edition === undefined) return null;
-  const price = priceOf(identity, edition);
+  const price = priceOf(identity, edition, catalogue);
   return {
     name: identity.name,
     price: market.isRegional ? regionalPrice(identity.name, price) : price,
@@ -71,29 +73,41 @@ function identityOf(key: string): ModelIdentity {
   return { provider: key.slice(0, colon), name: key.slice(colon + 1) };
 }
 
-function priceOf(identity: ModelIdentity, { from, webSearch, rows }: TableEdition): Price {
+function priceOf(identity: ModelIdentity, { from, webSearch, rows }: TableEdition, catalogue: string): Price {
   const [base, ...tiers] = rows;
   if (base === undefined) throw new Error(`price table: ${identity.name} has an edition without rates`);
   const version = from === null ? TABLE.source : `${TABLE.source}/${from}`;
   const fee = webSearch === null ? webSearchFee(identity) : picos(webSearch);
+  const multipliers = multipliersOf(catalogue, identity);
+  const isOverlaid = (webSearch === null && fee !== null) || multipliers !== null;
   return {
-    version: webSearch === null && fee !== null ? `${version}+${OVERLAY_VERSION}` : version,
+    version: isOverlaid ? `${version}+${OVERLAY_VERSION}` : version,
     rates: ratesOf(base),
     tiers: tiers.map((row) => ({ aboveInputTokens: requiredAt(row, 0), rates: ratesOf(row) })),
     webSearch: fee,
+    ...(multipliers !== null && { multipliers }),
   };
 }
 
 function ratesOf(row: RateRow): Rates {
-  const audio = optionalAt(row, 6);
   return {
     input: picos(requiredAt(row, 1)),
     cacheRead: optionalAt(row, 2),
     cacheWrite5m: optionalAt(row, 3),
     cacheWrite1h: optionalAt(row, 4),
     output: picos(requiredAt(row, 5)),
-    ...(audio !== null && { audio: { input: audio, cacheRead: optionalAt(row, 7) ?? audio } }),
+    ...(row.length > TEXT_POSITIONS && { media: mediaOf(row) }),
   };
+}
+
+const TEXT_POSITIONS = 6;
+
+function mediaOf(row: RateRow): NonNullable<Rates['media']> {
+  const rates = MEDIA_POSITIONS.flatMap((meter, place) => {
+    const rate = optionalAt(row, TEXT_POSITIONS + place);
+    return rate === null ? [] : [[meter, rate] as const];
+  });
+  return Object.fromEntries(rates);
 }
 
 function requiredAt(row: RateRow, position: number): number {

@@ -27,15 +27,19 @@ export function regionalPrice(name: string, price: Price): Price {
   };
 }
 
-function raised({ audio, ...rates }: Rates): Rates {
+function raised(rates: Rates): Rates {
   return {
     input: byTenth(rates.input),
     cacheRead: rates.cacheRead === null ? null : byTenth(rates.cacheRead),
     cacheWrite5m: rates.cacheWrite5m === null ? null : byTenth(rates.cacheWrite5m),
     cacheWrite1h: rates.cacheWrite1h === null ? null : byTenth(rates.cacheWrite1h),
     output: byTenth(rates.output),
-    ...(audio !== undefined && { audio: { input: byTenth(audio.input), cacheRead: byTenth(audio.cacheRead) } }),
+    ...(rates.media !== undefined && { media: raisedMedia(rates.media) }),
   };
+}
+
+function raisedMedia(media: NonNullable<Rates['media']>): NonNullable<Rates['media']> {
+  return Object.fromEntries(Object.entries(media).map(([meter, rate]) => [meter, byTenth(rate)]));
 }
 
 /** Rounded up, as a rate is a bound as well. */

@@ -1,11 +1,24 @@
-// The shape of price-table.json, written by scripts/build-prices.ts and read by price-book.ts. Types and one pattern.
+// The shape of price-table.json, written by scripts/build-prices.ts and read by price-book.ts. Types, positions and one pattern.
+
+import type { MediaMeter } from '../../schema/price.ts';
 
 /**
- * One set of rates, as positions: [aboveInputTokens, input, cacheRead, cacheWrite5m, cacheWrite1h, output], and where
- * audio has prices of its own [… audioInput, audioCacheRead].
- * Rates are pico-dollars per token; null where the source has no such rate. The first row applies above 0 tokens.
+ * One set of rates, as positions: [aboveInputTokens, input, cacheRead, cacheWrite5m, cacheWrite1h, output, …MEDIA_POSITIONS].
+ * Rates are pico-dollars per token; null, or missing at the end, where the source has no such rate. The first row applies
+ * above 0 tokens.
  */
 export type RateRow = readonly (number | null)[];
+
+/** What follows the rates of text in a row. */
+export const MEDIA_POSITIONS = [
+  'audioInput',
+  'audioCacheRead',
+  'audioOutput',
+  'imageInput',
+  'imageCacheRead',
+  'imageOutput',
+  'videoInput',
+] as const satisfies readonly MediaMeter[];
 
 /** Prices in force since `from` (ISO date, UTC midnight), null for since ever. `webSearch` is in pico-dollars per use. */
 export interface TableEdition {

@@ -3,6 +3,7 @@
 import type { Address } from '../../schema/address.ts';
 import type { BodyEdit } from '../../schema/body-edit.ts';
 import type { DialectName } from '../../schema/dialect-name.ts';
+import type { JsonObject } from '../../schema/json.ts';
 import type { DisconnectEffect } from '../../schema/provider-kinds/setting.ts';
 
 export interface UpstreamCall {
@@ -15,6 +16,9 @@ export interface UpstreamCall {
   readonly body: string;
   readonly signal: AbortSignal;
 }
+
+/** A call whose input is to be counted rather than answered; `body` is the call's own. */
+export type CountQuestion = Omit<UpstreamCall, 'stream' | 'body'> & { readonly body: JsonObject };
 
 export interface Provider {
   readonly name: string;
@@ -37,6 +41,8 @@ export interface Provider {
   bodyEdits?(call: Pick<UpstreamCall, 'dialect' | 'address'>): readonly BodyEdit[];
   /** Rejects when no connection could be made or none within the signal's time, or with a SignInError. */
   send(call: UpstreamCall): Promise<Response>;
+  /** Asks the provider, at no cost, how many input tokens a call has; null where it does not say. Left out where none can. */
+  countInput?(question: CountQuestion): Promise<number | null>;
 }
 
 /** The company's own credential was not taken where tokens are given out; of the call nothing was sent. */

@@ -1,9 +1,9 @@
 // The models employees may name, and where each goes. Deleted ones keep their row, so that versions only rise.
 
 import { and, asc, count, eq, gt, isNull, type SQL, sql } from 'drizzle-orm';
-import { models, type StoredPrice, type StoredTarget } from '../../schema/d1/tables.ts';
+import { models, type StoredEdition, type StoredPrice, type StoredTarget } from '../../schema/d1/tables.ts';
 import type { ModelName } from '../../schema/ids.ts';
-import type { Price } from '../../schema/price.ts';
+import type { DatedPrice, PriceList } from '../../schema/price.ts';
 import { fail, type Result, succeed } from '../../schema/result.ts';
 import type { Database } from './database.ts';
 import type { RecordRefusal } from './refusal.ts';
@@ -13,7 +13,7 @@ export const MAX_MODELS = 1_000;
 
 /** One target of a model that has several. */
 export interface TargetRecord extends Omit<StoredTarget, 'price'> {
-  readonly price: Price | null;
+  readonly price: PriceList | null;
 }
 
 export interface ModelRecord {
@@ -21,7 +21,7 @@ export interface ModelRecord {
   readonly provider: string;
   readonly upstreamModel: string;
   /** Null leaves the price to the built-in catalogue. */
-  readonly price: Price | null;
+  readonly price: PriceList | null;
   /** In tokens; null where nobody has said. */
   readonly contextWindow: number | null;
   readonly maxOutputTokens: number | null;
@@ -134,11 +134,11 @@ function storedModel(row: Row): StoredModel {
     name: row.name,
     provider: row.provider,
     upstreamModel: row.upstreamModel,
-    price: versioned(row.price, edition),
+    price: pricesOf(edition, row.price),
     contextWindow: row.contextWindow,
     maxOutputTokens: row.maxOutputTokens,
     targets:
-      row.targets?.map((target, place) => ({ ...target, price: versioned(target.price, `${edition}/${place + 1}`) })) ??
+      row.targets?.map((target, place) => ({ ...target, price: pricesOf(`${edition}/${place + 1}`, target.price) })) ??
       null,
     version: row.version,
     createdAtMs: row.createdAt,
@@ -146,8 +146,16 @@ function storedModel(row: Row): StoredModel {
   };
 }
 
-function versioned(price: StoredPrice | null, version: string): Price | null {
-  return price === null ? null : { version, ...price };
+/** Each edition's version says which it is. */
+function pricesOf(version: string, price: StoredPrice | null): PriceList | null {
+  if (price === null) return null;
+  const { later = [], ...first } = price;
+  const edition = (stored: StoredEdition): DatedPrice => ({
+    ...stored,
+    version: stored.fromMs === undefined ? version : `${version}/${new Date(stored.fromMs).toISOString()}`,
+    origin: 'admin',
+  });
+  return { ...edition(first), ...(later.length > 0 && { later: later.map((each) => edition(each)) }) };
 }
 
 function notFound(name: ModelName): Result<never, RecordRefusal> {

@@ -1,14 +1,14 @@
 // From the name an employee asks for to where the call goes and at what price. Pure: everything it may choose from goes in.
 
 import type { Failure } from '../../schema/failure.ts';
-import type { Price } from '../../schema/price.ts';
+import { type Price, priceAt, type PriceList } from '../../schema/price.ts';
 import { fail, type Result, succeed } from '../../schema/result.ts';
 
 /** One target as an admin defined it; nulls leave the matter to the built-in catalogue. */
 interface DefinedTerms {
   readonly provider: string;
   readonly upstreamModel: string;
-  readonly price: Price | null;
+  readonly price: PriceList | null;
   readonly contextWindow: number | null;
   readonly maxOutputTokens: number | null;
 }
@@ -51,6 +51,8 @@ export interface Directory<Provider extends RoutableProvider> {
   readonly providers: ReadonlyMap<string, Provider>;
   /** Built-in price lists of providers that can be configured, whether or not they are. */
   readonly catalogues: readonly string[];
+  /** When the call began: which edition of a price counts. */
+  readonly atMs: number;
   readonly lookUp: (catalogue: string, upstreamModel: string) => CatalogueEntry | null;
 }
 
@@ -111,7 +113,7 @@ function resolveList<Provider extends RoutableProvider>(
 }
 
 function resolveDefined<Provider extends RoutableProvider>(
-  { providers, lookUp }: Directory<Provider>,
+  { providers, lookUp, atMs }: Directory<Provider>,
   model: string,
   defined: DefinedTerms,
   { weight, firstByteTimeoutMs }: Standing,
@@ -122,7 +124,8 @@ function resolveDefined<Provider extends RoutableProvider>(
   }
   const { upstreamModel } = defined;
   const listed = entryOf(provider, upstreamModel, lookUp);
-  const price = defined.price ?? listed?.price;
+  const own = defined.price === null ? null : priceAt(defined.price, atMs);
+  const price = own ?? listed?.price;
   if (price === undefined) return fail({ reason: 'price_unknown', model });
   return succeed({
     model,

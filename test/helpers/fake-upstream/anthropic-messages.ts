@@ -14,6 +14,27 @@ const TOOL_USE_ID = 'toolu_01KFbKqPYSuAKujiL6mTfzYA';
 /** The small prefix of the answer that message_start already counts. */
 const OUTPUT_AT_START = 1;
 
+/** What the counting of tokens knows of a request; it refuses anything else. */
+const COUNTED = new Set([
+  'model',
+  'messages',
+  'system',
+  'tools',
+  'tool_choice',
+  'thinking',
+  'cache_control',
+  'output_config',
+  'output_format',
+  'context_management',
+  'mcp_servers',
+  'speed',
+]);
+
+/** The member that an attempt to count tokens is refused for; null where it is counted. */
+export function uncountable(body: unknown): string | null {
+  return Object.keys(z.looseObject({}).parse(body)).find((member) => !COUNTED.has(member)) ?? null;
+}
+
 export const anthropicMessages: FakeDialect = {
   whole: (body, script) => {
     const { model, tools } = bodySchema.parse(body);
@@ -87,7 +108,7 @@ function words(count: number): string[] {
   return Array.from({ length: count }, (_, index) => `word${index} `);
 }
 
-function startUsage({ usage, usageReport }: Script, output: number): object {
+function startUsage({ usage, usageReport, terms }: Script, output: number): object {
   const sign = usageReport === 'negative' ? -1 : 1;
   return {
     ...inputSide(usage, sign),
@@ -98,6 +119,7 @@ function startUsage({ usage, usageReport }: Script, output: number): object {
     output_tokens: output * sign,
     service_tier: 'standard',
     inference_geo: 'not_available',
+    ...terms,
   };
 }
 

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { z } from 'zod';
 import { inputTokens } from '../../../schema/usage.ts';
-import { anthropicMessages } from './anthropic-messages.ts';
+import { anthropicMessages, uncountable } from './anthropic-messages.ts';
 import { geminiRequest } from './gemini.ts';
 import { type GoogleAccount, googleAccount } from './google-account.ts';
 import { bedrockOperation, EVENT_STREAM } from './bedrock.ts';
@@ -136,7 +136,13 @@ async function answer(request: IncomingMessage, response: ServerResponse, around
   }
   const count = COUNTS[pathname];
   if (count !== undefined) {
-    sendJson(response, { ...count, input_tokens: inputTokens(script.usage) }, script);
+    const stranger = pathname === '/v1/messages/count_tokens' ? uncountable(body) : null;
+    if (stranger === null) {
+      sendJson(response, { ...count, input_tokens: inputTokens(script.usage) }, script);
+      return;
+    }
+    const error = { type: 'invalid_request_error', message: `${stranger}: Extra inputs are not permitted` };
+    response.writeHead(400, { 'content-type': 'application/json' }).end(JSON.stringify({ type: 'error', error }));
     return;
   }
   const bedrock = bedrockOperation(pathname);

@@ -38,6 +38,7 @@ export const openaiChat: FakeDialect = {
       ],
       ...(script.usageReport !== 'missing' && { usage: wireUsage(script) }),
       service_tier: 'default',
+      ...script.terms,
       system_fingerprint: 'fp_de604bd877',
     };
   },
@@ -53,6 +54,7 @@ export const openaiChat: FakeDialect = {
         created: CREATED_S,
         model: `${model}-2025-08-07`,
         service_tier: 'default',
+        ...script.terms,
         system_fingerprint: 'fp_de604bd877',
         ...rest,
         ...(asked && { usage }),

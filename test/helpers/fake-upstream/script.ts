@@ -13,6 +13,8 @@ export interface FixedAnswer {
 export interface Script {
   /** What the provider bills, by meter. */
   readonly usage: Usage;
+  /** On which terms of service the answer says it was served, over the ordinary ones. */
+  readonly terms: Readonly<Record<string, string>>;
   /** `negative` reports nonsense, `missing` nothing at all. */
   readonly usageReport: 'exact' | 'missing' | 'negative';
   /** Pieces of text (or of a tool call's arguments) in a stream. */
@@ -42,6 +44,7 @@ export interface Script {
 
 export const PLAIN_SCRIPT: Script = {
   usage: { ...NO_USAGE, input: 12, output: 30 },
+  terms: {},
   usageReport: 'exact',
   chunks: 5,
   chunkDelayMs: 0,

@@ -58,11 +58,49 @@ describe('messages', () => {
   });
 
   test.each([
+    ['once without server tools', { tools: [{ name: 'weather', input_schema: {} }] }, 1],
+    ['once for the question and once for each use', { tools: [{ type: 'web_search_20250305', max_uses: 3 }] }, 4],
+    ['a whole time for a part of a use', { tools: [{ type: 'web_fetch_20250910', max_uses: 1.5 }] }, 3],
+    ['once where no use is allowed', { tools: [{ type: 'web_search_20250305', max_uses: 0 }] }, 1],
+    ['no more often than the provider asks its model in a turn', { tools: [{ type: 'code_execution_20250825' }] }, 10],
+    ['no more often with many uses', { tools: [{ type: 'web_search_20250305', max_uses: 1e300 }] }, 10],
+    ['as often for tools of another server', { mcp_servers: [{ url: 'https://tools.example' }] }, 10],
+  ])('may fill the window %s', (_, change, rounds) => {
+    expect(parsed(anthropicMessages, change).input.rounds).toBe(rounds);
+  });
+
+  test.each([
+    ['text', {}, true],
+    ['a document', { messages: [{ role: 'user', content: [{ type: 'document', source: { type: 'url' } }] }] }, true],
+    ['a server tool', { tools: [{ type: 'web_search_20250305', max_uses: 1 }] }, false],
+    ['a container', { container: 'c' }, false],
+    ['an upload', { messages: [{ role: 'user', content: [{ type: 'container_upload', file_id: 'f' }] }] }, false],
+  ])('with %s are bounded by a count: %j', (_, change, countable) => {
+    expect(parsed(anthropicMessages, change).input.countable).toBe(countable);
+  });
+
+  test('name the terms that they ask for, and their answers those they got', () => {
+    const asked = { speed: 'fast', inference_geo: 'us', service_tier: null };
+    expect(parsed(anthropicMessages, asked).terms).toEqual({ speed: 'fast', inference_geo: 'us' });
+    const meter = anthropicMessages.meter({ wantsUsage: true, cacheWrite: 'none', webSearches: 0 });
+    const started = { input_tokens: 1, service_tier: 'standard', inference_geo: 'not_available', speed: null };
+    meter.observe({ event: null, data: JSON.stringify({ type: 'message_start', message: { usage: started } }) });
+    const ended = { type: 'message_delta', usage: { output_tokens: 1, speed: 'fast' } };
+    meter.observe({ event: null, data: JSON.stringify(ended) });
+    expect(meter.report().reading?.terms).toEqual({
+      service_tier: 'standard',
+      inference_geo: 'not_available',
+      speed: 'fast',
+    });
+  });
+
+  test.each([
     [{ fallbacks: [{ model: 'claude-opus-4-1' }] }, 'fallbacks'],
     [{ billing_policy: { type: 'user_profile' } }, 'billing_policy'],
     [{ tools: [{ type: 'advisor_20260301', model: 'claude-opus-4-7' }] }, 'tools'],
-    [{ speed: 'fast' }, 'speed'],
-    [{ inference_geo: 'us' }, 'inference_geo'],
+    [{ speed: 1 }, 'speed'],
+    [{ inference_geo: ['us'] }, 'inference_geo'],
+    [{ service_tier: 'x'.repeat(65) }, 'service_tier'],
   ])('are refused with %j', (change, field) => {
     expect(refusal(anthropicMessages, change)).toBe(field);
   });
@@ -91,10 +129,32 @@ describe('chat', () => {
     expect(refusal(openaiChat, { search_parameters: { mode: 'on' } })).toBe('search_parameters');
   });
 
-  test('that the provider moved to a dearer tier is marked', () => {
+  test('says on which terms it was served, as the last chunk that names them has it', () => {
     const meter = openaiChat.meter({ wantsUsage: true, cacheWrite: 'none', webSearches: 0 });
-    meter.read({ usage: { prompt_tokens: 1, completion_tokens: 1 }, service_tier: 'priority' });
-    expect(meter.report().reading?.inexact).toBe(true);
+    for (const service_tier of ['auto', 'priority', null]) {
+      const chunk = { choices: [], usage: { prompt_tokens: 1, completion_tokens: 1 }, service_tier };
+      meter.observe({ event: null, data: JSON.stringify(chunk) });
+    }
+    expect(meter.report().reading).toMatchObject({ inexact: false, terms: { service_tier: 'priority' } });
+  });
+
+  test.each([
+    ['only text', { messages: [{ role: 'user', content: 'Hi' }] }, false],
+    ['a picture', picture('data:image/png;base64,xxxx'), true],
+    ['sound', { messages: [{ role: 'user', content: [{ type: 'input_audio', input_audio: { data: 'x' } }] }] }, true],
+  ])('with %s may have other media: %j', (_, change, media) => {
+    expect(parsed(openaiChat, change).input.media).toBe(media);
+  });
+
+  test.each([
+    ['both sides', { audio_tokens: 7 }, { audio_tokens: 0 }, { audioInput: 7, audioOutput: 0 }],
+    ['neither', { cached_tokens: 1 }, null, {}],
+    ['nonsense, which counts as all', { audio_tokens: -1 }, {}, { audioInput: Number.MAX_SAFE_INTEGER }],
+  ])('tells tokens of sound apart where the answer names %s', (_, prompt, completion, media) => {
+    const meter = openaiChat.meter({ wantsUsage: true, cacheWrite: 'none', webSearches: 0 });
+    const details = { prompt_tokens_details: prompt, completion_tokens_details: completion };
+    meter.read({ usage: { prompt_tokens: 9, completion_tokens: 1, ...details } });
+    expect(meter.report().reading?.lines[0]?.media).toEqual(media);
   });
 });
 

@@ -110,7 +110,7 @@ describe('audio', () => {
     const plain = readGeminiUsage({ ...said, promptTokensDetails: heard(60) });
     expect(plain).toMatchObject({
       inexact: false,
-      lines: [{ usage: { input: 100 }, audio: { input: 60, cacheRead: 0 } }],
+      lines: [{ usage: { input: 100 }, media: { audioInput: 60, audioCacheRead: 0 } }],
     });
     const cached = {
       ...said,
@@ -120,22 +120,27 @@ describe('audio', () => {
     };
     expect(readGeminiUsage(cached)).toMatchObject({
       inexact: false,
-      lines: [{ usage: { input: 50, cacheRead: 50 }, audio: { input: 20, cacheRead: 40 } }],
+      lines: [{ usage: { input: 50, cacheRead: 50 }, media: { audioInput: 20, audioCacheRead: 40 } }],
     });
     const tools = { ...said, toolUsePromptTokenCount: 9, toolUsePromptTokensDetails: heard(8), totalTokenCount: 114 };
-    expect(readGeminiUsage(tools)).toMatchObject({ lines: [{ audio: { input: 8, cacheRead: 0 } }] });
+    expect(readGeminiUsage(tools)).toMatchObject({ lines: [{ media: { audioInput: 8, audioCacheRead: 0 } }] });
   });
 
-  test('is not there where there is none, and is presumed where nobody says', () => {
-    expect(readGeminiUsage(said)?.lines[0]).not.toHaveProperty('audio');
+  test('is not there where there is none, and left open where nobody says: then the bill presumes it', () => {
+    expect(readGeminiUsage(said)).toMatchObject({ inexact: false, lines: [{ media: {} }] });
     const silent = { ...said, promptTokensDetails: [{ modality: 'TEXT', tokenCount: 100 }] };
-    expect(readGeminiUsage(silent, true)?.lines[0]).not.toHaveProperty('audio');
-    expect(readGeminiUsage(said, true)).toMatchObject({ inexact: true, lines: [{ audio: { input: 100 } }] });
+    expect(readGeminiUsage(silent, true)).toMatchObject({
+      inexact: false,
+      lines: [{ media: { audioInput: 0, audioCacheRead: 0 } }],
+    });
+    const untold = readGeminiUsage(said, true);
+    expect(untold).toMatchObject({ inexact: true, lines: [{ media: {} }] });
+    expect(untold?.lines[0]?.media).not.toHaveProperty('audioInput');
   });
 
-  test('that is no count may have been all of the input', () => {
-    const reading = readGeminiUsage({ ...said, promptTokensDetails: heard('many') });
-    expect(reading).toMatchObject({ inexact: true, lines: [{ audio: { input: 100, cacheRead: 0 } }] });
+  test('that is no count is left to the bill to mark', () => {
+    const line = readGeminiUsage({ ...said, promptTokensDetails: heard('many') })?.lines[0];
+    expect(line?.media?.audioInput).toBeNaN();
   });
 });
 

@@ -5,7 +5,8 @@ import { NO_AMOUNTS } from '../../../schema/amounts.ts';
 import { newCallId, teamIdSchema } from '../../../schema/ids.ts';
 import type { ReleaseInput, SettleInput } from '../../../schema/ledger.ts';
 import { micros } from '../../../schema/micros.ts';
-import { picos } from '../../../schema/price.ts';
+import { picos, type Price } from '../../../schema/price.ts';
+import type { ServiceTerms } from '../../../schema/service-terms.ts';
 import { fail, succeed } from '../../../schema/result.ts';
 import { NO_USAGE, type Usage } from '../../../schema/usage.ts';
 import type { MeterReport } from '../../../worker/dialects/dialect.ts';
@@ -62,7 +63,11 @@ function report(change: Partial<MeterReport> & { usage?: Partial<Usage> } = {}):
   return { reading, final: reading !== null, state: 'complete', contentBytes: 0, ...rest };
 }
 
-async function endWith(...exits: readonly Exit[]) {
+function endWith(...exits: readonly Exit[]) {
+  return endCall(admitted, ...exits);
+}
+
+async function endCall(call: AdmittedCall, ...exits: readonly Exit[]) {
   const settled: SettleInput[] = [];
   const released: ReleaseInput[] = [];
   const settlement = openSettlement(
@@ -80,11 +85,36 @@ async function endWith(...exits: readonly Exit[]) {
       now: () => 1_500,
       keepAlive: () => undefined,
     },
-    admitted,
+    call,
   );
   const costs = await Promise.all(exits.map((exit) => settlement.end(exit)));
   return { settled, released, costs };
 }
+
+test('the terms of service that an answer names are in its bill, and make it no estimate', async () => {
+  const { target } = admitted;
+  const price = { ...target.price, multipliers: { 'service_tier=priority': { times: 2, per: 1 } } };
+  const answer = { lines: [{ model: null, usage: { ...NO_USAGE, input: 10, output: 5 } }], inexact: false };
+  const bill = async (terms: ServiceTerms) => {
+    const exit = { kind: 'answered', status: 200, report: { ...report(), reading: { ...answer, terms } } } as const;
+    const { settled } = await endCall({ ...admitted, target: { ...target, price } }, exit);
+    return { usd: settled[0]?.amounts.usd, estimated: settled[0]?.ending.estimated };
+  };
+  expect(await bill({ service_tier: 'priority' })).toEqual({ usd: 30, estimated: false });
+  expect(await bill({ service_tier: 'default' })).toEqual({ usd: 15, estimated: false });
+  expect(await bill({ service_tier: 'scale' })).toEqual({ usd: 15, estimated: true });
+});
+
+test('a bill that names a dated snapshot has the price that an admin set for the model', async () => {
+  const { target } = admitted;
+  const own = { ...target, provider: { ...target.provider, catalogue: 'openai' }, upstreamModel: 'gpt-5-mini' };
+  const lines = [{ model: 'gpt-5-mini-2025-08-07', usage: { ...NO_USAGE, input: 1_000 } }];
+  const exit = { kind: 'answered', status: 200, report: { ...report(), reading: { lines, inexact: false } } } as const;
+  const usd = async (price: Price) =>
+    (await endCall({ ...admitted, target: { ...own, price } }, exit)).settled[0]?.amounts.usd;
+  expect(await usd({ ...target.price, origin: 'admin' })).toBe(1_000);
+  expect(await usd(target.price)).toBe(250);
+});
 
 test('a ledger that is away is told the same again, and the client does not wait for it', async () => {
   vi.useFakeTimers();

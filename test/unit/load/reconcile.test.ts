@@ -130,6 +130,7 @@ function event(id: string, output: number): EventAnswer {
     usage: { ...NO_USAGE, output },
     costUsd: usd(output),
     estimated: false,
+    priceVersion: 'v',
   };
 }
 

@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { MAX_MICROS } from '../../../schema/micros.ts';
 import { picos, type Price, type Rates } from '../../../schema/price.ts';
-import { type AudioShare, inputTokens, type Usage } from '../../../schema/usage.ts';
+import { type UsageLine, inputTokens, type Usage } from '../../../schema/usage.ts';
 import { costOf } from '../../../worker/pricing/cost.ts';
 import { anyPrice, anyUsage, PRICE, RATES, TIERED_PRICE, usage } from './prices.ts';
 
@@ -57,29 +57,34 @@ describe('a line', () => {
 });
 
 describe('audio', () => {
-  const price = { ...PRICE, rates: { ...RATES, audio: { input: picos(7_000_000), cacheRead: picos(700_000) } } };
-  const cost = (audio: AudioShare, of: Price = price) => {
-    const lines = [{ model: null, usage: usage({ input: 1_000, cacheRead: 1_000 }), audio }];
+  const price = {
+    ...PRICE,
+    rates: { ...RATES, media: { audioInput: picos(7_000_000), audioCacheRead: picos(700_000) } },
+  };
+  const cost = (media: UsageLine['media'], of: Price = price) => {
+    const lines = [
+      { model: null, usage: usage({ input: 1_000, cacheRead: 1_000 }), ...(media !== undefined && { media }) },
+    ];
     return costOf({ lines, price: of, priceOf: NO_OTHER_MODELS });
   };
 
   test('is charged at its own rates, and the rest as text', () => {
-    expect(cost({ input: 400, cacheRead: 100 })).toEqual({
+    expect(cost({ audioInput: 400, audioCacheRead: 100 })).toEqual({
       amount: 600 * 3 + 400 * 7 + (900 * 3) / 10 + (100 * 7) / 10,
       inexact: false,
     });
   });
 
   test('is never more than there was input', () => {
-    expect(cost({ input: 5_000, cacheRead: 5_000 }).amount).toBe(7_000 + 700);
+    expect(cost({ audioInput: 5_000, audioCacheRead: 5_000 }).amount).toBe(7_000 + 700);
   });
 
   test('costs what text costs where it has no rates', () => {
-    expect(cost({ input: 400, cacheRead: 100 }, PRICE)).toEqual({ amount: 3_000 + 300, inexact: false });
+    expect(cost({ audioInput: 400, audioCacheRead: 100 }, PRICE)).toEqual({ amount: 3_000 + 300, inexact: false });
   });
 
   test('that is no count is not charged and marked', () => {
-    expect(cost({ input: Number.NaN, cacheRead: 0 })).toEqual({ amount: 3_000 + 300, inexact: true });
+    expect(cost({ audioInput: Number.NaN, audioCacheRead: 0 })).toEqual({ amount: 3_000 + 300, inexact: true });
   });
 });
 

@@ -13,7 +13,7 @@ import {
   type CallBounds,
   type LongestCacheWrite,
 } from '../../../worker/pricing/estimate.ts';
-import { anyAudio, anyPrice, anyUsage, PRICE, RATES, TIERED_PRICE } from './prices.ts';
+import { anyPrice, anyUsage, PRICE, RATES, TIERED_PRICE } from './prices.ts';
 
 const CALL: CallBounds = { price: PRICE, inputTokens: 1_000, longestCacheWrite: 'none', webSearches: 0 };
 const anyCacheWrite = fc.constantFrom<LongestCacheWrite>('none', '5m', '1h');
@@ -30,12 +30,6 @@ describe('the bound', () => {
   test('takes the cache read rate where that is the dearest', () => {
     const price = { ...PRICE, rates: { ...RATES, cacheRead: picos(9_000_000) } };
     expect(boundOf({ ...CALL, price, outputTokens: 0 })).toBe(9_000);
-  });
-
-  test('takes the rate of audio only where there may be some', () => {
-    const price = { ...PRICE, rates: { ...RATES, audio: { input: picos(7_000_000), cacheRead: picos(700_000) } } };
-    expect(boundOf({ ...CALL, price, outputTokens: 0 })).toBe(3_000);
-    expect(boundOf({ ...CALL, price, audio: true, outputTokens: 0 })).toBe(7_000);
   });
 
   test('adds output and web searches', () => {
@@ -75,10 +69,9 @@ describe('the bound', () => {
       anyCacheWrite,
       fc.nat(),
       fc.nat(),
-      fc.option(anyAudio),
     );
     fc.assert(
-      fc.property(scaled, ([price, raw, longestCacheWrite, moreInput, moreOutput, audio]) => {
+      fc.property(scaled, ([price, raw, longestCacheWrite, moreInput, moreOutput]) => {
         const usages = raw.map((each) => withinCacheWrite(each, longestCacheWrite));
         const sum = (count: (each: Usage) => number): number => usages.reduce((total, each) => total + count(each), 0);
         const bound = boundOf({
@@ -87,11 +80,8 @@ describe('the bound', () => {
           inputTokens: sum(inputTokens) + (moreInput % 3_000),
           outputTokens: sum(({ output }) => output) + (moreOutput % 10),
           webSearches: sum(({ webSearches }) => webSearches),
-          audio: audio !== null,
         });
-        const lines = usages.map((each) =>
-          audio === null ? { model: null, usage: each } : { model: null, usage: each, audio },
-        );
+        const lines = usages.map((each) => ({ model: null, usage: each }));
         expect(costOf({ lines, price, priceOf: () => null }).amount).toBeLessThanOrEqual(bound);
       }),
       { numRuns: 2_000 },

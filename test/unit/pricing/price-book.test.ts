@@ -38,13 +38,15 @@ describe('has no price for', () => {
 
   test.each([
     ['openai', 'gpt-4o-audio-preview'],
-    ['openai', 'gpt-audio'],
     ['openai', 'gpt-image-1'],
+    ['openai', 'gpt-realtime'],
+    ['openai', 'gpt-4o-transcribe'],
     ['openai', 'gpt-4o-search-preview'],
     ['openai', 'gpt-4o-mini-search-preview'],
     ['openai', 'whisper-1'],
-    ['google', 'gemini-2.5-flash-image'],
-    ['google', 'gemini-2.5-flash'],
+    ['google', 'gemini-omni-flash-preview'],
+    ['google', 'gemini-live-2.5-flash'],
+    ['aws', 'amazon.nova-sonic-v1:0'],
     ['perplexity', 'sonar'],
     ['mistral', 'mistral-ocr-latest'],
     ['azure', 'davinci'],
@@ -84,7 +86,7 @@ describe('finds', () => {
       maxOutputTokens: 128_000,
       imageTokens: 12_000,
       price: {
-        version: SOURCE,
+        version: `${SOURCE}+overlay-2`,
         rates: { input: 2_500_000, cacheRead: 250_000, cacheWrite5m: null, cacheWrite1h: null, output: 15_000_000 },
         tiers: [
           {
@@ -93,6 +95,10 @@ describe('finds', () => {
           },
         ],
         webSearch: 10_000_000_000,
+        multipliers: {
+          'service_tier=priority': { times: 2, per: 1 },
+          'service_tier=fast': { times: 2, per: 1 },
+        },
       },
     });
   });
@@ -100,11 +106,11 @@ describe('finds', () => {
   test('the edition in force at the moment of the call', () => {
     const startMs = Date.parse('2026-08-21T00:00:00Z');
     expect(look('openai', 'gpt-5.6', startMs - 1)?.price).toMatchObject({
-      version: SOURCE,
+      version: `${SOURCE}+overlay-2`,
       rates: { input: 5_000_000 },
     });
     expect(look('openai', 'gpt-5.6', startMs)?.price).toMatchObject({
-      version: `${SOURCE}/2026-08-21`,
+      version: `${SOURCE}/2026-08-21+overlay-2`,
       rates: { input: 4_000_000 },
     });
   });
@@ -116,13 +122,48 @@ describe('finds', () => {
     });
   });
 
+  test('rates of sound and pictures beside those of text', () => {
+    expect(look('google', 'gemini-2.5-flash')?.price.rates).toMatchObject({
+      input: 300_000,
+      media: { audioInput: 1_000_000, audioCacheRead: 100_000 },
+    });
+    expect(look('google', 'gemini-2.5-flash-image')?.price.rates.media).toEqual({ imageOutput: 30_000_000 });
+    expect(look('openai', 'gpt-audio')?.price.rates.media).toEqual({ audioInput: 32_000_000, audioOutput: 64_000_000 });
+    expect(look('openai', 'gpt-5')?.price.rates.media).toBeUndefined();
+  });
+
+  test.each([
+    ['openai', 'gpt-4o-mini-2024-07-18', { 'service_tier=priority': { times: 5, per: 3 } }],
+    ['openai', 'o4-mini', { 'service_tier=priority': { times: 20, per: 11 } }],
+    ['openai', 'gpt-5-nano', { 'service_tier=flex': { times: 1, per: 2 } }],
+    [
+      'anthropic',
+      'claude-opus-4-7',
+      { 'speed=fast': { times: 6, per: 1 }, 'inference_geo=us': { times: 11, per: 10 } },
+    ],
+    ['anthropic', 'claude-opus-4-8', { 'speed=fast': { times: 2, per: 1 } }],
+    ['anthropic', 'claude-sonnet-5', { 'inference_geo=us': { times: 11, per: 10 } }],
+  ])('terms of %s %s', (catalogue, name, multipliers) => {
+    expect(look(catalogue, name)?.price.multipliers).toMatchObject(multipliers);
+  });
+
+  test.each([
+    ['azure', 'gpt-5'],
+    ['aws', 'anthropic.claude-opus-4-7'],
+    ['google', 'claude-opus-4-7'],
+    ['openai', 'gpt-4'],
+    ['anthropic', 'claude-haiku-4-5'],
+  ])('no terms of %s %s, which sells no others or is not the one that sets them', (catalogue, name) => {
+    expect(look(catalogue, name)?.price.multipliers).toBeUndefined();
+  });
+
   test('the dearest price of a day, where it depends on the hour', () => {
     expect(look('deepseek', 'deepseek-v4-pro')?.price.rates).toMatchObject({ input: 1_320_000, output: 3_960_000 });
   });
 
   test('a fee of the overlay, and names it in the version', () => {
     expect(look('openai', 'o1')?.price).toMatchObject({
-      version: `${SOURCE}+overlay-1`,
+      version: `${SOURCE}+overlay-2`,
       webSearch: 10_000_000_000,
     });
     expect(look('groq', 'llama-3.1-8b-instant')?.price).toMatchObject({ version: SOURCE, webSearch: null });
@@ -131,20 +172,20 @@ describe('finds', () => {
 
 describe('limits', () => {
   test.each([
-    ['openai', 'gpt-4o', 128_000, 16_384, 4_784],
+    ['openai', 'gpt-4o', 128_000, 16_384, 1_445],
     ['openai', 'gpt-4o-mini', 128_000, 16_384, 48_169],
-    ['openai', 'gpt-4.1-nano', 1_047_576, 32_768, 4_784],
+    ['openai', 'gpt-4.1-nano', 1_047_576, 32_768, 3_779],
     ['openai', 'o1', 200_000, 100_000, 4_784],
-    ['openai', 'o4-mini', 200_000, 100_000, 4_784],
+    ['openai', 'o4-mini', 200_000, 100_000, 2_642],
     ['openai', 'gpt-5', 400_000, 128_000, 4_784],
     ['openai', 'gpt-5.3', 128_000, 128_000, 4_784],
     ['openai', 'gpt-4', 8_192, 8_192, 4_784],
-    ['anthropic', 'claude-3-5-haiku-20241022', 200_000, 8_192, 4_784],
-    ['anthropic', 'claude-3-opus-20240229', 200_000, 4_096, 4_784],
-    ['anthropic', 'claude-3-7-sonnet-latest', 200_000, 64_000, 4_784],
-    ['anthropic', 'claude-sonnet-4-5', 1_000_000, 64_000, 4_784],
-    ['anthropic', 'claude-opus-4-1', 200_000, 32_000, 4_784],
-    ['anthropic', 'claude-opus-4-5', 200_000, 64_000, 4_784],
+    ['anthropic', 'claude-3-5-haiku-20241022', 200_000, 8_192, 1_600],
+    ['anthropic', 'claude-3-opus-20240229', 200_000, 4_096, 1_600],
+    ['anthropic', 'claude-3-7-sonnet-latest', 200_000, 64_000, 1_600],
+    ['anthropic', 'claude-sonnet-4-5', 1_000_000, 64_000, 1_600],
+    ['anthropic', 'claude-opus-4-1', 200_000, 32_000, 1_600],
+    ['anthropic', 'claude-opus-4-5', 200_000, 64_000, 1_600],
     ['anthropic', 'claude-opus-5-5', 1_000_000, 128_000, 4_784],
   ])('of %s %s', (catalogue, name, contextWindow, maxOutputTokens, imageTokens) => {
     expect(look(catalogue, name)).toMatchObject({ contextWindow, maxOutputTokens, imageTokens });

@@ -66,28 +66,41 @@ describe('a model is left out', () => {
   const prices = { input_mtok: 1, output_mtok: 2 };
 
   test.each([
-    ['it hears', { ...MODEL, prices: { ...prices, input_audio_mtok: 9 } }],
-    ['a later edition draws', { ...MODEL, prices: [{ prices }, { prices: { ...prices, output_image_mtok: 9 } }] }],
+    ['it is billed by the hour', { ...MODEL, prices: { ...prices, audio_hours: 9 } }],
+    ['a later edition films', { ...MODEL, prices: [{ prices }, { prices: { ...prices, output_video_mtok: 9 } }] }],
     ['it has a fee per request', { ...MODEL, prices: { ...prices, requests_kcount: 5 } }],
     ['a unit is new', { ...MODEL, prices: { ...prices, thoughts_mtok: 5 } }],
     ['input has no price', { ...MODEL, prices: { output_mtok: 2 } }],
     ['output has no price', { ...MODEL, prices: { input_mtok: 1 } }],
     ['it is said to be free', { ...MODEL, prices: { input_mtok: 0, output_mtok: 0 } }],
     ['its name says that it hears', { ...MODEL, id: 'gpt-9-audio-preview', prices }],
+    ['it speaks without a price for that', { ...MODEL, id: 'gpt-audio-9', prices: { ...prices, input_audio_mtok: 9 } }],
+    ['it draws without a price for that', { ...MODEL, id: 'gemini-9-image', prices }],
+    [
+      'it is spoken with over a connection of its own',
+      { ...MODEL, id: 'gemini-live-image', prices: { ...prices, output_image_mtok: 9 } },
+    ],
   ])('because %s', (_, model) => {
     expect(objectionToModel(model)).not.toBeNull();
   });
 
-  test('that hears, unless it is one of those that say how much', () => {
+  test('but a model that hears is not, and its rates stand behind those of text', () => {
     const hearing = { ...prices, input_audio_mtok: 9, cache_audio_read_mtok: 8 };
     expect(objectionToModel({ ...MODEL, id: 'gemini-9', prices: hearing })).toBeNull();
-    expect(objectionToModel({ ...MODEL, id: 'gemini-9', prices: { ...hearing, output_audio_mtok: 7 } })).not.toBeNull();
     expect(compileEditions({ ...MODEL, prices: hearing }).editions[0]?.rows[0]?.slice(6)).toEqual([
       9_000_000, 8_000_000,
     ]);
   });
 
-  test('but not for the price of file searches, or an embedding for want of output', () => {
+  test.each([
+    ['hears', { ...MODEL, prices: { ...prices, input_audio_mtok: 9, cache_audio_read_mtok: 1 } }],
+    ['speaks', { ...MODEL, id: 'gpt-audio', prices: { ...prices, input_audio_mtok: 9, output_audio_mtok: 9 } }],
+    ['draws', { ...MODEL, id: 'gemini-9-flash-image', prices: { ...prices, output_image_mtok: 9 } }],
+  ])('but not because it %s at a price', (_, model) => {
+    expect(objectionToModel(model)).toBeNull();
+  });
+
+  test('nor for the price of file searches, or an embedding for want of output', () => {
     expect(objectionToModel({ ...MODEL, prices: { ...prices, storage_searches_kcount: 2.5 } })).toBeNull();
     expect(objectionToModel({ ...MODEL, id: 'x-embedding-3', prices: { input_mtok: 1 } })).toBeNull();
   });
@@ -105,6 +118,21 @@ describe('editions', () => {
         [100, 2_000_000, null, null, null, 3_000_000],
         [200, 2_000_000, null, null, null, 4_000_000],
       ],
+    ]);
+  });
+
+  test('have the rates of other media behind those of text, as far as there are any', () => {
+    const prices = { input_mtok: 1, output_mtok: 2, input_audio_mtok: 3, output_audio_mtok: 4 };
+    expect(compileEditions({ ...MODEL, prices }).editions[0]?.rows[0]).toEqual([
+      0,
+      1_000_000,
+      null,
+      null,
+      null,
+      2_000_000,
+      3_000_000,
+      null,
+      4_000_000,
     ]);
   });
 

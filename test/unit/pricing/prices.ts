@@ -2,7 +2,7 @@
 
 import * as fc from 'fast-check';
 import { picos, type Price, type Rates } from '../../../schema/price.ts';
-import { type AudioShare, NO_USAGE, type Usage } from '../../../schema/usage.ts';
+import { NO_USAGE, type Usage } from '../../../schema/usage.ts';
 
 export const RATES: Rates = {
   input: picos(3_000_000),
@@ -26,17 +26,13 @@ export function usage(counts: Partial<Usage>): Usage {
 
 const rate = fc.oneof(fc.nat({ max: 1_000 }), fc.nat({ max: 1_000_000_000 })).map(picos);
 const cacheRate = fc.option(rate);
-const rates = fc.record(
-  {
-    input: rate,
-    cacheRead: cacheRate,
-    cacheWrite5m: cacheRate,
-    cacheWrite1h: cacheRate,
-    output: rate,
-    audio: fc.record({ input: rate, cacheRead: rate }),
-  },
-  { requiredKeys: ['input', 'cacheRead', 'cacheWrite5m', 'cacheWrite1h', 'output'] },
-);
+const rates = fc.record({
+  input: rate,
+  cacheRead: cacheRate,
+  cacheWrite5m: cacheRate,
+  cacheWrite1h: cacheRate,
+  output: rate,
+});
 
 /** Any price at all: tiers may be cheaper than the base, caches dearer than the input, everything may be free. */
 export const anyPrice: fc.Arbitrary<Price> = fc.record({
@@ -52,8 +48,6 @@ export const anyPrice: fc.Arbitrary<Price> = fc.record({
 });
 
 const count = fc.oneof(fc.nat({ max: 1_200 }), fc.nat({ max: 2_000_000 }));
-
-export const anyAudio: fc.Arbitrary<AudioShare> = fc.record({ input: count, cacheRead: count });
 
 export const anyUsage: fc.Arbitrary<Usage> = fc.record({
   input: count,

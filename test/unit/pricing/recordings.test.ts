@@ -1,98 +1,134 @@
-// Recorded responses of real providers cost what their providers, or the list prices, say.
+// Recorded responses of real providers, read by the dialect they came in, cost what their providers, or the list prices, say.
 
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { z } from 'zod';
+import { parseJson, isObject, stringAt } from '../../../schema/json.ts';
+import type { UsageReading } from '../../../schema/usage.ts';
+import { dialects } from '../../../worker/line/dialect-table.ts';
 import { costOf } from '../../../worker/pricing/cost.ts';
 import { lookUpModel } from '../../../worker/pricing/price-book.ts';
-import { usage } from './prices.ts';
+import {
+  chunksOf,
+  hasRecordings,
+  readRecording,
+  RECORDED_KINDS,
+  RECORDED_OTHERWISE,
+  type Recording,
+  recordingsOf,
+} from '../../helpers/recordings.ts';
 
-const EXPECTED_FILE = join(import.meta.dirname, '../../../../shared/recordings/expected.json');
 /** When the recordings were collected: what the list prices in them are those of. */
 const RECORDED_MS = Date.parse('2026-08-22');
+/** Half a micro-dollar of rounding, and what floats add to it. */
 const TOLERANCE_MICROS = 0.5 + 1e-6;
-const KINDS = new Set(['chat', 'anthropic', 'responses', 'gemini'].flatMap((kind) => [kind, `${kind}-stream`]));
-const CATALOGUES = new Map([
-  ['anthropic', 'anthropic'],
-  ['azure', 'azure'],
-  ['deepseek', 'deepseek'],
-  ['google', 'gemini'],
-  ['groq', 'groq'],
-  ['mistral', 'mistral'],
-  ['moonshotai', 'moonshotai'],
-  ['openai', 'openai'],
-  ['openai-compatible', 'x-ai'],
-  ['perplexity', 'perplexity'],
-  ['xai', 'x-ai'],
-]);
-const NO_PRICE = new Map([
-  ['sonar', 'has a fee per request, which is not metered'],
-  ['voxtral-mini-latest', 'is billed by the hour of sound'],
-  ['gpt-3.5-turbo-instruct:20230824-v2', 'is no explicit name; the source matches it by its beginning'],
-]);
+const CATALOGUES: Readonly<Record<string, string>> = {
+  'amazon-bedrock': 'aws',
+  anthropic: 'anthropic',
+  azure: 'azure',
+  deepseek: 'deepseek',
+  google: 'google',
+  groq: 'groq',
+  mistral: 'mistral',
+  moonshotai: 'moonshotai',
+  openai: 'openai',
+  'openai-compatible': 'x-ai',
+  perplexity: 'perplexity',
+  togetherai: 'together',
+  xai: 'x-ai',
+};
+const NOT_READ: Readonly<Record<string, string>> = {
+  'mistral/mistral-transcription.json': 'a transcription, which is no dialect',
+  'togetherai/reranking/togetherai-reranking.1.json': 'a reranking, which is no dialect',
+};
+const NO_PRICE: Readonly<Record<string, string>> = {
+  sonar: 'has a fee per request, which is not metered',
+  'gpt-3.5-turbo-instruct:20230824-v2': 'is no explicit name; the source matches it by its beginning',
+};
+/** Files whose cost is not the one in the list, and why ours is right. */
+const COSTS_OTHERWISE: Readonly<Record<string, { readonly micros: number; readonly reason: string }>> = {};
 
-const recording = z.object({
-  kind: z.string(),
-  file: z.string(),
-  model: z.string(),
-  in_uncached: z.number(),
-  cache_read: z.number(),
-  cw_5m: z.number(),
-  cw_1h: z.number(),
-  cw_unk: z.number(),
-  out: z.number(),
-  web: z.number(),
-  cost: z.number().nullish(),
+interface Known extends Recording {
+  readonly catalogue: string;
+}
+
+const read = recordingsOf(Object.keys(RECORDED_KINDS)).flatMap((recording): Known[] => {
+  const catalogue = CATALOGUES[recording.file.split('/')[0] ?? ''];
+  const isSpoken = Object.hasOwn(dialects, dialectOf(recording));
+  return catalogue === undefined || !isSpoken || recording.file in NOT_READ ? [] : [{ ...recording, catalogue }];
 });
-type Recording = z.infer<typeof recording>;
+const priced = read.filter(({ cost }) => cost !== undefined && cost !== null);
 
-const present = existsSync(EXPECTED_FILE);
-const recordings = present ? recorded() : [];
+function dialectOf({ file, kind }: Recording): string {
+  return RECORDED_OTHERWISE[file] ?? RECORDED_KINDS[kind]?.dialect ?? '';
+}
 
-function recorded(): readonly (Recording & { readonly catalogue: string; readonly cost: number })[] {
-  const all = z.array(recording).parse(JSON.parse(readFileSync(EXPECTED_FILE, 'utf8')));
-  return all.flatMap(({ cost, ...rest }) => {
-    const catalogue = CATALOGUES.get(rest.file.split('/')[0] ?? '');
-    if (cost === null || cost === undefined || catalogue === undefined || !KINDS.has(rest.kind)) return [];
-    return [{ ...rest, cost, catalogue }];
+function readingOf(recording: Recording): UsageReading {
+  const dialect = Object.values(dialects).find(({ name }) => name === dialectOf(recording));
+  if (dialect === undefined) throw new Error(`no dialect for ${recording.kind}`);
+  const meter = dialect.meter({ wantsUsage: true, cacheWrite: '5m', webSearches: 0 });
+  if (RECORDED_KINDS[recording.kind]?.stream === true) {
+    for (const data of chunksOf(recording)) {
+      const event = parseJson(data);
+      meter.observe({ event: isObject(event) ? stringAt(event, 'type') : null, data });
+    }
+  } else {
+    meter.read(parseJson(readRecording(recording)));
+  }
+  const { reading } = meter.report();
+  if (reading === null) throw new Error(`${recording.file} has no usage`);
+  return reading;
+}
+
+function costInMicros({ catalogue, model, ...recording }: Known) {
+  const known = lookUpModel({ catalogue, upstreamModel: model, atMs: RECORDED_MS });
+  if (known === null) return null;
+  const { lines, terms } = readingOf({ ...recording, model });
+  return costOf({
+    lines,
+    price: known.price,
+    priceOf: (name) => lookUpModel({ catalogue, upstreamModel: name, atMs: RECORDED_MS })?.price ?? null,
+    terms: { answered: terms },
+    media: false,
   });
 }
 
 // Skipped where the recordings are not at hand: they are no part of the project (see their README).
-describe.skipIf(!present)('recorded responses', () => {
+describe.skipIf(!hasRecordings)('recorded responses', () => {
   test('are there', () => {
-    expect(recordings.length).toBeGreaterThan(50);
+    expect(priced.length).toBeGreaterThan(55);
   });
 
-  test.each(recordings)('$file costs $cost dollars', ({ catalogue, model, cost, ...counts }) => {
-    const known = lookUpModel({ catalogue, upstreamModel: model, atMs: RECORDED_MS });
-    if (NO_PRICE.has(model)) {
-      expect(known).toBeNull();
+  test.each(priced)('$file costs $cost dollars', (recording) => {
+    const ours = costInMicros(recording);
+    if (recording.model in NO_PRICE) {
+      expect(ours).toBeNull();
       return;
     }
-    if (known === null) throw new Error(`no price for ${model}`);
-    const ours = costOf({
-      lines: [
-        {
-          model: null,
-          usage: usage({
-            input: counts.in_uncached,
-            cacheRead: counts.cache_read,
-            cacheWrite5m: counts.cw_5m + counts.cw_unk,
-            cacheWrite1h: counts.cw_1h,
-            output: counts.out,
-            webSearches: counts.web,
-          }),
-        },
-      ],
-      price: known.price,
-      priceOf: () => null,
-    }).amount;
-    const difference = ours - cost * 1_000_000;
+    if (ours === null) throw new Error(`no price for ${recording.model}`);
+    const otherwise = COSTS_OTHERWISE[recording.file];
+    if (otherwise !== undefined) {
+      expect(ours.amount).toBe(otherwise.micros);
+      return;
+    }
+    const difference = ours.amount - (recording.cost ?? 0) * 1_000_000;
     // DeepSeek's price depends on the time of day, and the dearest is taken; a billed call costs a micro-dollar at least.
-    const mayBeDearer = catalogue === 'deepseek' || ours === 1;
+    const mayBeDearer = recording.catalogue === 'deepseek' || ours.amount === 1;
     expect(difference).toBeGreaterThanOrEqual(-TOLERANCE_MICROS);
     if (!mayBeDearer) expect(difference).toBeLessThanOrEqual(TOLERANCE_MICROS);
   });
+
+  test.each(read.filter(({ provider_cost_usd: cost }) => cost !== undefined))(
+    '$file costs what its provider says, $provider_cost_usd dollars, to the last digit',
+    (recording) => {
+      const dollars = recording.provider_cost_usd ?? 0;
+      const ticks = Math.round(dollars * 1e10);
+      expect(costInMicros(recording)).toEqual({ amount: Math.floor((ticks + 5_000) / 10_000), inexact: false });
+    },
+  );
+
+  test.each(read.filter(({ cost }) => cost === undefined || cost === null))(
+    '$file, without a list price there, is read all the same',
+    (recording) => {
+      expect(readingOf(recording).lines.length).toBeGreaterThan(0);
+    },
+  );
 });

@@ -30,6 +30,7 @@ function directory(change: Partial<Directory<{ name: string; catalogue: string |
       ['inhouse', { name: 'inhouse', catalogue: null }],
     ]),
     catalogues: ['openai', 'anthropic'],
+    atMs: Date.parse('2026-12-01T00:00:00Z'),
     lookUp: (catalogue: string, model: string) =>
       (catalogue === 'openai' && model === 'gpt-x') || (catalogue === 'anthropic' && model === 'claude-x')
         ? listed
@@ -156,6 +157,36 @@ describe('a provider whose models may have any name upstream', () => {
     const own = { ...defined, provider: 'azure', upstreamModel: 'gpt-x', price: null };
     const found = resolveModel({ ...only, defined: new Map([['mine', own]]) }, 'mine');
     expect(found).toMatchObject({ ok: true, value: { candidates: [{ price, upstreamModel: 'gpt-x' }] } });
+  });
+});
+
+const dated = (fromMs: number | undefined, version: string) => ({
+  ...price,
+  version,
+  ...(fromMs !== undefined && { fromMs }),
+});
+
+describe('an edition of a price', () => {
+  const NOW_MS = directory().atMs;
+  const priceOf = (list: NonNullable<DefinedModel['price']>, change: Partial<DefinedModel> = {}) => {
+    const found = resolveModel(
+      directory({ defined: new Map([['coder', { ...defined, ...change, price: list }]]) }),
+      'coder',
+    );
+    return found.ok ? found.value.candidates[0].price.version : found.failure.reason;
+  };
+
+  test('is the one in force when the call starts', () => {
+    const later = [dated(NOW_MS, 'now'), dated(NOW_MS + 1, 'next')];
+    expect(priceOf({ ...dated(undefined, 'first'), later })).toBe('now');
+    expect(priceOf({ ...dated(undefined, 'first'), later: [dated(NOW_MS + 1, 'next')] })).toBe('first');
+    expect(priceOf(dated(NOW_MS, 'since'))).toBe('since');
+  });
+
+  test('leaves the time before the first to the built-in list, or to no price', () => {
+    const future = dated(NOW_MS + 1, 'future');
+    expect(priceOf(future, { provider: 'openai', upstreamModel: 'gpt-x' })).toBe('list');
+    expect(priceOf(future)).toBe('price_unknown');
   });
 });
 

@@ -114,6 +114,94 @@ describe('models', () => {
     });
   });
 
+  it('may have editions from dates on, each named in its version', async () => {
+    const name = newName();
+    const { price: _, ...unpriced } = valid;
+    const prices = [price, { from: '2026-12-01T01:00:00+01:00', ...price, input: '0.20' }];
+    const kept = [
+      { version: `model:${name}@v1`, ...price, tiers: [], webSearchPerThousand: null },
+      {
+        version: `model:${name}@v1/2026-12-01T00:00:00.000Z`,
+        from: '2026-12-01T00:00:00.000Z',
+        ...price,
+        input: '0.20',
+        tiers: [],
+        webSearchPerThousand: null,
+      },
+    ];
+    expect(await api.expect(201, 'PUT', `/models/${name}`, { ...unpriced, prices })).toMatchObject({
+      price: kept[0],
+      prices: kept,
+    });
+    expect(await api.expect(200, 'GET', `/models/${name}`)).toMatchObject({ price: kept[0], prices: kept });
+    expect(await loaded(name)).toMatchObject({
+      price: { origin: 'admin', rates: { input: 250_000 }, later: [{ origin: 'admin', rates: { input: 200_000 } }] },
+    });
+    expect(await api.expect(200, 'PUT', `/models/${name}`, { ...unpriced, prices })).toMatchObject({ version: 1 });
+  });
+
+  it('may have a first edition in the future where the catalogue has the price until then', async () => {
+    const { price: _, ...unpriced } = valid;
+    const prices = [{ from: '2026-12-01T00:00:00Z', ...price }];
+    const taken = await api.expect(201, 'PUT', `/models/${newName()}`, { ...unpriced, prices });
+    expect(taken).toMatchObject({ price: null, prices: [{ from: '2026-12-01T00:00:00.000Z' }] });
+    const unknown = { ...unpriced, upstreamModel: 'unheard-of', prices };
+    expect(await api.expect(400, 'PUT', `/models/${newName()}`, unknown)).toEqual(
+      refusal('invalid_request', 'prices.0.from '),
+    );
+  });
+
+  it('may have rates of other media and multipliers of terms', async () => {
+    const name = newName();
+    const full = {
+      ...price,
+      media: { audioInput: '1.00', imageOutput: '30.00' },
+      multipliers: { 'service_tier=priority': '1.75', 'inference_geo=us': '1.10' },
+    };
+    expect(await api.expect(201, 'PUT', `/models/${name}`, { ...valid, price: full })).toMatchObject({ price: full });
+    expect(await loaded(name)).toMatchObject({
+      price: {
+        rates: { media: { audioInput: 1_000_000, imageOutput: 30_000_000 } },
+        multipliers: { 'service_tier=priority': { times: 1_750_000, per: 1_000_000 } },
+      },
+    });
+  });
+
+  it.each([
+    ['prices', { ...valid, prices: [price] }],
+    ['prices', { ...valid, price: null, prices: [] }],
+    ['prices', { ...valid, price: null, prices: Array.from({ length: 51 }, () => price) }],
+    ['prices.1.from', { ...valid, price: null, prices: [price, price] }],
+    ['prices.0.from', { ...valid, price: null, prices: [{ from: '2026-12-01', ...price }] }],
+    [
+      'prices.2.from',
+      {
+        ...valid,
+        price: null,
+        prices: [price, { from: '2026-12-02T00:00:00Z', ...price }, { from: '2026-12-02T00:00:00Z', ...price }],
+      },
+    ],
+    ['prices.0.output', { ...valid, price: null, prices: [{ input: '1' }] }],
+    ['price.from', { ...valid, price: { from: '2026-12-01T00:00:00Z', ...price } }],
+    ['price.media.audioInput', { ...valid, price: { ...price, media: { audioInput: 1 } } }],
+    ['price.media', { ...valid, price: { ...price, media: { smell: '1' } } }],
+    ['price.multipliers', { ...valid, price: { ...price, multipliers: { priority: '2' } } }],
+    [
+      'price.multipliers.service_tier=priority',
+      { ...valid, price: { ...price, multipliers: { 'service_tier=priority': '0' } } },
+    ],
+    [
+      'price.multipliers.service_tier=priority',
+      { ...valid, price: { ...price, multipliers: { 'service_tier=priority': '1000.1' } } },
+    ],
+  ])('are refused with %s of no use', async (field, body) => {
+    const name = newName();
+    expect(await api.expect(400, 'PUT', `/models/${name}`, body)).toMatchObject({
+      error: { code: 'invalid_request', message: expect.stringContaining(field) },
+    });
+    await api.expect(404, 'GET', `/models/${name}`);
+  });
+
   it.each([
     ['provider', { ...valid, provider: 'nobody' }],
     ['provider', { ...valid, provider: undefined }],

@@ -21,7 +21,11 @@ describe('one valid body, one field changed', () => {
     ['/v1/chat/completions', { ...chat, max_tokens: 0 }, 'max_tokens'],
     ['/v1/chat/completions', { ...chat, n: 0 }, 'n'],
     ['/v1/chat/completions', { ...chat, n: 129 }, 'n'],
-    ['/v1/chat/completions', { ...chat, service_tier: 'priority' }, 'service_tier'],
+    ['/v1/chat/completions', { ...chat, service_tier: 'ultrafast' }, 'service_tier'],
+    ['/v1/chat/completions', { ...chat, service_tier: 'scale' }, 'service_tier'],
+    ['/v1/chat/completions', { ...chat, service_tier: '__proto__' }, 'service_tier'],
+    ['/v1/chat/completions', { ...chat, service_tier: 1 }, 'service_tier'],
+    ['/v1/chat/completions', { ...chat, model: 'gpt-5-nano', service_tier: 'priority' }, 'service_tier'],
     ['/v1/messages', { ...messages, model: undefined }, 'model'],
     ['/v1/messages', { ...messages, messages: {} }, 'messages'],
     ['/v1/messages', { ...messages, max_tokens: -1 }, 'max_tokens'],
@@ -29,6 +33,8 @@ describe('one valid body, one field changed', () => {
     ['/v1/messages', { ...messages, max_tokens: 1e300 }, 'max_tokens'],
     ['/v1/messages', { ...messages, stream: 1 }, 'stream'],
     ['/v1/messages', { ...messages, speed: 'fast' }, 'speed'],
+    ['/v1/messages', { ...messages, inference_geo: 'us' }, 'inference_geo'],
+    ['/v1/messages', { ...messages, service_tier: 'priority' }, 'service_tier'],
     ['/v1/messages/count_tokens', { ...messages, model: [] }, 'model'],
   ])('%s %j names %s', async (path, body, field) => {
     const team = await makeTeam();

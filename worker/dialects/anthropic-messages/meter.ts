@@ -1,9 +1,11 @@
 // Metering of Anthropic messages, whole or streamed. Every event reaches the client; usage is read beside it.
 
 import { isObject, type JsonObject, type JsonValue, objectAt, parseJson, stringAt } from '../../../schema/json.ts';
+import { type ServiceTerms, termMembers } from '../../../schema/service-terms.ts';
 import type { StreamEvent } from '../../../schema/stream-event.ts';
 import { contentBytesOf } from '../content-bytes.ts';
 import type { Meter, MeterReport, ParsedCall } from '../dialect.ts';
+import { answeredTerms } from '../service-terms.ts';
 import { mergeUsage, readMessagesUsage } from './usage.ts';
 
 export function messagesMeter({ cacheWrite }: Pick<ParsedCall, 'cacheWrite'>): Meter {
@@ -12,10 +14,13 @@ export function messagesMeter({ cacheWrite }: Pick<ParsedCall, 'cacheWrite'>): M
   let state: MeterReport['state'] = 'open';
   let contentBytes = 0;
   let over = false;
+  let terms: ServiceTerms = {};
 
   const takeUsage = (holder: JsonObject | null): void => {
     const said = objectAt(holder, 'usage');
-    if (said !== null) usage = mergeUsage(usage, said);
+    if (said === null) return;
+    usage = mergeUsage(usage, said);
+    terms = answeredTerms(terms, said, termMembers);
   };
 
   const takeEvent = (event: JsonObject): void => {
@@ -61,7 +66,12 @@ export function messagesMeter({ cacheWrite }: Pick<ParsedCall, 'cacheWrite'>): M
     isOver: () => over,
     report: (): MeterReport => {
       const reading = usage === null ? null : readMessagesUsage(usage, cacheWrite);
-      return { reading, final: final && reading !== null, state, contentBytes };
+      return {
+        reading: reading === null ? null : { ...reading, terms },
+        final: final && reading !== null,
+        state,
+        contentBytes,
+      };
     },
   };
 }

@@ -7,19 +7,20 @@ import type { BadRequest } from '../../../schema/failure.ts';
 import { type Result, succeed } from '../../../schema/result.ts';
 import type { Edit, ParsedCall, UpstreamTerms } from '../dialect.ts';
 import { badField, readCount, readFlag, readModel, visitObjects } from '../request-fields.ts';
+import { readTerms } from '../service-terms.ts';
 
 /** Tools that the provider runs itself and feeds back as input, by the beginning of their type. */
 const SERVER_TOOLS = ['web_search', 'web_fetch', 'code_execution', 'tool_search'];
 /** Kinds of `source` whose tokens the bytes of the body do not bound. */
 const SOURCES_ELSEWHERE = new Set(['base64', 'url', 'file']);
-/** Searches that a web search tool without `max_uses` may bill, for the bound. */
-const USUAL_MAX_SEARCHES = 10;
-/** Members that bill at rates we have no price for; each with the values that cost the list price. */
-const PRICED_VALUES: Readonly<Record<string, readonly string[]>> = {
-  speed: ['standard'],
-  inference_geo: ['global'],
-  service_tier: ['auto', 'standard_only'],
-};
+/** Uses that a server tool without `max_uses` may make, for the bound. */
+const USUAL_MAX_USES = 10;
+/**
+ * How often the provider's own loop asks the model at most before it pauses the turn and hands back.
+ * Source: "Handling stop reasons" of Anthropic's documentation, on pause_turn.
+ */
+const MAX_ROUNDS = 10;
+const TERMS = ['service_tier', 'speed', 'inference_geo'] as const;
 
 /** Members that bring other models into the call, or another account: neither policy nor bound would cover those. */
 const ELSEWHERE_BILLED = ['fallbacks', 'billing_policy'];
@@ -32,12 +33,8 @@ export function parseMessages(body: JsonObject, bodyBytes: number, address: Addr
   if (!Array.isArray(body['messages'])) return badField('messages', 'is required and must be a list');
   const cap = readCount(body, 'max_tokens', 0);
   if (!cap.ok) return cap;
-  for (const [field, priced] of Object.entries(PRICED_VALUES)) {
-    const value = body[field] ?? priced[0];
-    if (typeof value !== 'string' || !priced.includes(value)) {
-      return badField(field, `must be one that has a price here: ${priced.join(', ')}`);
-    }
-  }
+  const terms = readTerms(body, TERMS);
+  if (!terms.ok) return terms;
   for (const field of ELSEWHERE_BILLED) {
     if (body[field] !== undefined && body[field] !== null)
       return badField(field, 'is not offered here: it bills elsewhere');
@@ -55,6 +52,7 @@ export function parseMessages(body: JsonObject, bodyBytes: number, address: Addr
     outputCap: cap.value,
     choices: 1,
     extraOutputTokens: 0,
+    terms: terms.value,
     wantsUsage: true,
     body,
     address,
@@ -72,18 +70,25 @@ interface Survey {
   images: number;
   imageBytes: number;
   documents: boolean;
+  /** Files for a container, which only its tools read. */
+  uploads: boolean;
   serverTools: boolean;
+  /** Uses of server tools that the body allows. */
+  serverUses: number;
   webSearches: number;
   cacheWrite: CacheWrite;
 }
 
 /** What only looks like a source of cost, say inside a tool's input, makes the bound larger, never smaller. */
 function survey(body: JsonObject): Survey {
+  const usesRemote = body['mcp_servers'] !== undefined || body['container'] !== undefined;
   const found: Survey = {
     images: 0,
     imageBytes: 0,
     documents: false,
-    serverTools: body['mcp_servers'] !== undefined || body['container'] !== undefined,
+    uploads: false,
+    serverTools: usesRemote,
+    serverUses: usesRemote ? USUAL_MAX_USES : 0,
     webSearches: 0,
     cacheWrite: 'none',
   };
@@ -92,7 +97,7 @@ function survey(body: JsonObject): Survey {
     if (isObject(cache)) found.cacheWrite = cache['ttl'] === '1h' || found.cacheWrite === '1h' ? '1h' : '5m';
   });
   visitObjects(body['messages'], (object) => {
-    if (object['type'] === 'container_upload') found.documents = true;
+    if (object['type'] === 'container_upload') found.uploads = true;
     const source = stringAt(objectAt(object, 'source'), 'type');
     if (object['type'] !== 'image' && SOURCES_ELSEWHERE.has(source ?? '')) found.documents = true;
   });
@@ -101,9 +106,10 @@ function survey(body: JsonObject): Survey {
     const type = (isObject(tool) ? stringAt(tool, 'type') : null) ?? '';
     if (!SERVER_TOOLS.some((name) => type.startsWith(name)) || !isObject(tool)) continue;
     found.serverTools = true;
-    const uses = tool['max_uses'];
-    if (type.startsWith('web_search'))
-      found.webSearches += typeof uses === 'number' && uses >= 0 ? uses : USUAL_MAX_SEARCHES;
+    const limit = tool['max_uses'];
+    const uses = typeof limit === 'number' && limit >= 0 ? Math.ceil(limit) : USUAL_MAX_USES;
+    found.serverUses += uses;
+    if (type.startsWith('web_search')) found.webSearches += uses;
   }
   return found;
 }
@@ -124,6 +130,10 @@ function boundInput(body: JsonObject, bodyBytes: number, found: Survey): InputBo
     textBytes: bodyBytes - found.imageBytes,
     images: found.images,
     tools: body['tools'] !== undefined,
-    unbounded: found.documents || found.serverTools,
+    unbounded: found.documents || found.uploads || found.serverTools,
+    // The model is asked once, and again after each use.
+    rounds: Math.min(found.serverUses + 1, MAX_ROUNDS),
+    media: found.images > 0 || found.documents || found.uploads || found.serverTools,
+    countable: !found.serverTools && !found.uploads,
   };
 }

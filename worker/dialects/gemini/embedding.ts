@@ -41,6 +41,7 @@ export function parseEmbedding(
       images: found.images,
       tools: false,
       unbounded: found.unbounded,
+      media: found.images > 0 || found.unbounded,
     },
     cacheWrite: 'none',
     webSearches: 0,

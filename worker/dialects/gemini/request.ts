@@ -59,7 +59,7 @@ function parseGeneration(
   const tools = surveyTools(members['tools']);
   if (!tools.ok) return tools;
   const found = surveyContents(contentsOf(members));
-  const cached = members['cachedContent'] ?? null;
+  const unbounded = found.unbounded || tools.value.unbounded || (members['cachedContent'] ?? null) !== null;
   return succeed({
     model,
     stream: address.operation === STREAMING,
@@ -67,7 +67,8 @@ function parseGeneration(
       textBytes: bodyBytes - found.imageBytes,
       images: found.images,
       tools: tools.value.declared,
-      unbounded: found.unbounded || tools.value.unbounded || cached !== null,
+      unbounded,
+      media: found.images > 0 || unbounded,
     },
     // Caches that fill by themselves cost nothing to write.
     cacheWrite: 'none',

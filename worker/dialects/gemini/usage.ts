@@ -2,7 +2,7 @@
 // what tools returned is input of its own. Pure.
 
 import { arrayAt, isObject, type JsonObject, stringAt } from '../../../schema/json.ts';
-import { type AudioShare, NO_USAGE, type UsageReading } from '../../../schema/usage.ts';
+import { NO_USAGE, type UsageLine, type UsageReading } from '../../../schema/usage.ts';
 import { allCounts, countAt } from '../token-count.ts';
 
 /** Tiers that the provider may choose by itself and bills above the list price. */
@@ -10,8 +10,10 @@ const DEARER_TIER = 'priority';
 /** The same, as Vertex AI says it. */
 const DEARER_TRAFFIC = 'ON_DEMAND_PRIORITY';
 const AUDIO = 'AUDIO';
+const IMAGE = 'IMAGE';
+const VIDEO = 'VIDEO';
 /** Kinds of output that have other prices than text. */
-const PRICED_APART = [AUDIO, 'IMAGE', 'VIDEO'];
+const PRICED_APART = [AUDIO, IMAGE, VIDEO];
 
 /**
  * Reads `usageMetadata` of a call that made `webSearches` and `mayHear` audio; null where it counts nothing, as the early
@@ -36,9 +38,7 @@ export function readGeminiUsage(
   if (total === null) return null;
   const cacheRead = Math.min(counts.cached, counts.prompt);
   const input = counts.prompt - cacheRead + counts.toolUse;
-  const told = audioIn(usage);
-  const untold = Number.isNaN(told.input + told.cacheRead) || (mayHear && usage['promptTokensDetails'] === undefined);
-  const audio = untold ? { input, cacheRead } : told;
+  const untold = mayHear && usage['promptTokensDetails'] === undefined;
   return {
     lines: [
       {
@@ -51,19 +51,34 @@ export function readGeminiUsage(
           reasoning: counts.thoughts,
           webSearches,
         },
-        ...(audio.input + audio.cacheRead > 0 && { audio }),
+        media: { ...mediaRead(usage), ...mediaMade(usage) },
       },
     ],
     inexact: untold || total !== sum || counts.cached > counts.prompt || isPricedApart(usage),
   };
 }
 
-/** What of the input was audio. The prompt's own share has what was cached in it. */
-function audioIn(usage: JsonObject): AudioShare {
-  const cacheRead = tokensOf(usage, 'cacheTokensDetails', AUDIO);
-  const prompt = tokensOf(usage, 'promptTokensDetails', AUDIO);
-  const input = Math.max(0, prompt - cacheRead) + tokensOf(usage, 'toolUsePromptTokensDetails', AUDIO);
-  return { input, cacheRead };
+type Media = NonNullable<UsageLine['media']>;
+
+/** What of the input was not text, where the details say so. The prompt's own share has what was cached in it. */
+function mediaRead(usage: JsonObject): Media {
+  if (usage['promptTokensDetails'] === undefined) return {};
+  const plain = (modality: string): number =>
+    Math.max(0, tokensOf(usage, 'promptTokensDetails', modality) - tokensOf(usage, 'cacheTokensDetails', modality)) +
+    tokensOf(usage, 'toolUsePromptTokensDetails', modality);
+  return {
+    audioInput: plain(AUDIO),
+    imageInput: plain(IMAGE),
+    videoInput: plain(VIDEO),
+    audioCacheRead: tokensOf(usage, 'cacheTokensDetails', AUDIO),
+    imageCacheRead: tokensOf(usage, 'cacheTokensDetails', IMAGE),
+  };
+}
+
+function mediaMade(usage: JsonObject): Media {
+  if (usage['candidatesTokensDetails'] === undefined) return {};
+  const made = (modality: string): number => tokensOf(usage, 'candidatesTokensDetails', modality);
+  return { audioOutput: made(AUDIO), imageOutput: made(IMAGE), videoOutput: made(VIDEO) };
 }
 
 /** Not a number where a count is nonsense. */

@@ -9,11 +9,12 @@ import {
   parseJson,
   stringAt,
 } from '../../../schema/json.ts';
+import type { ServiceTerms } from '../../../schema/service-terms.ts';
 import type { UsageReading } from '../../../schema/usage.ts';
 import type { StreamEvent } from '../../../schema/stream-event.ts';
 import { contentBytesOf } from '../content-bytes.ts';
 import type { Meter, MeterReport, ParsedCall } from '../dialect.ts';
-import { isDearerTier } from '../service-tier.ts';
+import { answeredTerms } from '../service-terms.ts';
 import { findUsage, readChatUsage } from './usage.ts';
 
 const DONE = '[DONE]';
@@ -22,7 +23,7 @@ export function chatMeter({ wantsUsage, webSearches }: Pick<ParsedCall, 'wantsUs
   let reading: UsageReading | null = null;
   let state: MeterReport['state'] = 'open';
   let contentBytes = 0;
-  let dearer = false;
+  let terms: ServiceTerms = {};
   let over = false;
 
   const take = (body: JsonObject): void => {
@@ -30,7 +31,7 @@ export function chatMeter({ wantsUsage, webSearches }: Pick<ParsedCall, 'wantsUs
     const usage = findUsage(body);
     // Nonsense after a good reading does not undo it; nonsense alone is a missing reading.
     if (usage !== null) reading = readChatUsage(usage, webSearches) ?? reading;
-    if (isDearerTier(body)) dearer = true;
+    terms = answeredTerms(terms, body, ['service_tier']);
   };
 
   return {
@@ -64,7 +65,7 @@ export function chatMeter({ wantsUsage, webSearches }: Pick<ParsedCall, 'wantsUs
     contentBytes: () => contentBytes,
     isOver: () => over,
     report: (): MeterReport => ({
-      reading: reading === null ? null : { ...reading, inexact: reading.inexact || dearer },
+      reading: reading === null ? null : { ...reading, terms },
       final: reading !== null && state !== 'open',
       state,
       contentBytes,

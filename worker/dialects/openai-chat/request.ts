@@ -7,7 +7,7 @@ import type { BadRequest } from '../../../schema/failure.ts';
 import { type Result, succeed } from '../../../schema/result.ts';
 import type { Edit, ParsedCall, UpstreamTerms } from '../dialect.ts';
 import { badField, readCount, readFlag, readModel, visitObjects } from '../request-fields.ts';
-import { checkServiceTier } from '../service-tier.ts';
+import { readTerms } from '../service-terms.ts';
 
 const CURRENT_CAP = 'max_completion_tokens';
 const MAX_CHOICES = 128;
@@ -26,8 +26,8 @@ export function parseChat(body: JsonObject, bodyBytes: number, address: Address)
   if (!cap.ok) return cap;
   const choices = readChoices(body);
   if (!choices.ok) return choices;
-  const tier = checkServiceTier(body);
-  if (!tier.ok) return tier;
+  const terms = readTerms(body, ['service_tier']);
+  if (!terms.ok) return terms;
   for (const field of UNPRICED) {
     if (body[field] !== undefined && body[field] !== null) return badField(field, 'has no price here');
   }
@@ -40,6 +40,7 @@ export function parseChat(body: JsonObject, bodyBytes: number, address: Address)
     outputCap: cap.value,
     choices: choices.value,
     extraOutputTokens: predictionBytes(body),
+    terms: terms.value,
     wantsUsage: objectAt(body, 'stream_options')?.['include_usage'] === true,
     body,
     address,
@@ -89,6 +90,7 @@ function boundInput(body: JsonObject, bodyBytes: number): InputBound {
     images,
     tools: body['tools'] !== undefined || body['functions'] !== undefined,
     unbounded,
+    media: images > 0 || unbounded,
   };
 }
 

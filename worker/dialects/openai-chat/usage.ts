@@ -1,7 +1,7 @@
 // Chat completion usage in the normal form. Tolerant of every compatible server's way of saying it. Pure.
 
 import { isObject, type JsonObject, objectAt } from '../../../schema/json.ts';
-import type { UsageReading } from '../../../schema/usage.ts';
+import type { UsageLine, UsageReading } from '../../../schema/usage.ts';
 import { billedOutput } from '../billed-output.ts';
 import { allCounts, countAt } from '../token-count.ts';
 
@@ -53,10 +53,17 @@ export function readChatUsage(usage: JsonObject, webSearches: number): UsageRead
           reasoning: counts.reasoning,
           webSearches,
         },
+        media: { ...heard(promptDetails, 'audioInput'), ...heard(completionDetails, 'audioOutput') },
       },
     ],
     inexact: !exact || counts.cached > counts.prompt,
   };
+}
+
+/** Tokens of sound, where the details count them; nonsense is charged as if all of them were. */
+function heard(details: JsonObject | null, meter: 'audioInput' | 'audioOutput'): UsageLine['media'] {
+  const reported = details?.['audio_tokens'] ?? null;
+  return reported === null ? {} : { [meter]: countAt(details, 'audio_tokens', 0) ?? Number.MAX_SAFE_INTEGER };
 }
 
 /** OpenAI, DeepSeek, Moonshot and Mistral each have a place of their own for tokens read from the cache. */

@@ -33,6 +33,7 @@ export function parseEmbeddings(
       images: 0,
       tools: false,
       unbounded: false,
+      media: false,
       texts: Math.max(1, sizes.length),
     },
     cacheWrite: 'none',

@@ -34,10 +34,15 @@ interface Survey {
   unbounded: boolean;
 }
 
-export function boundInput(
-  body: JsonObject,
-  { bodyBytes, tools, unbounded }: { readonly bodyBytes: number; readonly tools: boolean; readonly unbounded: boolean },
-): InputBound {
+/** What is known of the call beside its input. */
+interface Surroundings {
+  readonly bodyBytes: number;
+  readonly tools: boolean;
+  readonly unbounded: boolean;
+  readonly rounds: number;
+}
+
+export function boundInput(body: JsonObject, { bodyBytes, tools, unbounded, rounds }: Surroundings): InputBound {
   const found: Survey = {
     images: 0,
     imageBytes: 0,
@@ -45,7 +50,14 @@ export function boundInput(
   };
   const { input } = body;
   if (Array.isArray(input)) for (const item of input) surveyItem(item, found);
-  return { textBytes: bodyBytes - found.imageBytes, images: found.images, tools, unbounded: found.unbounded };
+  return {
+    textBytes: bodyBytes - found.imageBytes,
+    images: found.images,
+    tools,
+    unbounded: found.unbounded,
+    rounds,
+    media: found.images > 0 || found.unbounded,
+  };
 }
 
 function surveyItem(item: JsonValue, found: Survey): void {

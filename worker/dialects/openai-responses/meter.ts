@@ -9,10 +9,12 @@ import {
   parseJson,
   stringAt,
 } from '../../../schema/json.ts';
+import type { ServiceTerms } from '../../../schema/service-terms.ts';
 import type { StreamEvent } from '../../../schema/stream-event.ts';
 import type { UsageReading } from '../../../schema/usage.ts';
 import { contentBytesOf } from '../content-bytes.ts';
 import type { Meter, MeterReport } from '../dialect.ts';
+import { answeredTerms } from '../service-terms.ts';
 import { readResponsesUsage } from './usage.ts';
 
 /** Items that the model writes; the rest of the output is what tools gave it to read. */
@@ -31,6 +33,7 @@ export function responsesMeter(): Meter {
   let reading: UsageReading | null = null;
   let state: MeterReport['state'] = 'open';
   let over = false;
+  let terms: ServiceTerms = {};
   /** Content by the item it belongs to: as pieces, and once more whole, of which the larger counts. */
   const items = new Map<number, number>();
   let contentBytes = 0;
@@ -47,6 +50,7 @@ export function responsesMeter(): Meter {
 
   const takeEnd = (response: JsonObject, ending: MeterReport['state']): void => {
     reading = readResponsesUsage(response) ?? reading;
+    terms = answeredTerms(terms, response, ['service_tier']);
     state = ending;
   };
 
@@ -85,7 +89,12 @@ export function responsesMeter(): Meter {
     },
     contentBytes: () => contentBytes,
     isOver: () => over,
-    report: (): MeterReport => ({ reading, final: reading !== null && state !== 'open', state, contentBytes }),
+    report: (): MeterReport => ({
+      reading: reading === null ? null : { ...reading, terms },
+      final: reading !== null && state !== 'open',
+      state,
+      contentBytes,
+    }),
   };
 }
 

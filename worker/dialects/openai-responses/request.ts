@@ -6,9 +6,9 @@ import { type JsonObject, objectAt } from '../../../schema/json.ts';
 import { type Result, succeed } from '../../../schema/result.ts';
 import type { Edit, ParsedCall, UpstreamTerms } from '../dialect.ts';
 import { badField, readCount, readFlag, readModel } from '../request-fields.ts';
-import { checkServiceTier } from '../service-tier.ts';
+import { readTerms } from '../service-terms.ts';
 import { boundInput } from './input-bound.ts';
-import { mostSearches, surveyTools } from './tools.ts';
+import { mostUses, surveyTools } from './tools.ts';
 
 const CAP = 'max_output_tokens';
 /** Members that some servers bill by their use, which nothing here counts. */
@@ -27,10 +27,13 @@ export function parseResponses(body: JsonObject, bodyBytes: number, address: Add
   if (!maxToolCalls.ok) return maxToolCalls;
   const priced = checkPriced(body);
   if (!priced.ok) return priced;
+  const terms = readTerms(body, ['service_tier']);
+  if (!terms.ok) return terms;
   const tools = surveyTools(body);
   if (!tools.ok) return tools;
-  // A prompt that is kept at the provider may bring a search along.
-  const maySearch = tools.value.webSearch || (body['prompt'] ?? null) !== null;
+  // A prompt that is kept at the provider may bring tools along.
+  const isKept = (body['prompt'] ?? null) !== null;
+  const uses = mostUses(maxToolCalls.value);
   return succeed({
     model: model.value,
     stream: stream.value,
@@ -38,12 +41,15 @@ export function parseResponses(body: JsonObject, bodyBytes: number, address: Add
       bodyBytes,
       tools: tools.value.any,
       unbounded: tools.value.providersOwn,
+      // The model is asked once, and again after each use.
+      rounds: tools.value.providersOwn || isKept ? uses + 1 : 1,
     }),
     cacheWrite: '5m',
-    webSearches: maySearch ? mostSearches(maxToolCalls.value) : 0,
+    webSearches: tools.value.webSearch || isKept ? uses : 0,
     outputCap: cap.value,
     choices: 1,
     extraOutputTokens: 0,
+    terms: terms.value,
     wantsUsage: true,
     body,
     address,
@@ -57,8 +63,6 @@ function checkPriced(body: JsonObject): Result<null, BadRequest> {
   if (background.value) {
     return badField('background', 'is not offered here: the answer would come after the call is settled. Leave it out');
   }
-  const tier = checkServiceTier(body);
-  if (!tier.ok) return tier;
   for (const field of UNPRICED) {
     if ((body[field] ?? null) !== null) return badField(field, 'has no price here');
   }

@@ -21,8 +21,8 @@ const PROVIDERS_OWN = new Set([
 ]);
 /** Items of the input that bring tools along. */
 const TOOL_BRINGERS = new Set(['additional_tools', 'tool_search_output']);
-/** Searches that a call without `max_tool_calls` may bill, for the bound. */
-const USUAL_MAX_SEARCHES = 10;
+/** Uses of the provider's tools that a call without `max_tool_calls` may make, for the bound. */
+const USUAL_MAX_USES = 10;
 const MAX_SHOWN_LENGTH = 40;
 
 export interface ToolSurvey {
@@ -50,9 +50,9 @@ export function surveyTools(body: JsonObject): Result<ToolSurvey, BadRequest> {
   });
 }
 
-/** Most billed searches of a call that may search. */
-export function mostSearches(maxToolCalls: number | null): number {
-  return maxToolCalls ?? USUAL_MAX_SEARCHES;
+/** Most uses of the provider's tools, where a call may use any. */
+export function mostUses(maxToolCalls: number | null): number {
+  return maxToolCalls ?? USUAL_MAX_USES;
 }
 
 function toolLists(body: JsonObject): (readonly [field: string, tools: readonly JsonValue[]])[] {

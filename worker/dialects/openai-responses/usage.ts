@@ -3,7 +3,6 @@
 import { arrayAt, isObject, type JsonObject, type JsonValue, objectAt, stringAt } from '../../../schema/json.ts';
 import type { UsageReading } from '../../../schema/usage.ts';
 import { billedOutput } from '../billed-output.ts';
-import { isDearerTier } from '../service-tier.ts';
 import { allCounts, countAt } from '../token-count.ts';
 
 /** Counts that are priced here, or that are part of one that is. */
@@ -84,7 +83,7 @@ function searchItems(response: JsonObject): readonly JsonObject[] {
 }
 
 function hasUnpricedUse(response: JsonObject, usage: JsonObject): boolean {
-  if (isDearerTier(response) || hasUnknownTokens(usage)) return true;
+  if (hasUnknownTokens(usage)) return true;
   const { web_search: _counted, ...otherTools } = objectAt(response, 'tool_usage') ?? {};
   if (hasPositive(otherTools)) return true;
   const uses = Object.entries(objectAt(usage, 'server_side_tool_usage_details') ?? {});

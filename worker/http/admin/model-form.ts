@@ -2,10 +2,19 @@
 // in the model's own fields as well. Pure.
 
 import { z } from '@hono/zod-openapi';
-import type { StoredTarget } from '../../../schema/d1/tables.ts';
+import type { StoredPrice, StoredTarget } from '../../../schema/d1/tables.ts';
+import { priceAt } from '../../../schema/price.ts';
 import type { ModelInput, StoredModel, TargetRecord } from '../../records/models.ts';
 import { isoTime } from './fields.ts';
-import { presentPrice, priceBody, priceFrom, priceInput } from './price-form.ts';
+import {
+  presentPrice,
+  presentPrices,
+  priceBody,
+  priceFrom,
+  priceInput,
+  pricesFrom,
+  pricesInput,
+} from './price-form.ts';
 
 const MAX_UPSTREAM_NAME_LENGTH = 256;
 const MAX_TOKENS = 1_000_000_000;
@@ -26,6 +35,7 @@ const priceField = priceInput
   .nullable()
   .optional()
   .openapi({ description: 'Left out or null, the price of the built-in catalogue.' });
+const pricesField = pricesInput.nullable().optional();
 
 const targetInput = z
   .strictObject({
@@ -38,6 +48,7 @@ const targetInput = z
       .default(0)
       .openapi({ description: 'Its share of the first places. 0 is only tried when others have failed.' }),
     price: priceField,
+    prices: pricesField,
     contextWindow: tokensField.nullable().default(null),
     maxOutputTokens: tokensField.nullable().default(null),
     firstByteTimeoutMs: z
@@ -48,15 +59,27 @@ const targetInput = z
       .default(null)
       .openapi({ description: 'Left out or null, FIRST_BYTE_TIMEOUT_MS of the configuration.' }),
   })
+  .superRefine(refuseTwoPrices)
   .openapi('TargetInput');
 
-const ofOneTarget = ['provider', 'upstreamModel', 'price', 'contextWindow', 'maxOutputTokens'] as const;
+const ofOneTarget = ['provider', 'upstreamModel', 'price', 'prices', 'contextWindow', 'maxOutputTokens'] as const;
+
+interface PricesGiven {
+  readonly price?: z.output<typeof priceField>;
+  readonly prices?: z.output<typeof pricesField>;
+}
+
+function refuseTwoPrices({ price, prices }: PricesGiven, check: z.RefinementCtx): void {
+  if ((price ?? null) === null || (prices ?? null) === null) return;
+  check.addIssue({ code: 'custom', path: ['prices'], message: 'must not be given beside price' });
+}
 
 export const modelInput = z
   .strictObject({
     provider: providerField.optional(),
     upstreamModel: upstreamModelField.optional(),
     price: priceField,
+    prices: pricesField,
     contextWindow: tokensField.nullable().optional(),
     maxOutputTokens: tokensField.nullable().optional(),
     targets: z
@@ -65,10 +88,11 @@ export const modelInput = z
       .max(MAX_TARGETS, `must be at most ${MAX_TARGETS} targets`)
       .optional(),
   })
+  .superRefine(refuseTwoPrices)
   .openapi('ModelInput', { description: 'Either provider and upstreamModel and what belongs to them, or targets.' })
   .transform((body, check): Omit<ModelInput, 'name'> => {
     if (body.targets === undefined) {
-      const { provider, upstreamModel, price, contextWindow, maxOutputTokens } = body;
+      const { provider, upstreamModel, contextWindow, maxOutputTokens } = body;
       for (const field of ['provider', 'upstreamModel'] as const) {
         if (body[field] === undefined) check.addIssue({ code: 'custom', path: [field], message: MISSING });
       }
@@ -76,7 +100,7 @@ export const modelInput = z
       return {
         provider,
         upstreamModel,
-        price: priceOrNull(price),
+        price: storedPrice(body),
         contextWindow: contextWindow ?? null,
         maxOutputTokens: maxOutputTokens ?? null,
         targets: null,
@@ -86,7 +110,10 @@ export const modelInput = z
     for (const field of misplaced) check.addIssue({ code: 'custom', path: [field], message: MISPLACED });
     const again = body.targets.findIndex((target, place) => isNamedBefore(body.targets ?? [], target, place));
     if (again !== -1) check.addIssue({ code: 'custom', path: ['targets', again], message: NAMED_BEFORE });
-    const targets = body.targets.map((target): StoredTarget => ({ ...target, price: priceOrNull(target.price) }));
+    const targets = body.targets.map(({ price: one, prices, ...target }): StoredTarget => ({
+      ...target,
+      price: storedPrice({ price: one, prices }),
+    }));
     const [first] = targets;
     if (misplaced.length > 0 || again !== -1 || first === undefined) return z.NEVER;
     const { provider, upstreamModel, price, contextWindow, maxOutputTokens } = first;
@@ -104,14 +131,15 @@ function isNamedBefore(targets: readonly NamedTarget[], target: NamedTarget, pla
   return targets.slice(0, place).some((each) => each.provider === provider && each.upstreamModel === upstreamModel);
 }
 
-function priceOrNull(price: z.output<typeof priceField>): StoredTarget['price'] {
-  return price === undefined || price === null ? null : priceFrom(price);
+function storedPrice({ price, prices }: PricesGiven): StoredPrice | null {
+  return price === undefined || price === null ? pricesFrom(prices ?? []) : priceFrom(price);
 }
 
 const termsBody = {
   provider: z.string(),
   upstreamModel: z.string(),
-  price: priceBody.nullable(),
+  price: priceBody.nullable().openapi({ description: 'The one in force now; null where the catalogue has it.' }),
+  prices: z.array(priceBody).optional().openapi({ description: 'All editions, where they have dates.' }),
   contextWindow: z.int().nullable(),
   maxOutputTokens: z.int().nullable(),
 };
@@ -130,22 +158,30 @@ export const modelBody = z
   ])
   .openapi('Model');
 
-export function presentModel(model: StoredModel): z.infer<typeof modelBody> {
+export function presentModel(model: StoredModel, nowMs: number): z.infer<typeof modelBody> {
   const { name, version, createdAtMs, updatedAtMs, targets } = model;
   const edition = { version, createdAt: isoTime(createdAtMs), updatedAt: isoTime(updatedAtMs) };
   return targets === null
-    ? { name, ...presentTerms(model), ...edition }
-    : { name, targets: targets.map((target) => presentTarget(target)), ...edition };
+    ? { name, ...presentTerms(model, nowMs), ...edition }
+    : { name, targets: targets.map((target) => presentTarget(target, nowMs)), ...edition };
 }
 
-function presentTarget(target: TargetRecord) {
+function presentTarget(target: TargetRecord, nowMs: number) {
   const { weight, firstByteTimeoutMs } = target;
-  return { ...presentTerms(target), weight, firstByteTimeoutMs };
+  return { ...presentTerms(target, nowMs), weight, firstByteTimeoutMs };
 }
 
-type Terms = Pick<StoredModel, (typeof ofOneTarget)[number]>;
+type Terms = Pick<StoredModel, 'provider' | 'upstreamModel' | 'price' | 'contextWindow' | 'maxOutputTokens'>;
 
-function presentTerms({ provider, upstreamModel, price, contextWindow, maxOutputTokens }: Terms) {
-  const presented = price === null ? null : presentPrice(price);
-  return { provider, upstreamModel, price: presented, contextWindow, maxOutputTokens };
+function presentTerms({ provider, upstreamModel, price, contextWindow, maxOutputTokens }: Terms, nowMs: number) {
+  const inForce = price === null ? null : priceAt(price, nowMs);
+  const isDated = price !== null && (price.fromMs !== undefined || price.later !== undefined);
+  return {
+    provider,
+    upstreamModel,
+    price: inForce === null ? null : presentPrice(inForce),
+    ...(isDated && { prices: presentPrices(price) }),
+    contextWindow,
+    maxOutputTokens,
+  };
 }

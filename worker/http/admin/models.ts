@@ -52,9 +52,16 @@ export function modelRoutes(app: AdminApp): void {
     const { limit, cursor } = context.req.valid('query');
     const after = positionIn(allModels, cursor);
     if (!after.ok) return refuse(context, after.failure);
-    const rows = await listModels(context.var.admin.db, limit + 1, after.value);
+    const { admin } = context.var;
+    const rows = await listModels(admin.db, limit + 1, after.value);
     return context.json(
-      pageOf(allModels, rows, limit, presentModel, (model) => model.name),
+      pageOf(
+        allModels,
+        rows,
+        limit,
+        (model) => presentModel(model, admin.now()),
+        (model) => model.name,
+      ),
       200,
     );
   });
@@ -66,12 +73,13 @@ export function modelRoutes(app: AdminApp): void {
     if (objection !== null) return refuse(context, objection);
     const written = await putModel(admin.db, input, admin.now());
     if (!written.ok) return refuse(context, written.failure);
-    return context.json(presentModel(written.value.model), written.value.created ? 201 : 200);
+    return context.json(presentModel(written.value.model, admin.now()), written.value.created ? 201 : 200);
   });
 
   app.openapi({ ...read, ...restOfPath }, async (context) => {
-    const found = await findModel(context.var.admin.db, context.req.valid('param').model);
-    return found.ok ? context.json(presentModel(found.value), 200) : refuse(context, found.failure);
+    const { admin } = context.var;
+    const found = await findModel(admin.db, context.req.valid('param').model);
+    return found.ok ? context.json(presentModel(found.value, admin.now()), 200) : refuse(context, found.failure);
   });
 
   app.openapi({ ...remove, ...restOfPath }, async (context) => {
@@ -96,15 +104,18 @@ type TargetTerms = Pick<ModelInput, 'provider' | 'upstreamModel' | 'price'>;
 function objectionToTarget(
   { provider, upstreamModel, price }: TargetTerms,
   path: string,
-  { settings, catalogueKnows }: AdminDependencies,
+  { settings, catalogueKnows, now }: AdminDependencies,
 ): AdminFailure | null {
   const providers = [...settings.providers.map(({ name }) => name), ...(settings.demoModel ? ['demo'] : [])];
   if (!providers.includes(provider)) {
     const known = providers.length === 0 ? 'none is configured' : `configured are: ${providers.join(', ')}`;
     return { reason: 'invalid_field', field: `${path}provider`, message: `must be a configured provider; ${known}` };
   }
-  if (price === null && !catalogueKnows(provider, upstreamModel)) {
-    return { reason: 'price_unknown', field: `${path}price`, provider, upstreamModel };
+  if (catalogueKnows(provider, upstreamModel)) return null;
+  if (price === null) return { reason: 'price_unknown', field: `${path}price`, provider, upstreamModel };
+  if ((price.fromMs ?? 0) > now()) {
+    const message = 'must not be in the future: until then the model would have no price';
+    return { reason: 'invalid_field', field: `${path}prices.0.from`, message };
   }
   return null;
 }

@@ -38,7 +38,7 @@ export async function admitCounted(
   const { failure } = first;
   // Each provider counts by its own tokenizer, so a count is good for its own target alone.
   const counts = await Promise.all(
-    prepared.map(({ rendition }) => (mayFit(failure, rendition) ? countInput(gate, inbound, rendition) : null)),
+    prepared.map(async ({ rendition }) => (mayFit(failure, rendition) ? countInput(gate, inbound, rendition) : null)),
   );
   return counts.every((count) => count === null) ? first : ask(planCounted(gate, prepared, counts));
 }

@@ -69,7 +69,9 @@ function fieldDetails(failure: Failure): readonly JsonObject[] {
 /** An ErrorInfo holds strings only. */
 function metadataOf(failure: Failure): JsonObject {
   const known = Object.entries(detailsOf(failure)).filter(([, value]) => value !== null && value !== undefined);
-  return Object.fromEntries(known.map(([name, value]) => [name, String(value)]));
+  return Object.fromEntries(
+    known.map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)]),
+  );
 }
 
 function formOf(failure: Failure): Form {

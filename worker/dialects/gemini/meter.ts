@@ -23,7 +23,7 @@ const BYTES_PER_TOKEN = 3;
 export function geminiMeter({ input }: MeteredCall): Meter {
   const searches = new SearchCount();
   const read = (said: JsonObject): UsageReading | null =>
-    readGeminiUsage(said, { webSearches: searches.billed(), mayHear: input?.unbounded === true });
+    readGeminiUsage(said, { webSearches: searches.billed(), mayHaveMedia: input?.media === true });
   let usage: JsonObject | null = null;
   let state: MeterReport['state'] = 'open';
   let contentBytes = 0;

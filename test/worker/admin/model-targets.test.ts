@@ -70,7 +70,7 @@ describe('models of several targets', () => {
       targets: [
         { price: null },
         {
-          price: { version: `model:${name}@v1/2/2026-11-23T00:00:00.000Z`, output: '1.5' },
+          price: { version: `model:${name}@v1/2/2026-11-23T00:00:00.000Z`, output: '1.50' },
           prices: [{ version: `model:${name}@v1/2`, output: price.output }, { from: '2026-11-23T00:00:00.000Z' }],
         },
       ],

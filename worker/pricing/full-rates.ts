@@ -26,13 +26,19 @@ function fill(rates: Rates, factor: Factor): FullRates {
   };
 }
 
+/** Where a provider has no cache rate at all, what it read from a cache costs as plain input of its medium. */
+const UNCACHED: Readonly<Partial<Record<MediaMeter, MediaMeter>>> = {
+  audioCacheRead: 'audioInput',
+  imageCacheRead: 'imageInput',
+};
 const NO_MEDIA: FullRates['media'] = new Map();
 
-function mediaOf({ media }: Rates, factor: Factor): FullRates['media'] {
+function mediaOf({ media, cacheRead }: Rates, factor: Factor): FullRates['media'] {
   if (media === undefined) return NO_MEDIA;
   const rates = new Map<MediaMeter, bigint>();
   for (const meter of mediaMeters) {
-    const rate = media[meter];
+    const uncached = cacheRead === null ? UNCACHED[meter] : undefined;
+    const rate = media[meter] ?? (uncached === undefined ? undefined : media[uncached]);
     if (rate !== undefined) rates.set(meter, scale(rate, factor));
   }
   return rates;

@@ -10,8 +10,8 @@ import { SseSplitter } from '../../../worker/metering/sse.ts';
 
 const call = { wantsUsage: true, cacheWrite: 'none', webSearches: 0 } as const;
 
-function readGeminiUsage(said: JsonObject, mayHear = false) {
-  return read(said, { webSearches: 0, mayHear });
+function readGeminiUsage(said: JsonObject, mayHaveMedia = false) {
+  return read(said, { webSearches: 0, mayHaveMedia });
 }
 
 function text(words: string, more: JsonObject = {}): JsonObject {

@@ -80,13 +80,14 @@ describe('its input', () => {
     expect(withParts({ text: 'Hello', thoughtSignature: 'abc' })).toMatchObject({
       textBytes: 10_000,
       unbounded: false,
+      media: false,
     });
     for (const part of [
       { inlineData: { mimeType: 'image/png', data } },
       { inline_data: { mime_type: 'image/png', data } },
       { functionResponse: { name: 'f', parts: [{ inlineData: { mimeType: 'image/png', data } }] } },
     ]) {
-      expect(withParts(part)).toEqual({ textBytes: 5_000, images: 1, tools: false, unbounded: false });
+      expect(withParts(part)).toEqual({ textBytes: 5_000, images: 1, tools: false, unbounded: false, media: true });
     }
   });
 
@@ -101,7 +102,7 @@ describe('its input', () => {
     [{ functionResponse: { parts: [{ fileData: {} }] } }],
     [{ somethingNew: {} }],
   ])('is bounded by the window alone with the part %#', (part) => {
-    expect(withParts(part)).toMatchObject({ images: expect.any(Number), unbounded: true });
+    expect(withParts(part)).toMatchObject({ images: expect.any(Number), unbounded: true, media: true });
   });
 
   test('is bounded by the window alone where it lies elsewhere', () => {

@@ -93,7 +93,6 @@ describe('usage', () => {
       { tool_usage: { image_gen: { output_tokens: 4_160 }, web_search: { num_requests: 0 } } },
     ],
     ['a search in files', { output: [{ type: 'file_search_call', status: 'completed' }] }],
-    ['a dearer tier', { service_tier: 'priority' }],
     [
       'a use without a price, as xAI counts it',
       { usage: { ...usage, server_side_tool_usage_details: { web_search_calls: 0, x_search_calls: 1 } } },
@@ -105,6 +104,12 @@ describe('usage', () => {
     ['a search that did not complete', { output: [search('searching', 'search')] }],
   ])('is marked with %s', (_, change) => {
     expect(billed(change).inexact).toBe(true);
+  });
+
+  test('names the tier that it was served in, for its price', () => {
+    const { reading } = metered({ ...response, service_tier: 'priority' });
+    expect(reading).toMatchObject({ terms: { service_tier: 'priority' }, inexact: false });
+    expect(metered(response).reading?.terms).toEqual({});
   });
 
   test.each([

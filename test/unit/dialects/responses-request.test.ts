@@ -191,6 +191,33 @@ describe('tools', () => {
   });
 });
 
+test.each([
+  [{}, 1],
+  [{ max_tool_calls: 3 }, 1],
+  [{ ...tools({ type: 'function', name: 'f' }), max_tool_calls: 3 }, 1],
+  [{ ...tools({ type: 'web_search' }), max_tool_calls: 3 }, 4],
+  [{ ...tools({ type: 'mcp' }), max_tool_calls: 0 }, 1],
+  [tools({ type: 'mcp' }), 11],
+  [{ prompt: { id: 'pmpt_1' } }, 11],
+])('with %j its provider may read the window %i times', (change, rounds) => {
+  expect(parsed(change).input.rounds).toBe(rounds);
+});
+
+test.each([
+  [{}, false],
+  [user({ type: 'input_text', text: 'Hello' }), false],
+  [user({ type: 'input_image', image_url: dataUrl('image/png', 100) }), true],
+  [user({ type: 'input_file', file_id: 'file-1' }), true],
+  [tools({ type: 'mcp' }), true],
+])('with %j it may read other media: %s', (change, media) => {
+  expect(parsed(change).input.media).toBe(media);
+});
+
+test('the terms of service that it asks for are left to the price', () => {
+  expect(parsed({ service_tier: 'priority' }).terms).toEqual({ service_tier: 'priority' });
+  expect(parsed({ service_tier: null }).terms).toEqual({});
+});
+
 describe('is refused by name', () => {
   test.each([
     [{ model: null }, 'model'],
@@ -208,8 +235,7 @@ describe('is refused by name', () => {
     [{ max_tool_calls: 'many' }, 'max_tool_calls'],
     [{ background: true }, 'background'],
     [{ background: 'yes' }, 'background'],
-    [{ service_tier: 'priority' }, 'service_tier'],
-    [{ service_tier: 'ultrafast' }, 'service_tier'],
+    [{ service_tier: 'x'.repeat(65) }, 'service_tier'],
     [{ service_tier: 7 }, 'service_tier'],
     [{ search_parameters: { mode: 'on' } }, 'search_parameters'],
     [{ prompt_cache_options: { ttl: '12h' } }, 'prompt_cache_options'],

@@ -12,7 +12,7 @@ import { mintKey } from '../../../worker/callers/key.ts';
 import { answerCall } from '../../../worker/gateway.ts';
 import { Client } from '../../../worker/line/client.ts';
 import { Deadlines } from '../../../worker/line/deadlines.ts';
-import type { Gate, Inbound, Target } from '../../../worker/line/gate.ts';
+import type { Gate, Inbound, Route, Target } from '../../../worker/line/gate.ts';
 import { Health } from '../../../worker/routing/health.ts';
 
 const { key } = await mintKey(teamIdSchema.parse('payments'));
@@ -34,6 +34,8 @@ interface Scene {
   readonly reason?: BudgetRefusal;
   readonly count?: NonNullable<Target['provider']['countInput']> | null;
   readonly body?: object;
+  /** How a second target counts, or null where it cannot; left out, there is none. */
+  readonly beside?: Scene['count'];
 }
 
 async function play({
@@ -43,6 +45,7 @@ async function play({
   reason = 'exhausted',
   count = answers(COUNT),
   body = BODY,
+  beside,
 }: Scene) {
   const asks: AdmitInput[] = [];
   const settings = parseSettings({});
@@ -75,6 +78,13 @@ async function play({
       ...(count !== null && { countInput: counting }),
     },
   };
+  const second: Target = {
+    ...target,
+    upstreamModel: 'claude-n',
+    weight: 0,
+    provider: { ...target.provider, name: 'q', countInput: beside ?? answers(null) },
+  };
+  const candidates: Route['candidates'] = beside === undefined ? [target] : [target, second];
   const budget = {
     id: budgetIdSchema.parse('monthly'),
     scope: { kind: 'team' },
@@ -92,14 +102,15 @@ async function play({
   } as const;
   const decide = (input: AdmitInput): AdmitReply => {
     asks.push(input);
-    const estimate = input.ask.most[unit];
+    const needed = input.ask.elastic ? input.ask.least : input.ask.most;
+    const estimate = needed[unit];
     return estimate > room
       ? { outcome: 'refused', reason, budget, estimate, retryAfterMs: null }
       : {
           outcome: 'admitted',
           member: userIdSchema.parse('ada'),
           key: keyIdSchema.parse('abcd1234'),
-          held: input.ask.most,
+          held: needed,
           tightest: null,
         };
   };
@@ -116,7 +127,7 @@ async function play({
       verify: notAsked,
       wake: notAsked,
     },
-    resolve: () => Promise.resolve(succeed({ candidates: [target], isRetried: false })),
+    resolve: () => Promise.resolve(succeed({ candidates, isRetried: beside !== undefined })),
     health: new Health(),
     offeredModels: () => Promise.resolve([]),
     now: () => 1_000,
@@ -204,6 +215,24 @@ describe('a call that its bytes made too dear', () => {
     await vi.advanceTimersByTimeAsync(5_000);
     expect((await answering).status).toBe(402);
     expect(asks).toHaveLength(1);
+  });
+});
+
+describe('a call with several targets', () => {
+  test('is held for what each of them counted itself, and goes where there is room', async () => {
+    const { answering, asks, counting, send } = await play({ room: COUNTED - 1, beside: answers(1_000) });
+    expect((await answering).status).toBe(200);
+    expect(counting).toHaveBeenCalledTimes(1);
+    expect(asks.map(({ ask }) => ask.least.usd)).toEqual([BOUND, 1_000 + 20 + 256 + 100]);
+    expect(send.mock.calls.map(([{ upstreamModel }]) => upstreamModel)).toEqual(['claude-n']);
+  });
+
+  test('is held by its bytes at one that does not count', async () => {
+    const { answering, asks, send } = await play({ room: COUNTED, beside: null });
+    expect((await answering).status).toBe(200);
+    expect(asks.map(({ ask }) => ask.least.usd)).toEqual([BOUND, COUNTED]);
+    expect(asks[1]?.ask.most.usd).toBeGreaterThanOrEqual(BOUND);
+    expect(send.mock.calls.map(([{ upstreamModel }]) => upstreamModel)).toEqual(['claude-m']);
   });
 });
 

@@ -51,6 +51,12 @@ describe('tokens of other media', () => {
     });
   });
 
+  test('cost as plain input of their medium where nothing has a rate of its own for cached tokens', () => {
+    const price = { ...HEARING, rates: { ...HEARING.rates, cacheRead: null } };
+    const media = { audioInput: 0, audioCacheRead: 400, imageOutput: 0 };
+    expect(cost(media, true, price)).toEqual({ amount: AS_TEXT + 2_700 + 400 * 7, inexact: false });
+  });
+
   test('keep their rates in a tier that says nothing of them', () => {
     const tiers = [{ aboveInputTokens: 10, rates: RATES }];
     expect(cost({ audioInput: 400, imageOutput: 0 }, true, { ...HEARING, tiers }).amount).toBe(AS_TEXT + 400 * 7);

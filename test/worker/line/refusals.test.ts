@@ -221,5 +221,5 @@ test.each([
   const team = await makeTeam();
   const response = await team.call(path, '', method === 'GET' ? { method, body: null } : { method });
   expect(response.status).toBe(404);
-  expect((await response.json<Refusal>()).error.code).toBe('unknown_path');
+  expect(await response.text()).toMatch(/unknown_path/i);
 });

@@ -157,7 +157,7 @@ describe('a refusal', () => {
   test.each([
     [{ background: true }, 'background'],
     [{ tools: [{ type: 'image_generation' }] }, 'tools'],
-    [{ service_tier: 'priority' }, 'service_tier'],
+    [{ service_tier: 'ultrafast' }, 'service_tier'],
   ])('of %j names the field and holds nothing', async (change, field) => {
     const team = await makeTeam();
     const journal = refuseAll();

@@ -25,7 +25,7 @@ export function geminiMeter({ input, choices = 1 }: MeteredCall): Meter {
   const ends = new CandidateEnds(choices);
   const searches = new SearchCount();
   const read = (said: JsonObject): UsageReading | null =>
-    readGeminiUsage(said, { webSearches: searches.billed(), mayHear: input?.unbounded === true });
+    readGeminiUsage(said, { webSearches: searches.billed(), mayHaveMedia: input?.media === true });
   let usage: JsonObject | null = null;
   let failed = false;
   /** Nothing was or will be generated, or all of it came in one piece. */

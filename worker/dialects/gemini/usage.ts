@@ -16,13 +16,13 @@ const VIDEO = 'VIDEO';
 const PRICED_APART = [AUDIO, IMAGE, VIDEO];
 
 /**
- * Reads `usageMetadata` of a call that made `webSearches` and `mayHear` audio; null where it counts nothing, as the early
- * chunks of Vertex, or a count is nonsense. The total is the sum of its parts; one that is not makes the reading inexact,
- * and the larger output is taken. Where nobody says how much of the input was audio, all of it may have been.
+ * Reads `usageMetadata` of a call that made `webSearches` and `mayHaveMedia` in its input; null where it counts nothing, as
+ * the early chunks of Vertex, or a count is nonsense. The total is the sum of its parts; one that is not makes the reading
+ * inexact, and the larger output is taken. Where nobody says how much of the input was media, all of it may have been.
  */
 export function readGeminiUsage(
   usage: JsonObject,
-  { webSearches, mayHear }: { readonly webSearches: number; readonly mayHear: boolean },
+  { webSearches, mayHaveMedia }: { readonly webSearches: number; readonly mayHaveMedia: boolean },
 ): UsageReading | null {
   const counts = allCounts({
     prompt: countAt(usage, 'promptTokenCount', Number.NaN),
@@ -38,7 +38,7 @@ export function readGeminiUsage(
   if (total === null) return null;
   const cacheRead = Math.min(counts.cached, counts.prompt);
   const input = counts.prompt - cacheRead + counts.toolUse;
-  const untold = mayHear && usage['promptTokensDetails'] === undefined;
+  const untold = mayHaveMedia && usage['promptTokensDetails'] === undefined;
   return {
     lines: [
       {
@@ -51,7 +51,7 @@ export function readGeminiUsage(
           reasoning: counts.thoughts,
           webSearches,
         },
-        media: { ...mediaRead(usage), ...mediaMade(usage) },
+        media: { ...(!untold && mediaRead(usage)), ...mediaMade(usage) },
       },
     ],
     inexact: untold || total !== sum || counts.cached > counts.prompt || isPricedApart(usage),
@@ -60,9 +60,8 @@ export function readGeminiUsage(
 
 type Media = NonNullable<UsageLine['media']>;
 
-/** What of the input was not text, where the details say so. The prompt's own share has what was cached in it. */
+/** What of the input was not text. The prompt's own share has what was cached in it. */
 function mediaRead(usage: JsonObject): Media {
-  if (usage['promptTokensDetails'] === undefined) return {};
   const plain = (modality: string): number =>
     Math.max(0, tokensOf(usage, 'promptTokensDetails', modality) - tokensOf(usage, 'cacheTokensDetails', modality)) +
     tokensOf(usage, 'toolUsePromptTokensDetails', modality);

@@ -33,12 +33,15 @@ export function stopsWhenCut({ call, target }: Rendition): boolean {
 }
 
 const encoder = new TextEncoder();
+const AT_LIST_PRICE = { multipliers: {} };
 
 /** Refuses what this target cannot carry, and what has no price there. */
 export function renderFor(target: Target, inbound: Inbound, understood: Understood): Result<Rendition, Failure> {
   const rendered = render(target, inbound, understood);
   if (!rendered.ok) return rendered;
-  const unpriced = unpricedTerm(target.price, rendered.value.call.terms ?? {});
+  // No translation carries terms of service, so behind one there are those of the list price alone.
+  const price = rendered.value.translation === null ? target.price : AT_LIST_PRICE;
+  const unpriced = unpricedTerm(price, understood.call.terms ?? {});
   if (unpriced === null) return rendered;
   const { member, value, priced } = unpriced;
   const instead = priced.length === 0 ? '' : `, or take one that has: ${priced.join(', ')}`;

@@ -26,7 +26,7 @@ export function scale(rate: Picos, { times, per }: Factor): bigint {
 
 /** Of the first term that the call asks for and that has no price: what may be asked for instead. Null where there is none. */
 export function unpricedTerm(
-  price: Price,
+  price: Pick<Price, 'multipliers'>,
   asked: ServiceTerms,
 ): { readonly member: TermMember; readonly value: string; readonly priced: readonly string[] } | null {
   for (const member of termMembers) {
@@ -77,7 +77,11 @@ export function factorOf(
   return { factor, exact };
 }
 
-function multiplierOf({ multipliers }: Price, member: TermMember, value: string): Multiplier | null {
+function multiplierOf(
+  { multipliers }: Pick<Price, 'multipliers'>,
+  member: TermMember,
+  value: string,
+): Multiplier | null {
   return multipliers?.[termName(member, value)] ?? null;
 }
 

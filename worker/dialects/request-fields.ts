@@ -1,8 +1,9 @@
 // Reading the few request members that metering and policy act on. What is not named here passes unread.
 
+import { badField } from '../../schema/bad-field.ts';
 import type { BadRequest } from '../../schema/failure.ts';
 import type { JsonObject, JsonValue } from '../../schema/json.ts';
-import { fail, type Result, succeed } from '../../schema/result.ts';
+import { type Result, succeed } from '../../schema/result.ts';
 
 const MAX_MODEL_LENGTH = 200;
 
@@ -30,10 +31,6 @@ export function readCount(body: JsonObject, field: string, least: number): Resul
     return badField(field, `must be a whole number of at least ${least}`);
   }
   return succeed(value);
-}
-
-export function badField(field: string, problem: string): Result<never, BadRequest> {
-  return fail({ reason: 'bad_request', message: `${field} ${problem}.`, field });
 }
 
 /** Calls `visit` for every object of a JSON value, outermost first. The value's depth is bounded by its parser. */

@@ -1,10 +1,10 @@
 // Reading the terms of service that a body asks for and an answer names. Whether they have a price is not decided here.
 
+import { badField } from '../../schema/bad-field.ts';
 import type { BadRequest } from '../../schema/failure.ts';
 import { type JsonObject, stringAt } from '../../schema/json.ts';
 import { type Result, succeed } from '../../schema/result.ts';
 import type { ServiceTerms, TermMember } from '../../schema/service-terms.ts';
-import { badField } from './request-fields.ts';
 
 const MAX_LENGTH = 64;
 

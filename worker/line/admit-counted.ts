@@ -5,12 +5,11 @@ import type { Failure } from '../../schema/failure.ts';
 import { type Result, succeed } from '../../schema/result.ts';
 import { planCall } from '../pricing/plan.ts';
 import { sharedAsk } from '../pricing/shared-hold.ts';
-import { requestHeaders } from '../providers/upstream-headers.ts';
 import { admitCall, type Candidacy } from './admit.ts';
 import type { Admission } from './forward.ts';
 import type { Gate, Inbound } from './gate.ts';
 import { planCounted, type PreparedCandidates } from './preparation.ts';
-import type { Rendition } from './rendition.ts';
+import { headersFor, type Rendition } from './rendition.ts';
 
 /** A client waits for it before it hears that its call is refused. */
 const COUNT_TIMEOUT_MS = 3_000;
@@ -54,7 +53,8 @@ function mayFit(refusal: Failure, { call, target }: Rendition): boolean {
 }
 
 /** Null where the provider does not say, or not in time. */
-async function countInput(gate: Gate, inbound: Inbound, { call, dialect, target }: Rendition): Promise<number | null> {
+async function countInput(gate: Gate, inbound: Inbound, rendition: Rendition): Promise<number | null> {
+  const { call, dialect, target } = rendition;
   const controller = new AbortController();
   const inTime = gate.deadlines.after(COUNT_TIMEOUT_MS, () => controller.abort());
   const stay = inbound.client.onLeave(() => controller.abort());
@@ -63,7 +63,7 @@ async function countInput(gate: Gate, inbound: Inbound, { call, dialect, target 
       dialect: dialect.name,
       address: call.address,
       upstreamModel: target.upstreamModel,
-      headers: requestHeaders(inbound.headers),
+      headers: headersFor(rendition, inbound.headers),
       body: call.body,
       signal: controller.signal,
     });

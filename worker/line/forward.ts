@@ -13,10 +13,10 @@ import { applyEdits } from '../dialects/body.ts';
 import type { Dialect, ParsedCall } from '../dialects/dialect.ts';
 import { readWhole } from '../metering/whole-body.ts';
 import type { Plan } from '../pricing/plan.ts';
-import { requestHeaders, reduceResponseHeaders, translatedHeaders } from '../providers/upstream-headers.ts';
+import { reduceResponseHeaders } from '../providers/upstream-headers.ts';
 import { describeAttempts, describeBudget, describeSettlement, describeTarget, REQUEST_ID } from './answer-headers.ts';
 import type { Gate, Inbound } from './gate.ts';
-import { type Rendition, stopsWhenCut } from './rendition.ts';
+import { headersFor, type Rendition, stopsWhenCut } from './rendition.ts';
 import { type Exit, type Settlement, UNNOTICED_MS } from './settlement.ts';
 import { streamAnswer } from './streamed-answer.ts';
 import { refusalOf } from './upstream-refusal.ts';
@@ -78,7 +78,7 @@ export function depart(passage: Passage): Flight {
       address: call.address,
       upstreamModel: target.upstreamModel,
       stream: call.stream,
-      headers: rendition.translation === null ? requestHeaders(inbound.headers) : translatedHeaders(inbound.headers),
+      headers: headersFor(rendition, inbound.headers),
       body: upstreamBody(passage),
     },
     {

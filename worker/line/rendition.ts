@@ -9,6 +9,7 @@ import type { Translation } from '../../schema/translation.ts';
 import { unpricedTerm } from '../pricing/terms.ts';
 import { type Body, parseBody } from '../dialects/body.ts';
 import type { Dialect, ParsedCall } from '../dialects/dialect.ts';
+import { requestHeaders, translatedHeaders } from '../providers/upstream-headers.ts';
 import { dialects, ENTRANCES } from './dialect-table.ts';
 import type { Inbound, Target } from './gate.ts';
 import { translationInto } from './translation-table.ts';
@@ -25,6 +26,11 @@ export interface Rendition extends Understood {
   readonly dialect: Dialect;
   /** Null where the provider speaks the client's own dialect. */
   readonly translation: Translation | null;
+}
+
+/** What of its client's headers goes to the provider. */
+export function headersFor({ translation }: Rendition, client: Headers): Headers {
+  return translation === null ? requestHeaders(client) : translatedHeaders(client);
 }
 
 /** Whether closing the connection ends the work, and with it the bill. */

@@ -34,6 +34,8 @@ interface Scene {
   readonly reason?: BudgetRefusal;
   readonly count?: NonNullable<Target['provider']['countInput']> | null;
   readonly body?: object;
+  /** The client's; the provider speaks Anthropic's. */
+  readonly dialect?: Inbound['dialect'];
   /** How a second target counts, or null where it cannot; left out, there is none. */
   readonly beside?: Scene['count'];
 }
@@ -45,6 +47,7 @@ async function play({
   reason = 'exhausted',
   count = answers(COUNT),
   body = BODY,
+  dialect = 'anthropic-messages',
   beside,
 }: Scene) {
   const asks: AdmitInput[] = [];
@@ -135,7 +138,7 @@ async function play({
     keepAlive: () => undefined,
   };
   const inbound: Inbound = {
-    dialect: 'anthropic-messages',
+    dialect,
     operation: 'messages',
     pathModel: null,
     search: '',
@@ -168,6 +171,13 @@ describe('a call that its bytes made too dear', () => {
     expect(asks.map(({ ask }) => ask.most.usd)).toEqual([BOUND, COUNTED]);
     expect(new Set(asks.map(({ callId }) => callId)).size).toBe(1);
     expect(send).toHaveBeenCalledTimes(1);
+  });
+
+  test('is counted without its client’s own headers where it was translated', async () => {
+    const { answering, counting } = await play({ room: COUNTED, dialect: 'openai-chat' });
+    await answering;
+    expect(counting).toHaveBeenCalledTimes(1);
+    expect(counting.mock.calls[0]?.[0].headers.has('anthropic-beta')).toBe(false);
   });
 
   test('passes a budget in tokens in the same way', async () => {

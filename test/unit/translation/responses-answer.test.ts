@@ -65,6 +65,19 @@ describe('a whole answer', () => {
     });
   });
 
+  test('takes thoughts and text from the parts of the content, as Mistral sends them', () => {
+    const content = [
+      { type: 'thinking', thinking: [{ type: 'text', text: 'Hm.' }] },
+      { type: 'text', text: 'So.' },
+    ];
+    const output = [
+      { type: 'reasoning', content: [{ text: 'Hm.' }] },
+      { type: 'message', content: [{ type: 'output_text', text: 'So.' }] },
+    ];
+    expect(answer({ content }, 'stop')).toMatchObject({ output });
+    expect(streamed([delta({ content }, 'stop'), '[DONE]']).at(-1)).toMatchObject({ response: { output } });
+  });
+
   test('calls a tool of a namespace by its own name', () => {
     const tools = [{ type: 'namespace', name: 'files', tools: [weatherTool] }];
     const message = { tool_calls: [call('c1', 'files__weather', '{}'), call('c2', 'never_offered', '{}')] };

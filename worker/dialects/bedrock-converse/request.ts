@@ -1,13 +1,14 @@
 // What metering needs of a Converse request, and the one member it changes. The model and whether to stream are in the
 // address. Pure.
 
+import { badField } from '../../../schema/bad-field.ts';
 import type { Address } from '../../../schema/address.ts';
 import type { CacheWrite, InputBound } from '../../../schema/call-shape.ts';
 import type { BadRequest } from '../../../schema/failure.ts';
 import { arrayAt, isObject, type JsonObject, objectAt, stringAt } from '../../../schema/json.ts';
 import { type Result, succeed } from '../../../schema/result.ts';
 import type { Edit, ParsedCall, UpstreamTerms } from '../dialect.ts';
-import { badField, readCount, visitObjects } from '../request-fields.ts';
+import { readCount, visitObjects } from '../request-fields.ts';
 
 /** Members that bill at rates, or for services, that have no price here. */
 const UNPRICED = ['guardrailConfig', 'performanceConfig', 'promptVariables', 'serviceTier'];

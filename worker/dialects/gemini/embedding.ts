@@ -1,11 +1,11 @@
 // Embeddings in Gemini's form: one content, or a batch of requests that each repeat the model. Pure.
 
+import { badField } from '../../../schema/bad-field.ts';
 import type { Address } from '../../../schema/address.ts';
 import { arrayAt, isObject, type JsonObject } from '../../../schema/json.ts';
 import type { BadRequest } from '../../../schema/failure.ts';
 import { type Result, succeed } from '../../../schema/result.ts';
 import type { Edit, ParsedCall, UpstreamTerms } from '../dialect.ts';
-import { badField } from '../request-fields.ts';
 import { surveyContents } from './input.ts';
 import { checkModelIn, renamedModel, renameModelIn } from './model-name.ts';
 

@@ -1,11 +1,11 @@
 // The model's name inside a body. The path decides which model is called; a body that names another one is refused,
 // because nobody can say which of the two Google would bill. Pure.
 
+import { badField } from '../../../schema/bad-field.ts';
 import { type JsonObject, stringAt } from '../../../schema/json.ts';
 import type { BadRequest } from '../../../schema/failure.ts';
 import { type Result, succeed } from '../../../schema/result.ts';
 import type { Edit } from '../dialect.ts';
-import { badField } from '../request-fields.ts';
 
 const COLLECTION = 'models/';
 

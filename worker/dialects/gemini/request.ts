@@ -1,12 +1,13 @@
 // What metering and policy need of a Gemini request, and the few members they change. The path names the model and what
 // is asked for. Pure.
 
+import { badField } from '../../../schema/bad-field.ts';
 import type { Address } from '../../../schema/address.ts';
 import { isObject, type JsonObject, type JsonValue } from '../../../schema/json.ts';
 import type { BadRequest } from '../../../schema/failure.ts';
 import { type Result, succeed } from '../../../schema/result.ts';
 import type { Edit, ParsedCall, UpstreamTerms } from '../dialect.ts';
-import { badField, readCount, readModel } from '../request-fields.ts';
+import { readCount, readModel } from '../request-fields.ts';
 import { editEmbedding, EMBEDDING_OPERATIONS, parseEmbedding } from './embedding.ts';
 import { contentsOf, surveyContents, surveyTools } from './input.ts';
 import { checkModelIn, renameModelIn } from './model-name.ts';

@@ -1,10 +1,10 @@
 // Google reads every member by two names, camelCase and snake_case. Whoever looks at one of them only is told half of
 // the request, and where a body has both, nobody can say which one counts. Pure.
 
+import { badField } from '../../../schema/bad-field.ts';
 import type { JsonObject } from '../../../schema/json.ts';
 import type { BadRequest } from '../../../schema/failure.ts';
 import { type Result, succeed } from '../../../schema/result.ts';
-import { badField } from '../request-fields.ts';
 
 /** An object with its members under their camelCase names, and the name that the client used for each. */
 export interface Spelled {

@@ -1,12 +1,13 @@
 // What metering and policy need of a chat completion request, and the few members they change. Pure.
 
+import { badField } from '../../../schema/bad-field.ts';
 import type { Address } from '../../../schema/address.ts';
 import type { InputBound } from '../../../schema/call-shape.ts';
 import { arrayAt, isObject, type JsonObject, type JsonValue, objectAt, stringAt } from '../../../schema/json.ts';
 import type { BadRequest } from '../../../schema/failure.ts';
 import { type Result, succeed } from '../../../schema/result.ts';
 import type { Edit, ParsedCall, UpstreamTerms } from '../dialect.ts';
-import { badField, readCount, readFlag, readModel, visitObjects } from '../request-fields.ts';
+import { readCount, readFlag, readModel, visitObjects } from '../request-fields.ts';
 import { readTerms } from '../service-terms.ts';
 
 const CURRENT_CAP = 'max_completion_tokens';

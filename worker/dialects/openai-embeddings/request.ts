@@ -1,11 +1,12 @@
 // What metering and policy need of an embeddings request. Its answer has no output tokens. Pure.
 
+import { badField } from '../../../schema/bad-field.ts';
 import type { Address } from '../../../schema/address.ts';
 import type { BadRequest } from '../../../schema/failure.ts';
 import type { JsonObject, JsonValue } from '../../../schema/json.ts';
 import { type Result, succeed } from '../../../schema/result.ts';
 import type { Edit, ParsedCall, UpstreamTerms } from '../dialect.ts';
-import { badField, readFlag, readModel } from '../request-fields.ts';
+import { readFlag, readModel } from '../request-fields.ts';
 import { mostTokens } from './most-tokens.ts';
 
 /** What models put before and after each text. */

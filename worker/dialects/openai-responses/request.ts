@@ -1,11 +1,12 @@
 // What metering and policy need of a Responses request, and the few members they change. Pure.
 
+import { badField } from '../../../schema/bad-field.ts';
 import type { Address } from '../../../schema/address.ts';
 import type { BadRequest } from '../../../schema/failure.ts';
 import { type JsonObject, objectAt } from '../../../schema/json.ts';
 import { type Result, succeed } from '../../../schema/result.ts';
 import type { Edit, ParsedCall, UpstreamTerms } from '../dialect.ts';
-import { badField, readCount, readFlag, readModel } from '../request-fields.ts';
+import { readCount, readFlag, readModel } from '../request-fields.ts';
 import { readTerms } from '../service-terms.ts';
 import { boundInput } from './input-bound.ts';
 import { mostUses, surveyTools } from './tools.ts';

@@ -1,9 +1,9 @@
 // The tools of a Responses call: which the provider runs itself, and which have fees that no price here covers. Pure.
 
+import { badField } from '../../../schema/bad-field.ts';
 import type { BadRequest } from '../../../schema/failure.ts';
 import { arrayAt, isObject, type JsonObject, type JsonValue, objectAt, stringAt } from '../../../schema/json.ts';
 import { type Result, succeed } from '../../../schema/result.ts';
-import { badField } from '../request-fields.ts';
 
 /** Run by the caller, and free. */
 const CALLERS_OWN = new Set(['function', 'custom', 'namespace', 'apply_patch', 'local_shell', 'shell']);

@@ -1,6 +1,7 @@
 // Chat messages as Anthropic messages: system messages before the conversation apart, and turns that alternate, so that the
 // results of tools and what the user says after them are one message. Pure.
 
+import { badField } from '../../../schema/bad-field.ts';
 import type { BadRequest } from '../../../schema/failure.ts';
 import { arrayAt, isObject, type JsonObject, type JsonValue, objectAt, stringAt } from '../../../schema/json.ts';
 import { fail, type Result, succeed } from '../../../schema/result.ts';
@@ -26,14 +27,15 @@ export function messagesOf(body: JsonObject): Result<Conversation, BadRequest> {
   for (const [index, message] of messages.entries()) {
     const begun = turns.length > 0;
     const taken = isObject(message) ? takeMessage(message, begun) : fail({ at: '', text: 'must be an object' });
-    if (!taken.ok) return refuse(`messages[${index}]${taken.failure.at}`, taken.failure.text);
+    if (!taken.ok) return badField(`messages[${index}]${taken.failure.at}`, taken.failure.text);
     if (taken.value.role === 'system') system.push(...taken.value.content);
     else addTurn(turns, { role: taken.value.role, content: taken.value.content });
   }
   const last = turns.at(-1);
-  if (last === undefined) return refuse('messages', 'must contain a message of the user with some text for this model');
+  if (last === undefined)
+    return badField('messages', 'must contain a message of the user with some text for this model');
   if (last.role === 'assistant') {
-    return refuse(
+    return badField(
       `messages[${messages.length - 1}]`,
       'would be gone on with by this model, not answered. End with a message of the user',
     );
@@ -131,8 +133,4 @@ function resultBlocks(message: JsonObject): Result<readonly JsonObject[], Proble
       ...(content.value.length > 0 && { content: content.value }),
     },
   ]);
-}
-
-function refuse(field: string, problem: string): Result<never, BadRequest> {
-  return fail({ reason: 'bad_request', message: `${field} ${problem}.`, field });
 }

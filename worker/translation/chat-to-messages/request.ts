@@ -1,9 +1,10 @@
 // A chat completion request as an Anthropic messages request. What Claude cannot do is refused by name; what merely steers is
 // left out. Pure.
 
+import { badField } from '../../../schema/bad-field.ts';
 import type { BadRequest } from '../../../schema/failure.ts';
 import { arrayAt, isObject, type JsonObject, type JsonValue, objectAt, stringAt } from '../../../schema/json.ts';
-import { fail, type Result, succeed } from '../../../schema/result.ts';
+import { type Result, succeed } from '../../../schema/result.ts';
 import type { TranslatedRequest } from '../../../schema/translation.ts';
 import { messagesOf } from './messages.ts';
 import { toolsOf } from './tools.ts';
@@ -46,7 +47,7 @@ const EFFORTS: Readonly<Record<string, string>> = {
 export function messagesRequestOf(body: JsonObject): Result<TranslatedRequest, BadRequest> {
   for (const [field, { harmless, problem }] of Object.entries(REFUSED)) {
     const value = body[field] ?? null;
-    if (value !== null && !harmless(value)) return refuse(field, problem);
+    if (value !== null && !harmless(value)) return badField(field, problem);
   }
   const conversation = messagesOf(body);
   if (!conversation.ok) return conversation;
@@ -94,11 +95,11 @@ function formatOf(body: JsonObject): Result<JsonObject | null, BadRequest> {
     case 'json_schema': {
       const schema = objectAt(objectAt(format, 'json_schema'), 'schema');
       return schema === null
-        ? refuse('response_format.json_schema.schema', 'is required for this model')
+        ? badField('response_format.json_schema.schema', 'is required for this model')
         : succeed({ type: 'json_schema', schema });
     }
     default:
-      return refuse('response_format', 'must be text or a json_schema for this model');
+      return badField('response_format', 'must be text or a json_schema for this model');
   }
 }
 
@@ -112,8 +113,4 @@ function isTextOnly(value: JsonValue): boolean {
 
 function isEmptyList(value: JsonValue): boolean {
   return Array.isArray(value) && value.length === 0;
-}
-
-function refuse(field: string, problem: string): Result<never, BadRequest> {
-  return fail({ reason: 'bad_request', message: `${field} ${problem}.`, field });
 }

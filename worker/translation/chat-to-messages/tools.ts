@@ -1,8 +1,9 @@
 // Functions of a chat completion as Claude's tools, and which of them it may or must call. Pure.
 
+import { badField } from '../../../schema/bad-field.ts';
 import type { BadRequest } from '../../../schema/failure.ts';
 import { arrayAt, isObject, type JsonObject, type JsonValue, objectAt, stringAt } from '../../../schema/json.ts';
-import { fail, type Result, succeed } from '../../../schema/result.ts';
+import { type Result, succeed } from '../../../schema/result.ts';
 
 /** `tools` and `tool_choice`, as far as there are any. */
 export function toolsOf(body: JsonObject): Result<JsonObject, BadRequest> {
@@ -10,7 +11,7 @@ export function toolsOf(body: JsonObject): Result<JsonObject, BadRequest> {
   for (const [index, tool] of arrayAt(body, 'tools').entries()) {
     const written = isObject(tool) && tool['type'] === 'function' ? objectAt(tool, 'function') : null;
     if (!isObject(tool) || written === null) {
-      return refuse(`tools[${index}]`, 'must be a function: this model has no other tools');
+      return badField(`tools[${index}]`, 'must be a function: this model has no other tools');
     }
     tools.push(toolOf(written, tool['cache_control']));
   }
@@ -85,9 +86,5 @@ function aloneIfAsked(body: JsonObject, choice: JsonObject): JsonObject {
 }
 
 function refuseChoice(): Result<never, BadRequest> {
-  return refuse('tool_choice', 'must be auto, none, required, a function or a list of allowed tools');
-}
-
-function refuse(field: string, problem: string): Result<never, BadRequest> {
-  return fail({ reason: 'bad_request', message: `${field} ${problem}.`, field });
+  return badField('tool_choice', 'must be auto, none, required, a function or a list of allowed tools');
 }

@@ -1,8 +1,9 @@
 // Building Converse requests: what the translations into it have in common. Pure.
 
+import { badField } from '../../../schema/bad-field.ts';
 import type { BadRequest } from '../../../schema/failure.ts';
 import { arrayAt, isObject, type JsonObject, type JsonValue } from '../../../schema/json.ts';
-import { fail, type Result, succeed } from '../../../schema/result.ts';
+import { type Result, succeed } from '../../../schema/result.ts';
 
 /** The kinds of picture that Converse takes, by their media type. */
 const IMAGE_FORMATS: ReadonlyMap<string, string> = new Map([
@@ -14,7 +15,7 @@ const IMAGE_FORMATS: ReadonlyMap<string, string> = new Map([
 ]);
 
 export function notCarried(field: string, why = 'cannot be carried over to this model'): Result<never, BadRequest> {
-  return fail({ reason: 'bad_request', message: `${field} ${why}.`, field });
+  return badField(field, why);
 }
 
 /** Refuses members that are neither translated nor without meaning to the other side. */

@@ -1,9 +1,10 @@
 // The parts of an Anthropic answer that both its forms have: why it stopped, what it used, whether it shows its thoughts.
 // Pure.
 
-import { arrayAt, isObject, type JsonObject, objectAt, stringAt } from '../../../schema/json.ts';
+import { type JsonObject, objectAt, stringAt } from '../../../schema/json.ts';
 import type { Asked } from '../../../schema/translation.ts';
 import { chatUsageOf } from '../chat-usage.ts';
+import { refusalIn, textIn } from '../chat-words.ts';
 
 export interface Stop {
   readonly stop_reason: string;
@@ -70,19 +71,7 @@ export function showsThoughts({ body }: Asked): boolean {
   return kind === 'enabled' || kind === 'adaptive';
 }
 
-/** What a server calls its thoughts; Mistral has them among the parts of the content. */
-export function thoughtsIn(message: JsonObject | null): string {
-  const named = stringAt(message, 'reasoning_content') ?? stringAt(message, 'reasoning') ?? '';
-  const parts = arrayAt(message, 'content').filter(isObject);
-  return named + parts.flatMap((part) => arrayAt(part, 'thinking').filter(isObject).map(textIn)).join('');
-}
-
-/** Text, and the words with which a model declines. */
+/** Text, and the words with which a model declines: Anthropic's clients have no place of their own for those. */
 export function wordsIn(message: JsonObject | null): string {
-  const parts = arrayAt(message, 'content').filter(isObject).map(textIn);
-  return `${stringAt(message, 'content') ?? parts.join('')}${stringAt(message, 'refusal') ?? ''}`;
-}
-
-function textIn(part: JsonObject): string {
-  return stringAt(part, 'text') ?? '';
+  return textIn(message) + refusalIn(message);
 }

@@ -1,6 +1,7 @@
 // Anthropic messages as chat messages: what tools gave is a message of its own each, before what the user says; thoughts of
 // earlier turns are left out, because no other model can read them. Pure.
 
+import { badField } from '../../../schema/bad-field.ts';
 import type { BadRequest } from '../../../schema/failure.ts';
 import { isObject, type JsonObject, type JsonValue, objectAt, stringAt } from '../../../schema/json.ts';
 import { fail, type Result, succeed } from '../../../schema/result.ts';
@@ -19,16 +20,16 @@ const CANNOT = 'cannot be carried over to this model';
 export function messagesOf(body: JsonObject): Result<readonly JsonObject[], BadRequest> {
   const said: JsonObject[] = [];
   const system = systemOf(body['system']);
-  if (!system.ok) return refuse(`system${system.failure.at}`, system.failure.text);
+  if (!system.ok) return badField(`system${system.failure.at}`, system.failure.text);
   if (system.value !== '') said.push({ role: 'system', content: system.value });
   const messages = Array.isArray(body['messages']) ? body['messages'] : [];
   for (const [index, message] of messages.entries()) {
     const taken = isObject(message) ? takeMessage(message) : fail({ at: '', text: 'must be an object' });
-    if (!taken.ok) return refuse(`messages[${index}]${taken.failure.at}`, taken.failure.text);
+    if (!taken.ok) return badField(`messages[${index}]${taken.failure.at}`, taken.failure.text);
     said.push(...taken.value);
   }
   if (said.at(-1)?.['role'] === 'assistant') {
-    return refuse(
+    return badField(
       `messages[${messages.length - 1}]`,
       'begins the answer, which this model cannot go on with. End with a message of the user',
     );
@@ -165,8 +166,4 @@ function partOf(block: JsonObject): JsonObject | null {
 
 function problemOf(block: JsonObject): string {
   return `"${stringAt(block, 'type') ?? ''}" ${CANNOT}: only text and images can`;
-}
-
-function refuse(field: string, problem: string): Result<never, BadRequest> {
-  return fail({ reason: 'bad_request', message: `${field} ${problem}.`, field });
 }

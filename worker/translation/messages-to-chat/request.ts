@@ -1,10 +1,11 @@
 // An Anthropic messages request as a chat completion request. What only Anthropic's own servers could do is refused by name;
 // what merely steers (caches, the length of thoughts) is left out. Pure.
 
+import { badField } from '../../../schema/bad-field.ts';
 import type { Address } from '../../../schema/address.ts';
 import type { BadRequest } from '../../../schema/failure.ts';
 import { type JsonObject, type JsonValue, objectAt, stringAt } from '../../../schema/json.ts';
-import { fail, type Result, succeed } from '../../../schema/result.ts';
+import { type Result, succeed } from '../../../schema/result.ts';
 import type { TranslatedRequest } from '../../../schema/translation.ts';
 import { messagesOf } from './messages.ts';
 import { chatToolsOf, toolChoiceOf } from './tools.ts';
@@ -28,9 +29,9 @@ export function chatRequestOf(
   capMember: string,
 ): Result<TranslatedRequest, BadRequest> {
   for (const [field, problem] of Object.entries(REFUSED)) {
-    if ((body[field] ?? null) !== null) return refuse(field, problem);
+    if ((body[field] ?? null) !== null) return badField(field, problem);
   }
-  if (body['max_tokens'] === 0) return refuse('max_tokens', 'must be at least 1: this model has no cache to warm');
+  if (body['max_tokens'] === 0) return badField('max_tokens', 'must be at least 1: this model has no cache to warm');
   const messages = messagesOf(body);
   if (!messages.ok) return messages;
   const tools = chatToolsOf(body);
@@ -62,11 +63,7 @@ function carried(body: JsonObject): JsonObject {
 function responseFormatOf(body: JsonObject): Result<JsonObject | null, BadRequest> {
   const format = objectAt(objectAt(body, 'output_config'), 'format') ?? objectAt(body, 'output_format');
   if (format === null) return succeed(null);
-  if (format['type'] !== 'json_schema') return refuse('output_config.format', 'must be a json_schema for this model');
+  if (format['type'] !== 'json_schema') return badField('output_config.format', 'must be a json_schema for this model');
   const schema = { name: 'answer', schema: format['schema'], strict: true };
   return succeed({ type: 'json_schema', json_schema: schema });
-}
-
-function refuse(field: string, problem: string): Result<never, BadRequest> {
-  return fail({ reason: 'bad_request', message: `${field} ${problem}.`, field });
 }

@@ -3,13 +3,13 @@
 import { arrayAt, isObject, type JsonObject, objectAt, stringAt } from '../../../schema/json.ts';
 import type { Asked } from '../../../schema/translation.ts';
 import { usageIn } from '../chat-usage.ts';
+import { refusalIn, textIn, thoughtsIn } from '../chat-words.ts';
 import { toolFinder } from './client-tools.ts';
 import {
   callItem,
   idPrefixOf,
   messageItem,
   outcomeOf,
-  reasoningIn,
   reasoningItem,
   refusalPart,
   responseOf,
@@ -24,7 +24,7 @@ export function responseOfChat(body: JsonObject, asked: Asked): JsonObject | nul
   if (choice === undefined || message === null) return null;
   const { status, reason } = outcomeOf(stringAt(choice, 'finish_reason'));
   const output: JsonObject[] = [];
-  const thoughts = reasoningIn(message);
+  const thoughts = thoughtsIn(message);
   if (thoughts !== '') output.push(reasoningItem(asked.newId('rs_'), 'completed', thoughts));
   const parts = partsOf(message);
   if (parts.length > 0) output.push(messageItem(asked.newId('msg_'), status, parts));
@@ -34,8 +34,8 @@ export function responseOfChat(body: JsonObject, asked: Asked): JsonObject | nul
 }
 
 function partsOf(message: JsonObject): JsonObject[] {
-  const text = stringAt(message, 'content') ?? '';
-  const refusal = stringAt(message, 'refusal') ?? '';
+  const text = textIn(message);
+  const refusal = refusalIn(message);
   return [...(text === '' ? [] : [textPart(text)]), ...(refusal === '' ? [] : [refusalPart(refusal)])];
 }
 

@@ -1,9 +1,10 @@
 // The tools that a client of Responses answers itself, by the names that a chat completion calls them by. Those of a
 // namespace carry its name in front, since functions of a chat completion have none. Pure.
 
+import { badField } from '../../../schema/bad-field.ts';
 import type { BadRequest } from '../../../schema/failure.ts';
 import { arrayAt, isObject, type JsonObject, stringAt } from '../../../schema/json.ts';
-import { fail, type Result, succeed } from '../../../schema/result.ts';
+import { type Result, succeed } from '../../../schema/result.ts';
 
 /** What an answer must say of a tool it calls. */
 export interface ToolIdentity {
@@ -70,6 +71,5 @@ function joined(namespace: string | null, name: string): string {
 }
 
 function refuse(field: string, type: string): Result<never, BadRequest> {
-  const message = `${field} is "${type}", which runs at the provider; for this model, offer functions only.`;
-  return fail({ reason: 'bad_request', message, field });
+  return badField(field, `is "${type}", which runs at the provider; for this model, offer functions only`);
 }

@@ -1,6 +1,7 @@
 // The input items of a Responses request as chat messages: calls of tools belong to the assistant's message, their outputs
 // are messages of their own, and reasoning is left out, because no other model can read it. Pure.
 
+import { badField } from '../../../schema/bad-field.ts';
 import type { BadRequest } from '../../../schema/failure.ts';
 import { isObject, type JsonObject, type JsonValue, objectAt, stringAt } from '../../../schema/json.ts';
 import { fail, type Result, succeed } from '../../../schema/result.ts';
@@ -31,7 +32,7 @@ export function messagesOf(body: JsonObject, tools: readonly ClientTool[]): Resu
   const items = Array.isArray(input) ? input : [];
   for (const [index, item] of items.entries()) {
     const problem = take(collected, item, tools);
-    if (problem !== null) return refuse(`input[${index}]${problem.at}`, problem.text);
+    if (problem !== null) return badField(`input[${index}]${problem.at}`, problem.text);
   }
   return succeed(collected.all());
 }
@@ -151,8 +152,4 @@ function partOf(part: JsonObject): JsonObject | null {
     default:
       return null;
   }
-}
-
-function refuse(field: string, problem: string): Result<never, BadRequest> {
-  return fail({ reason: 'bad_request', message: `${field} ${problem}.`, field });
 }

@@ -1,10 +1,11 @@
 // A Responses request as a chat completion request. What only OpenAI's own servers could do is refused by name; what means
 // nothing elsewhere is left out. Pure.
 
+import { badField } from '../../../schema/bad-field.ts';
 import type { Address } from '../../../schema/address.ts';
 import type { BadRequest } from '../../../schema/failure.ts';
 import { type JsonObject, type JsonValue, objectAt, stringAt } from '../../../schema/json.ts';
-import { fail, type Result, succeed } from '../../../schema/result.ts';
+import { type Result, succeed } from '../../../schema/result.ts';
 import type { TranslatedRequest } from '../../../schema/translation.ts';
 import { clientToolsOf } from './client-tools.ts';
 import { messagesOf } from './messages.ts';
@@ -35,7 +36,7 @@ export function chatRequestOf(
   capMember: string,
 ): Result<TranslatedRequest, BadRequest> {
   for (const [field, problem] of Object.entries(REFUSED)) {
-    if ((body[field] ?? null) !== null) return refuse(field, problem);
+    if ((body[field] ?? null) !== null) return badField(field, problem);
   }
   const tools = clientToolsOf(body);
   if (!tools.ok) return tools;
@@ -79,10 +80,6 @@ function responseFormatOf(body: JsonObject): Result<JsonObject | null, BadReques
       return succeed({ type: 'json_schema', json_schema: schema });
     }
     default:
-      return refuse('text.format', 'is not offered for this model. Use text, json_object or json_schema');
+      return badField('text.format', 'is not offered for this model. Use text, json_object or json_schema');
   }
-}
-
-function refuse(field: string, problem: string): Result<never, BadRequest> {
-  return fail({ reason: 'bad_request', message: `${field} ${problem}.`, field });
 }

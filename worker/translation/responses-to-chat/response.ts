@@ -1,6 +1,6 @@
 // The parts of a Responses answer, as its clients expect them. Pure.
 
-import { type JsonObject, stringAt } from '../../../schema/json.ts';
+import type { JsonObject } from '../../../schema/json.ts';
 import type { Asked } from '../../../schema/translation.ts';
 import { chatUsageOf } from '../chat-usage.ts';
 import type { ToolIdentity } from './client-tools.ts';
@@ -120,9 +120,4 @@ export function usageOf(chat: JsonObject | null): JsonObject | null {
     output_tokens_details: { reasoning_tokens: reasoning },
     total_tokens: prompt + output,
   };
-}
-
-/** What a server calls its thoughts. */
-export function reasoningIn(message: JsonObject | null): string {
-  return stringAt(message, 'reasoning_content') ?? stringAt(message, 'reasoning') ?? '';
 }

@@ -14,9 +14,10 @@ import type { StreamEvent, StreamRewriter } from '../../../schema/stream-event.t
 import type { Asked } from '../../../schema/translation.ts';
 import { usageIn } from '../chat-usage.ts';
 import { CallPieces, idOf } from '../call-pieces.ts';
+import { refusalIn, textIn, thoughtsIn } from '../chat-words.ts';
 import { type ToolIdentity, toolFinder } from './client-tools.ts';
 import { CallWriter, type Emit, MessageWriter, ReasoningWriter } from './item-writers.ts';
-import { idPrefixOf, outcomeOf, reasoningIn, responseOf, usageOf } from './response.ts';
+import { idPrefixOf, outcomeOf, responseOf, usageOf } from './response.ts';
 
 const DONE = '[DONE]';
 
@@ -69,11 +70,11 @@ export class ResponsesStream implements StreamRewriter {
   }
 
   #hear(delta: JsonObject | null): void {
-    const thoughts = reasoningIn(delta);
+    const thoughts = thoughtsIn(delta);
     if (thoughts !== '') this.#reasoning().think(thoughts);
-    const text = stringAt(delta, 'content') ?? '';
+    const text = textIn(delta);
     if (text !== '') this.#message().speak(text);
-    const refusal = stringAt(delta, 'refusal') ?? '';
+    const refusal = refusalIn(delta);
     if (refusal !== '') this.#message().refuse(refusal);
     for (const call of arrayAt(delta, 'tool_calls')) if (isObject(call)) this.#hearCall(call);
   }

@@ -14,6 +14,7 @@ import type {
   ReleaseReply,
   SettleInput,
   SettleReply,
+  StandingReply,
   TeamLedgerRpc,
   VerifyReport,
 } from '../schema/ledger.ts';
@@ -74,6 +75,10 @@ export class TeamBudget extends DurableObject<LedgerBindings> implements TeamLed
 
   identify(keyDigest: string): Promise<IdentifyReply> {
     return this.#ledger.identify(keyDigest);
+  }
+
+  standing(keyDigest: string): Promise<StandingReply> {
+    return this.#ledger.standing(keyDigest);
   }
 
   ledger(): Promise<LedgerReport> {

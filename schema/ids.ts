@@ -52,6 +52,20 @@ export const modelNameSchema = z
   .brand<'ModelName'>();
 export type ModelName = z.infer<typeof modelNameSchema>;
 
+/** A grant's id. Like all ids that Headgate makes, it sorts by time. */
+export const grantIdSchema = z
+  .string()
+  .regex(/^grant_[0-9a-hjkmnp-tv-z]{26}$/, 'must be the id of a grant')
+  .brand<'GrantId'>();
+export type GrantId = z.infer<typeof grantIdSchema>;
+
+/** The id of an employee's request for more. */
+export const requestIdSchema = z
+  .string()
+  .regex(/^ask_[0-9a-hjkmnp-tv-z]{26}$/, 'must be the id of a request')
+  .brand<'RequestId'>();
+export type RequestId = z.infer<typeof requestIdSchema>;
+
 declare const callIdBrand: unique symbol;
 
 /** Names one call everywhere: hold, settlement, event, and the x-headgate-request-id header. Sorts by time. */
@@ -60,8 +74,20 @@ export type CallId = string & { readonly [callIdBrand]: true };
 const CALL_ID_PATTERN = /^req_[0-9a-hjkmnp-tv-z]{26}$/;
 const CROCKFORD = '0123456789abcdefghjkmnpqrstvwxyz';
 
-/** Makes a call id from the time (48 bits of milliseconds) and 80 random bits, in Crockford base 32. */
 export function newCallId(nowMs: number, random: Uint8Array): CallId {
+  return callId(`req_${sortedByTime(nowMs, random)}`);
+}
+
+export function newGrantId(nowMs: number, random: Uint8Array): GrantId {
+  return grantIdSchema.parse(`grant_${sortedByTime(nowMs, random)}`);
+}
+
+export function newRequestId(nowMs: number, random: Uint8Array): RequestId {
+  return requestIdSchema.parse(`ask_${sortedByTime(nowMs, random)}`);
+}
+
+/** The time (48 bits of milliseconds) and 80 random bits, in Crockford base 32. */
+function sortedByTime(nowMs: number, random: Uint8Array): string {
   let time = '';
   let rest = nowMs;
   for (let place = 0; place < 10; place += 1) {
@@ -70,7 +96,7 @@ export function newCallId(nowMs: number, random: Uint8Array): CallId {
   }
   let tail = '';
   for (const byte of random.subarray(0, 16)) tail += CROCKFORD.charAt(byte & 31);
-  return callId(`req_${time}${tail}`);
+  return time + tail;
 }
 
 /** Brands a string that came back from storage or another room. Throws if it has not the form of a call id. */

@@ -148,9 +148,21 @@ export type IdentifyReply =
       readonly member: UserId;
       readonly key: KeyId;
       readonly access: ModelAccess;
+      /** Patterns of models that grants open to this member; an older object does not say. */
+      readonly granted?: readonly string[];
     }
   | { readonly outcome: 'refused'; readonly reason: KeyRefusal }
   | { readonly outcome: 'refused'; readonly reason: 'suspended'; readonly party: Party };
+
+type Refused = Extract<IdentifyReply, { readonly outcome: 'refused' }>;
+
+/** Where the holder of a key stands: the same, and every budget that may weigh on a call with this key. */
+export type StandingReply =
+  | (Extract<IdentifyReply, { readonly outcome: 'identified' }> & {
+      readonly asOfMs: number;
+      readonly budgets: readonly BudgetState[];
+    })
+  | Refused;
 
 export interface LedgerReport {
   readonly asOfMs: number;
@@ -201,6 +213,7 @@ export interface TeamLedger {
   release(input: ReleaseInput): Promise<ReleaseReply>;
   configure(input: ConfigureInput): Promise<ConfigureReply>;
   identify(keyDigest: string): Promise<IdentifyReply>;
+  standing(keyDigest: string): Promise<StandingReply>;
   ledger(): Promise<LedgerReport>;
   /** Checks the ledger's invariants against what is on its disk. */
   verify(): Promise<VerifyReport>;

@@ -5,10 +5,18 @@ import type { ModelAccess } from './team-config.ts';
 
 export type AccessRefusal = 'model_not_allowed' | 'approval_required';
 
-/** Deny wins over approval, approval over allow; what nothing allows is not allowed. */
-export function decideAccess(access: ModelAccess, model: string): AccessRefusal | null {
+/**
+ * Deny wins over what was granted, a grant over approval, approval over allow; what nothing allows is not allowed.
+ * `granted` are the patterns that grants in force open to the caller.
+ */
+export function decideAccess(
+  access: ModelAccess,
+  model: string,
+  granted: readonly string[] = [],
+): AccessRefusal | null {
   const listed = (patterns: readonly string[]) => patterns.some((pattern) => matchesGlob(pattern, model));
   if (listed(access.deny)) return 'model_not_allowed';
+  if (listed(granted)) return null;
   if (listed(access.approval)) return 'approval_required';
   return listed(access.allow) ? null : 'model_not_allowed';
 }

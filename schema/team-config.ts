@@ -1,6 +1,7 @@
 // What a team's budget object must know to decide alone: the enforcement copy of the team's records in D1.
 
 import type { Unit } from './amounts.ts';
+import type { Grant } from './grant.ts';
 import type { BudgetId, KeyId, TeamId, UserId } from './ids.ts';
 
 export const periods = ['day', 'week', 'month', 'quarter', 'year', 'total'] as const;
@@ -85,6 +86,8 @@ export interface TeamConfig {
   readonly limits: readonly PartyLimits[];
   /** Parties whose calls are refused until the suspension is lifted. */
   readonly suspended: readonly Party[];
+  /** Grants that are in force or still to come. */
+  readonly grants: readonly Grant[];
 }
 
 type Later<Whole, Names extends keyof Whole> = Omit<Whole, Names> & Partial<Pick<Whole, Names>>;
@@ -96,7 +99,7 @@ export type BudgetInput = Later<
 >;
 
 /** A configuration as it travels and is stored: fields of later versions may be missing. */
-export type TeamConfigInput = Omit<Later<TeamConfig, 'limits' | 'suspended'>, 'budgets'> & {
+export type TeamConfigInput = Omit<Later<TeamConfig, 'limits' | 'suspended' | 'grants'>, 'budgets'> & {
   readonly budgets: readonly BudgetInput[];
 };
 
@@ -106,6 +109,7 @@ export function completeConfig(input: TeamConfigInput): TeamConfig {
     ...input,
     limits: input.limits ?? [],
     suspended: input.suspended ?? [],
+    grants: input.grants ?? [],
     budgets: input.budgets.map((budget) => ({
       ...budget,
       limitVersion: budget.limitVersion ?? 1,

@@ -60,10 +60,10 @@ async function offeredModels(gate: Gate, inbound: Inbound): Promise<Result<Offer
   if (!caller.ok) return caller;
   const identity = await identifyMember(gate, caller.value);
   if (!identity.ok) return identity;
-  const { access } = identity.value;
+  const { access, granted } = identity.value;
   const all = await gate.offeredModels();
   return succeed(
-    all.filter(({ name }) => decideAccess(access, name) === null).toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+    all.filter(({ name }) => decideAccess(access, name, granted) === null).toSorted((a, b) => (a.name < b.name ? -1 : 1)),
   );
 }
 

@@ -46,7 +46,7 @@ export function decideAdmission(
   const caller = { member: key.record.user, key: key.record.id, model: facts.model };
   const party = roster.suspensionOf(caller);
   if (party !== null) return answer({ outcome: 'refused', reason: 'suspended', party });
-  const access = roster.refusalOfModel(caller.model);
+  const access = roster.refusalOfModel(caller, nowMs);
   if (access !== null) return answer({ outcome: 'refused', reason: access });
 
   const positions = positionsOf(book, roster, caller, nowMs);

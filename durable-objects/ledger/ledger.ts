@@ -14,6 +14,7 @@ import type {
   ReleaseReply,
   SettleInput,
   SettleReply,
+  StandingReply,
   TeamLedger,
   VerifyReport,
 } from '../../schema/ledger.ts';
@@ -24,7 +25,7 @@ import type { CallRow, Charge } from './call-row.ts';
 import { decideExpiry, decideRelease, decideSettlement } from './ending.ts';
 import { identifyKey } from './identify.ts';
 import { type EventSink, Outbox } from './outbox.ts';
-import { allPositions, stateAfter } from './position.ts';
+import { allPositions, positionsOfCaller, stateAfter } from './position.ts';
 import { buildRoster, isCurrent, isRunning, type Roster } from './roster.ts';
 import type { Store } from './store.ts';
 import { Thresholds } from './thresholds.ts';
@@ -155,7 +156,18 @@ export class Ledger implements TeamLedger {
     const { user, id } = identity.record;
     const party = roster.suspensionOf({ member: user, key: id });
     if (party !== null) return { outcome: 'refused', reason: 'suspended', party };
-    return { outcome: 'identified', member: user, key: id, access: roster.config.access };
+    const granted = roster.modelsGrantedTo(user, this.#now());
+    return { outcome: 'identified', member: user, key: id, access: roster.config.access, granted };
+  }
+
+  /** Says the same, and where each budget stands that may weigh on a call with this key. */
+  async standing(keyDigest: string): Promise<StandingReply> {
+    const identity = await this.identify(keyDigest);
+    const roster = this.#roster;
+    if (identity.outcome === 'refused') return identity;
+    const nowMs = this.#now();
+    const positions = roster === null ? [] : positionsOfCaller(this.#book, roster, identity, nowMs);
+    return { ...identity, asOfMs: nowMs, budgets: positions.map((position) => stateAfter(position, 0)) };
   }
 
   /** The exact state of every budget, read from memory. */

@@ -8,9 +8,10 @@ import { type Allowance, allowanceOf } from './allowance.ts';
 import type { Book } from './book.ts';
 import type { Charge, Weight } from './call-row.ts';
 import type { Applicable, Roster } from './roster.ts';
-import type { Window } from './window.ts';
 
 export interface Position extends Applicable, Allowance {
+  /** What grants in force add, in the budget's unit. */
+  readonly granted: number;
   readonly charge: Charge;
   readonly weight: Weight;
 }
@@ -21,22 +22,21 @@ export function positionsOf(
   caller: { readonly member: UserId; readonly key: KeyId; readonly model: string },
   nowMs: number,
 ): Position[] {
-  return roster
-    .budgetsFor(caller)
-    .map((applicable) =>
-      positionIn(book, roster, applicable, roster.calendar.windowAt(applicable.budget.period, nowMs)),
-    );
+  return roster.budgetsFor(caller).map((applicable) => positionNow(book, roster, applicable, nowMs));
 }
 
-export function positionIn(book: Book, roster: Roster, { budget, subject }: Applicable, window: Window): Position {
+function positionNow(book: Book, roster: Roster, applicable: Applicable, nowMs: number): Position {
+  const { budget, subject } = applicable;
+  const window = roster.calendar.windowAt(budget.period, nowMs);
   const charge = roster.interning.charge(budget, subject, window);
   const { limit, carried } = allowanceOf(book, roster.calendar, { budget, subject, window });
-  return { budget, subject, charge, weight: book.totalOf(charge), limit, carried };
+  const granted = roster.grantedTo(applicable, nowMs);
+  return { budget, subject, charge, weight: book.totalOf(charge), limit, carried, granted };
 }
 
 /** What the window may spend in all. */
-export function allowedBy({ limit, carried }: Position): number {
-  return limit + carried;
+export function allowedBy({ limit, carried, granted }: Position): number {
+  return limit + carried + granted;
 }
 
 /** What settled spend leaves of the budget. */
@@ -51,7 +51,7 @@ export function freeOf(position: Position): number {
 
 /** The budget as it stands once `holding` more, in its unit, is held. */
 export function stateAfter(position: Position, holding: number): BudgetState {
-  const { budget, subject, charge, weight, limit, carried } = position;
+  const { budget, subject, charge, weight, limit, carried, granted } = position;
   const settled = weight.settled[budget.unit];
   const held = weight.held[budget.unit] + holding;
   return {
@@ -63,10 +63,10 @@ export function stateAfter(position: Position, holding: number): BudgetState {
     enforcement: budget.enforcement,
     limit,
     carried,
-    granted: 0,
+    granted,
     settled,
     held,
-    remaining: limit + carried - settled - held,
+    remaining: limit + carried + granted - settled - held,
     window: { startMs: charge.windowStartMs, endMs: charge.windowEndMs },
   };
 }
@@ -90,7 +90,23 @@ export function allPositions(book: Book, roster: Roster, nowMs: number): Positio
   const members = [...new Set(roster.config.keys.map((key) => key.user))].toSorted();
   return roster.config.budgets.flatMap((budget) => {
     const subjects = budget.scope.kind === 'each_member' ? members : [null];
-    const window = roster.calendar.windowAt(budget.period, nowMs);
-    return subjects.map((subject) => positionIn(book, roster, { budget, subject }, window));
+    return subjects.map((subject) => positionNow(book, roster, { budget, subject }, nowMs));
+  });
+}
+
+/** Every budget that may weigh on a call of this key: all but those of other members and keys. */
+export function positionsOfCaller(
+  book: Book,
+  roster: Roster,
+  { member, key }: { readonly member: UserId; readonly key: KeyId },
+  nowMs: number,
+): Position[] {
+  const own = roster.config.budgets.filter(({ scope }) => {
+    if (scope.kind === 'member') return scope.id === member;
+    return scope.kind !== 'key' || scope.id === key;
+  });
+  return own.map((budget) => {
+    const subject = budget.scope.kind === 'each_member' ? member : null;
+    return positionNow(book, roster, { budget, subject }, nowMs);
   });
 }

@@ -1,7 +1,9 @@
 // A team's configuration, indexed for the questions an admission asks. Built once per version; pure.
 
+import { type BudgetGrant, type Grant, isInForce, type ModelGrant } from '../../schema/grant.ts';
 import type { BudgetId, KeyId, UserId } from '../../schema/ids.ts';
 import { matchesGlob } from '../../schema/glob.ts';
+import { MAX_MICROS } from '../../schema/micros.ts';
 import { type AccessRefusal, decideAccess } from '../../schema/model-access.ts';
 import {
   type Budget,
@@ -40,7 +42,11 @@ export interface Roster {
   /** Rate limits of the team, the member and the key, in this order. */
   limitsFor(caller: Caller): readonly PartyLimits[];
   suspensionOf(caller: Omit<Caller, 'model'>): Party | null;
-  refusalOfModel(model: string): AccessRefusal | null;
+  /** What grants in force add to a budget's limit, in its unit. */
+  grantedTo(applicable: Applicable, nowMs: number): number;
+  /** Patterns of the models that grants in force open to a member. */
+  modelsGrantedTo(member: UserId, nowMs: number): readonly string[];
+  refusalOfModel(caller: Pick<Caller, 'member' | 'model'>, nowMs: number): AccessRefusal | null;
 }
 
 /** Model names come from callers; what is remembered of them is bounded. */
@@ -58,6 +64,12 @@ export function buildRoster(version: number, input: TeamConfigInput, calendar = 
   );
   const limits = new Map(config.limits.map((each) => [partyName(each.party), each]));
   const suspended = new Map(config.suspended.map((party) => [partyName(party), party]));
+
+  const budgetGrants = Map.groupBy(config.grants.filter(isOfBudget), (grant) => grant.budget);
+  const modelGrants = Map.groupBy(config.grants.filter(isOfModel), (grant) => grant.user);
+  const refusalByPolicy = remembering((model) => decideAccess(config.access, model));
+  const modelsGrantedTo = (member: UserId, nowMs: number) =>
+    (modelGrants.get(member) ?? []).flatMap((grant) => (isInForce(grant, nowMs) ? grant.models : []));
 
   return {
     version,
@@ -82,8 +94,30 @@ export function buildRoster(version: number, input: TeamConfigInput, calendar = 
       const found = partyNamesOf(caller).find((each) => suspended.has(each));
       return found === undefined ? null : (suspended.get(found) ?? null);
     },
-    refusalOfModel: remembering((model) => decideAccess(config.access, model)),
+    grantedTo: ({ budget, subject }, nowMs) => sumInForce(budgetGrants.get(budget.id), subject, nowMs),
+    modelsGrantedTo,
+    refusalOfModel({ member, model }, nowMs) {
+      const refusal = refusalByPolicy(model);
+      return refusal === null ? null : decideAccess(config.access, model, modelsGrantedTo(member, nowMs));
+    },
   };
+}
+
+function sumInForce(grants: readonly BudgetGrant[] | undefined, subject: UserId | null, nowMs: number): number {
+  if (grants === undefined) return 0;
+  let sum = 0;
+  for (const grant of grants) {
+    if (grant.subject === subject && isInForce(grant, nowMs)) sum = Math.min(MAX_MICROS, sum + grant.amount);
+  }
+  return sum;
+}
+
+function isOfBudget(grant: Grant): grant is BudgetGrant {
+  return grant.kind === 'budget_increase';
+}
+
+function isOfModel(grant: Grant): grant is ModelGrant {
+  return grant.kind === 'model_access';
 }
 
 type WindowOfBudget = Pick<Charge, 'budget' | 'windowStartMs'>;

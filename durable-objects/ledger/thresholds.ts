@@ -4,9 +4,9 @@
 import { type TeamId, type UserId, userIdSchema } from '../../schema/ids.ts';
 import type { Budget } from '../../schema/team-config.ts';
 import type { ThresholdEvent } from '../../schema/threshold-event.ts';
+import { allowanceOf } from './allowance.ts';
 import type { Book } from './book.ts';
 import { type Charge, counterKey } from './call-row.ts';
-import { allowedBy, positionIn } from './position.ts';
 import type { Roster } from './roster.ts';
 import type { Window } from './window.ts';
 
@@ -51,7 +51,9 @@ export class Thresholds {
 
     const subject = subjectOf(charge);
     const window = windowOf(charge, budget, roster, nowMs);
-    const limit = allowedBy(positionIn(book, roster, { budget, subject }, window));
+    // Grants come and go by the clock and are no part of the limit.
+    const { limit: own, carried } = allowanceOf(book, roster.calendar, { budget, subject, window });
+    const limit = own + carried;
     const reached = budget.thresholds.filter((each) => each > told.upTo && settled >= amountAt(each, limit));
     const upTo = reached.at(-1);
     if (upTo === undefined) return [];

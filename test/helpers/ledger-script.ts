@@ -38,7 +38,7 @@ export interface ToldEvents {
   readonly thresholds: readonly ToldThreshold[];
 }
 
-export interface ScriptedLedger extends Omit<TeamLedger, 'wake' | 'identify'> {
+export interface ScriptedLedger extends Omit<TeamLedger, 'wake' | 'identify' | 'standing'> {
   readonly team: TeamId;
   /** Lets time pass, then lets the ledger do what is due. */
   advance(durationMs: number): Promise<void>;

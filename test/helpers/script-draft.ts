@@ -1,6 +1,7 @@
 // The lines of a ledger script that change the team's configuration; it is sent with the next line that asks something.
 
 import { units } from '../../schema/amounts.ts';
+import type { Grant } from '../../schema/grant.ts';
 import { type TeamId, userIdSchema } from '../../schema/ids.ts';
 import {
   type BudgetInput,
@@ -14,6 +15,7 @@ import {
   budgetIdOf,
   digestOf,
   durationOf,
+  grantIdOf,
   keyIdOf,
   numberAfter,
   oneOf,
@@ -30,6 +32,7 @@ export class Draft {
   #keys: KeyRecord[] = [keyRecord('k1', 'ada')];
   #limits: PartyLimits[] = [];
   #suspended: Party[] = [];
+  #grants: Grant[] = [];
 
   constructor(startMs: number) {
     this.#startMs = startMs;
@@ -60,6 +63,12 @@ export class Draft {
       case 'suspend':
         this.#suspended = [...this.#suspended, partyOf(first)];
         return true;
+      case 'grant':
+        this.#addGrant(words);
+        return true;
+      case 'revoke':
+        this.#grants = this.#grants.filter(({ id }) => id !== grantIdOf(first));
+        return true;
       case 'lift':
         this.#suspended = this.#suspended.filter((party) => !isSame(party, partyOf(first)));
         return true;
@@ -79,6 +88,7 @@ export class Draft {
       keys: this.#keys,
       limits: this.#limits,
       suspended: this.#suspended,
+      grants: this.#grants,
     };
   }
 
@@ -114,6 +124,23 @@ export class Draft {
         : { countsSinceMs: before.countsSinceMs }),
     };
     this.#budgets = [...this.#budgets.filter((other) => other.id !== id), budget];
+  }
+
+  /** `grant <name> <scope> <amount> [<number>] [of <member>] [from 1h] [until 2h]`, or `grant <name> models m1,m2 of ada …` */
+  #addGrant(words: readonly string[]): void {
+    const [, name = '', what = '', amount = '', number = ''] = words;
+    const member = option(words, 'of');
+    const lifetime = {
+      id: grantIdOf(name),
+      startsAtMs: this.#startMs + durationOf(option(words, 'from') ?? '0s'),
+      endsAtMs: this.#startMs + durationOf(option(words, 'until') ?? '365d'),
+    };
+    const subject = member === null ? null : userIdSchema.parse(member);
+    const grant: Grant =
+      what === 'models'
+        ? { ...lifetime, kind: 'model_access', user: userIdSchema.parse(member), models: amount.split(',') }
+        : { ...lifetime, kind: 'budget_increase', budget: budgetIdOf(what, number), subject, amount: Number(amount) };
+    this.#grants = [...this.#grants, grant];
   }
 
   /** `limit <party> [requests <a minute>] [tokens <a minute>] [concurrency <calls>]`, or `limit <party> none` */

@@ -6,6 +6,8 @@ import {
   budgetIdSchema,
   type CallId,
   callId,
+  type GrantId,
+  grantIdSchema,
   type KeyId,
   keyIdSchema,
   type TeamId,
@@ -53,6 +55,10 @@ export function idOf(team: TeamId, name: string): CallId {
 
 export function keyIdOf(name: string): KeyId {
   return keyIdSchema.parse(name.padStart(8, '0'));
+}
+
+export function grantIdOf(name: string): GrantId {
+  return grantIdSchema.parse(`grant_${name.padStart(CALL_ID_LENGTH, '0')}`);
 }
 
 export function digestOf(key: string): string {

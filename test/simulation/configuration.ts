@@ -50,6 +50,7 @@ export function firstDraft(random: Random, team: TeamId, nowMs: number): Draft {
     }),
     limits: [],
     suspended: [],
+    grants: [],
   };
   for (let count = random.between(0, 3); count > 0; count -= 1) putBudget(random, draft, random.pick([0, nowMs]));
   if (random.chance(0.4)) putLimit(random, draft);
@@ -136,6 +137,7 @@ export function meaningOf(input: TeamConfigInput): TeamConfig {
     ...input,
     limits: input.limits ?? [],
     suspended: input.suspended ?? [],
+    grants: input.grants ?? [],
     budgets: input.budgets.map((budget) => ({
       limitVersion: 1,
       thresholds: [50, 80, 90, 100],

@@ -80,6 +80,7 @@ export function snapshotOf([[row], budgetRows, keyRows, limitRows, suspendedRows
       })),
       limits: limitRows.map((limits) => ({ party: partyOf(limits), ...ratesOf(limits) })),
       suspended: suspendedRows.map((suspended) => partyOf(suspended)),
+      grants: [],
     },
   };
 }

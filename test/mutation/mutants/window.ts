@@ -123,8 +123,8 @@ export const windowMutants: readonly Mutant[] = [
       equivalent: 'no threshold is above the last',
     },
     {
-      original: 'allowedBy(positionIn(book, roster, { budget, subject }, window))',
-      mutated: 'budget.limit',
+      original: 'const limit = own + carried;',
+      mutated: 'const limit = own;',
       breaks: 'what is carried over does not count as limit',
     },
     {

@@ -36,6 +36,7 @@ test('a key names its member and what it may use; a revoked, expired, suspended 
       member: 'ada',
       key: '000000k1',
       access: { allow: ['*'], deny: ['gpt-*'], approval: [] },
+      granted: [],
     },
     { outcome: 'refused', reason: 'revoked_key' },
     { outcome: 'refused', reason: 'expired_key' },

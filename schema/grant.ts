@@ -1,0 +1,34 @@
+// A temporary addition to what a team's record allows: more of a budget, or a model that awaits approval. It comes from an
+// approved request or from an admin, begins and ends by the clock, and is part of what a team's object is told.
+
+import type { BudgetId, GrantId, UserId } from './ids.ts';
+
+/** Half-open, in milliseconds since 1970. */
+interface Lifetime {
+  readonly id: GrantId;
+  readonly startsAtMs: number;
+  readonly endsAtMs: number;
+}
+
+/** Raises the limit of each window by `amount`, in the budget's unit, while it is in force. */
+export interface BudgetGrant extends Lifetime {
+  readonly kind: 'budget_increase';
+  readonly budget: BudgetId;
+  /** Whose share it adds to, for a budget of `each_member`; null for any other. */
+  readonly subject: UserId | null;
+  readonly amount: number;
+}
+
+/** Opens models that await approval, or that nothing lists, to one member. What is denied stays denied. */
+export interface ModelGrant extends Lifetime {
+  readonly kind: 'model_access';
+  readonly user: UserId;
+  /** Patterns of public model names. */
+  readonly models: readonly string[];
+}
+
+export type Grant = BudgetGrant | ModelGrant;
+
+export function isInForce({ startsAtMs, endsAtMs }: Lifetime, nowMs: number): boolean {
+  return startsAtMs <= nowMs && nowMs < endsAtMs;
+}

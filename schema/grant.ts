@@ -1,6 +1,7 @@
 // A temporary addition to what a team's record allows: more of a budget, or a model that awaits approval. It comes from an
 // approved request or from an admin, begins and ends by the clock, and is part of what a team's object is told.
 
+import type { Unit } from './amounts.ts';
 import type { BudgetId, GrantId, UserId } from './ids.ts';
 
 /** Half-open, in milliseconds since 1970. */
@@ -10,12 +11,13 @@ interface Lifetime {
   readonly endsAtMs: number;
 }
 
-/** Raises the limit of each window by `amount`, in the budget's unit, while it is in force. */
+/** Raises the limit of each window by `amount` while it is in force; nothing for a budget that counts in another unit now. */
 export interface BudgetGrant extends Lifetime {
   readonly kind: 'budget_increase';
   readonly budget: BudgetId;
   /** Whose share it adds to, for a budget of `each_member`; null for any other. */
   readonly subject: UserId | null;
+  readonly unit: Unit;
   readonly amount: number;
 }
 

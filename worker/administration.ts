@@ -7,6 +7,7 @@ import type {
   ConfigureReply,
   LedgerReport,
   LedgerUnavailable,
+  StandingReply,
   VerifyReport,
 } from '../schema/ledger.ts';
 import { fail, type Result, succeed } from '../schema/result.ts';
@@ -14,6 +15,7 @@ import { mintKey } from './callers/key.ts';
 import type { Database } from './records/database.ts';
 import { createKey, type KeyDescription, revokeKey } from './records/keys.ts';
 import type { RecordRefusal } from './records/refusal.ts';
+import { expireRequests } from './records/requests.ts';
 import { listKnown, listUnapplied } from './records/sweep.ts';
 import { confirmVersion } from './records/teams.ts';
 import { type Change, loadSnapshot, type TeamSnapshot } from './records/team-snapshot.ts';
@@ -26,6 +28,8 @@ export interface TeamLedgers {
     input: ConfigureInput,
     locationHint: DurableObjectLocationHint | null,
   ): Promise<Result<ConfigureReply, LedgerUnavailable>>;
+  /** Where the holder of a key stands. */
+  standingOf(team: TeamId, keyDigest: string): Promise<Result<StandingReply, LedgerUnavailable>>;
   readLedger(team: TeamId): Promise<Result<LedgerReport, LedgerUnavailable>>;
   /** The ledger's checks of itself, and what D1 must have of it. */
   verifyLedger(team: TeamId): Promise<Result<VerifyReport, LedgerUnavailable>>;
@@ -84,6 +88,8 @@ export interface SweepReport {
   /** Teams whose object could not be reached. */
   readonly unreachable: number;
   readonly woken: number;
+  /** Requests that nobody decided on in time. */
+  readonly expired: number;
 }
 
 /**
@@ -99,7 +105,8 @@ export async function sweep(administration: Administration): Promise<SweepReport
   });
   const known = await listKnown(db, MAX_WOKEN_PER_SWEEP, now() - DELETED_TEAM_WOKEN_MS);
   const woken = await forEachTeam(known, async (team) => (await ledgers.wakeTeam(team)).ok);
-  return { configured, woken, unreachable: unapplied.length - configured + known.length - woken };
+  const expired = await expireRequests(db, now());
+  return { configured, woken, expired, unreachable: unapplied.length - configured + known.length - woken };
 }
 
 /** Gives the object the snapshot and notes that it has it. */

@@ -27,6 +27,8 @@ const admin = adminOnDemand({
   reportFault: (requestId, error) => note({ event: 'internal_error', requestId, error }),
 });
 app.all('/admin/*', admin);
+app.all('/me', admin);
+app.all('/me/*', admin);
 app.get('/openapi.json', admin);
 
 app.notFound((context) =>

@@ -15,6 +15,7 @@ import type {
   ReleaseReply,
   SettleInput,
   SettleReply,
+  StandingReply,
   VerifyReport,
 } from '../schema/ledger.ts';
 import { note } from '../schema/operator-log.ts';
@@ -34,6 +35,7 @@ export interface LedgerClient {
   settle(team: TeamId, input: SettleInput): Answer<SettleReply>;
   release(team: TeamId, input: ReleaseInput): Answer<ReleaseReply>;
   identify(team: TeamId, keyDigest: string): Answer<IdentifyReply>;
+  standing(team: TeamId, keyDigest: string): Answer<StandingReply>;
   /** The hint counts only for an object's very first call: it decides where the team's ledger lives. */
   configure(team: TeamId, input: ConfigureInput, hint: DurableObjectLocationHint | null): Answer<ConfigureReply>;
   ledger(team: TeamId): Answer<LedgerReport>;
@@ -64,6 +66,7 @@ export function ledgerClient(objects: Objects, within: Within): LedgerClient {
       return ask(team, async (stub) => decode(await stub.release(text)));
     },
     identify: (team, keyDigest) => ask(team, async (stub) => await stub.identify(keyDigest)),
+    standing: (team, keyDigest) => ask(team, async (stub) => await stub.standing(keyDigest)),
     configure: (team, input, hint) =>
       askRepeatedly(() =>
         within(objects.getByName(team, hint === null ? {} : { locationHint: hint }).configure(input), TIMEOUT_MS),

@@ -63,7 +63,9 @@ async function offeredModels(gate: Gate, inbound: Inbound): Promise<Result<Offer
   const { access, granted } = identity.value;
   const all = await gate.offeredModels();
   return succeed(
-    all.filter(({ name }) => decideAccess(access, name, granted) === null).toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+    all
+      .filter(({ name }) => decideAccess(access, name, granted) === null)
+      .toSorted((a, b) => (a.name < b.name ? -1 : 1)),
   );
 }
 

@@ -23,10 +23,10 @@ import type { Book } from './book.ts';
 import { Bookkeeping } from './bookkeeping.ts';
 import type { CallRow, Charge } from './call-row.ts';
 import { decideExpiry, decideRelease, decideSettlement } from './ending.ts';
-import { identifyKey } from './identify.ts';
 import { type EventSink, Outbox } from './outbox.ts';
-import { allPositions, positionsOfCaller, stateAfter } from './position.ts';
+import { allPositions, stateAfter } from './position.ts';
 import { buildRoster, isCurrent, isRunning, type Roster } from './roster.ts';
+import { identityOf, standingOf } from './standing.ts';
 import type { Store } from './store.ts';
 import { Thresholds } from './thresholds.ts';
 import { Upkeep } from './upkeep.ts';
@@ -51,6 +51,7 @@ export interface LedgerTools {
 
 /** Calls remembered as given back before they were admitted. */
 const MAX_GIVEN_BACK = 1_000;
+const NOBODY = { outcome: 'refused', reason: 'unknown_key' } as const;
 
 export class Ledger implements TeamLedger {
   readonly #tools: LedgerTools;
@@ -93,7 +94,7 @@ export class Ledger implements TeamLedger {
   /** Decides on a call and holds its amounts: all budgets that apply, in one synchronous step. */
   async admit(input: AdmitInput): Promise<AdmitReply> {
     const roster = this.#roster;
-    if (roster === null) return { outcome: 'refused', reason: 'unknown_key' };
+    if (roster === null) return NOBODY;
     if (this.#givenBack.has(input.callId)) return { outcome: 'admission_conflict' };
     const waiting = this.#waiting.answerTo(input);
     if (waiting !== null) return waiting;
@@ -149,25 +150,12 @@ export class Ledger implements TeamLedger {
 
   /** Says whose key this is and what it may use, without holding anything. */
   async identify(keyDigest: string): Promise<IdentifyReply> {
-    const roster = this.#roster;
-    if (roster === null) return { outcome: 'refused', reason: 'unknown_key' };
-    const identity = identifyKey(roster, keyDigest, this.#now());
-    if (identity.outcome === 'refused') return identity;
-    const { user, id } = identity.record;
-    const party = roster.suspensionOf({ member: user, key: id });
-    if (party !== null) return { outcome: 'refused', reason: 'suspended', party };
-    const granted = roster.modelsGrantedTo(user, this.#now());
-    return { outcome: 'identified', member: user, key: id, access: roster.config.access, granted };
+    return this.#roster === null ? NOBODY : identityOf(this.#roster, keyDigest, this.#now());
   }
 
   /** Says the same, and where each budget stands that may weigh on a call with this key. */
   async standing(keyDigest: string): Promise<StandingReply> {
-    const identity = await this.identify(keyDigest);
-    const roster = this.#roster;
-    if (identity.outcome === 'refused') return identity;
-    const nowMs = this.#now();
-    const positions = roster === null ? [] : positionsOfCaller(this.#book, roster, identity, nowMs);
-    return { ...identity, asOfMs: nowMs, budgets: positions.map((position) => stateAfter(position, 0)) };
+    return this.#roster === null ? NOBODY : standingOf(this.#book, this.#roster, keyDigest, this.#now());
   }
 
   /** The exact state of every budget, read from memory. */

@@ -94,7 +94,7 @@ export function buildRoster(version: number, input: TeamConfigInput, calendar = 
       const found = partyNamesOf(caller).find((each) => suspended.has(each));
       return found === undefined ? null : (suspended.get(found) ?? null);
     },
-    grantedTo: ({ budget, subject }, nowMs) => sumInForce(budgetGrants.get(budget.id), subject, nowMs),
+    grantedTo: (applicable, nowMs) => sumInForce(budgetGrants.get(applicable.budget.id), applicable, nowMs),
     modelsGrantedTo,
     refusalOfModel({ member, model }, nowMs) {
       const refusal = refusalByPolicy(model);
@@ -103,11 +103,16 @@ export function buildRoster(version: number, input: TeamConfigInput, calendar = 
   };
 }
 
-function sumInForce(grants: readonly BudgetGrant[] | undefined, subject: UserId | null, nowMs: number): number {
+function sumInForce(
+  grants: readonly BudgetGrant[] | undefined,
+  { budget, subject }: Applicable,
+  nowMs: number,
+): number {
   if (grants === undefined) return 0;
   let sum = 0;
   for (const grant of grants) {
-    if (grant.subject === subject && isInForce(grant, nowMs)) sum = Math.min(MAX_MICROS, sum + grant.amount);
+    const isForThis = grant.subject === subject && grant.unit === budget.unit;
+    if (isForThis && isInForce(grant, nowMs)) sum = Math.min(MAX_MICROS, sum + grant.amount);
   }
   return sum;
 }

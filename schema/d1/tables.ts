@@ -3,9 +3,10 @@
 
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 import type { Unit } from '../amounts.ts';
-import type { BudgetId, CallId, KeyId, ModelName, TeamId, UserId } from '../ids.ts';
+import type { BudgetId, CallId, GrantId, KeyId, ModelName, RequestId, TeamId, UserId } from '../ids.ts';
 import type { Micros } from '../micros.ts';
 import type { DatedPrice } from '../price.ts';
+import { requestKinds, requestStates } from '../request.ts';
 import { DEFAULT_THRESHOLDS, type Enforcement, type Party, type Period, type Scope } from '../team-config.ts';
 import type { Attempt, CallOutcome } from '../usage-event.ts';
 
@@ -128,6 +129,54 @@ export const suspensions = sqliteTable(
     since: integer('since').notNull(),
   },
   (table) => [primaryKey({ columns: [table.team, table.partyKind, table.partyId] })],
+);
+
+export const requests = sqliteTable(
+  'requests',
+  {
+    id: text('id').$type<RequestId>().notNull().primaryKey(),
+    team: text('team').$type<TeamId>().notNull(),
+    user: text('user').$type<UserId>().notNull(),
+    kind: text('kind', { enum: requestKinds }).notNull(),
+    target: text('target').notNull(),
+    windowStart: integer('window_start').notNull(),
+    amount: integer('amount'),
+    unit: text('unit').$type<Unit>(),
+    until: integer('until').notNull(),
+    reason: text('reason').notNull(),
+    state: text('state', { enum: requestStates }).notNull(),
+    version: integer('version').notNull().default(1),
+    createdAt: integer('created_at').notNull(),
+    expiresAt: integer('expires_at').notNull(),
+    decidedAt: integer('decided_at'),
+    decidedBy: text('decided_by'),
+    decisionReason: text('decision_reason'),
+  },
+  (table) => [index('requests_state').on(table.state, table.id), index('requests_team').on(table.team, table.id)],
+);
+
+export const grants = sqliteTable(
+  'grants',
+  {
+    id: text('id').$type<GrantId>().notNull().primaryKey(),
+    team: text('team').$type<TeamId>().notNull(),
+    kind: text('kind', { enum: requestKinds }).notNull(),
+    request: text('request').$type<RequestId>().unique(),
+    budget: text('budget').$type<BudgetId>(),
+    user: text('user').$type<UserId>(),
+    unit: text('unit').$type<Unit>(),
+    amount: integer('amount'),
+    models: text('models', { mode: 'json' }).$type<Patterns>(),
+    startsAt: integer('starts_at').notNull(),
+    endsAt: integer('ends_at').notNull(),
+    reason: text('reason').notNull(),
+    createdAt: integer('created_at').notNull(),
+    createdBy: text('created_by').notNull(),
+    teamVersion: integer('team_version').notNull(),
+    revokedAt: integer('revoked_at'),
+    revokedBy: text('revoked_by'),
+  },
+  (table) => [index('grants_team').on(table.team, table.id), index('grants_live').on(table.team, table.endsAt)],
 );
 
 export const models = sqliteTable('models', {

@@ -126,7 +126,7 @@ export class Draft {
     this.#budgets = [...this.#budgets.filter((other) => other.id !== id), budget];
   }
 
-  /** `grant <name> <scope> <amount> [<number>] [of <member>] [from 1h] [until 2h]`, or `grant <name> models m1,m2 of ada …` */
+  /** `grant <name> <scope> <amount> [<number>] [in <unit>] [of <member>] [from 1h] [until 2h]`, or `grant <name> models m1,m2 of ada …` */
   #addGrant(words: readonly string[]): void {
     const [, name = '', what = '', amount = '', number = ''] = words;
     const member = option(words, 'of');
@@ -139,7 +139,14 @@ export class Draft {
     const grant: Grant =
       what === 'models'
         ? { ...lifetime, kind: 'model_access', user: userIdSchema.parse(member), models: amount.split(',') }
-        : { ...lifetime, kind: 'budget_increase', budget: budgetIdOf(what, number), subject, amount: Number(amount) };
+        : {
+            ...lifetime,
+            kind: 'budget_increase',
+            budget: budgetIdOf(what, number),
+            subject,
+            unit: oneOf(units, option(words, 'in') ?? 'usd'),
+            amount: Number(amount),
+          };
     this.#grants = [...this.#grants, grant];
   }
 

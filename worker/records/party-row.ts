@@ -3,7 +3,7 @@
 import { and, eq, type SQL, sql } from 'drizzle-orm';
 import type { rateLimits, suspensions } from '../../schema/d1/tables.ts';
 import { keyIdSchema, type TeamId, userIdSchema } from '../../schema/ids.ts';
-import type { Party, RateLimits } from '../../schema/team-config.ts';
+import type { Party, PartyLimits, RateLimits } from '../../schema/team-config.ts';
 
 type PartyRow = Pick<typeof rateLimits.$inferSelect, 'partyKind' | 'partyId'>;
 
@@ -24,6 +24,10 @@ export function partyOf({ partyKind: kind, partyId: id }: PartyRow): Party {
 
 export function ratesOf({ requestsPerMinute, tokensPerMinute, concurrency }: RateLimits): RateLimits {
   return { requestsPerMinute, tokensPerMinute, concurrency };
+}
+
+export function partyLimitsOf(row: PartyRow & RateLimits): PartyLimits {
+  return { party: partyOf(row), ...ratesOf(row) };
 }
 
 /** Columns of an insert from `teams`, in the order in which the tables have them. */

@@ -1,8 +1,20 @@
 // Why a change of the records was not made, as evidence. How it is said is the business of worker/http/admin.
 
+import type { RequestState } from '../../schema/request.ts';
 import type { Party } from '../../schema/team-config.ts';
 
-export type Resource = 'team' | 'member' | 'key' | 'live key' | 'budget' | 'model' | 'rate limit' | 'suspension';
+export type Resource =
+  | 'team'
+  | 'member'
+  | 'key'
+  | 'live key'
+  | 'budget'
+  | 'model'
+  | 'rate limit'
+  | 'suspension'
+  | 'request'
+  | 'open request'
+  | 'grant';
 
 export type RecordRefusal =
   | { readonly reason: 'not_found'; readonly resource: Resource; readonly id: string }
@@ -14,4 +26,17 @@ export type RecordRefusal =
   | { readonly reason: 'id_retired'; readonly resource: Resource; readonly id: string }
   | { readonly reason: 'member_removed'; readonly user: string }
   | { readonly reason: 'key_not_live'; readonly key: string }
-  | { readonly reason: 'too_many'; readonly resource: Resource; readonly limit: number };
+  | { readonly reason: 'too_many'; readonly resource: Resource; readonly limit: number }
+  /** Final states stay; whoever came second is told who came first. */
+  | {
+      readonly reason: 'already_decided';
+      readonly request: string;
+      readonly state: RequestState;
+      readonly by: string | null;
+    }
+  | { readonly reason: 'stale_version'; readonly request: string; readonly version: number }
+  /** Whoever decides is no lead of the team, or no more. */
+  | { readonly reason: 'not_eligible'; readonly request: string }
+  | { readonly reason: 'own_request'; readonly request: string }
+  /** The budget is gone or counts something else, the asked time is over, or the team has no room for more grants. */
+  | { readonly reason: 'cannot_be_granted'; readonly request: string };

@@ -2,13 +2,14 @@
 // What is read here belongs to one version; the object is given version and content together.
 
 import { and, asc, desc, eq, exists, gt, isNull, or, type SQL, sql } from 'drizzle-orm';
-import { budgets, keys, rateLimits, suspensions, teams } from '../../schema/d1/tables.ts';
+import { budgets, grants, keys, rateLimits, suspensions, teams } from '../../schema/d1/tables.ts';
 import type { TeamId } from '../../schema/ids.ts';
 import type { Result } from '../../schema/result.ts';
 import type { TeamConfig } from '../../schema/team-config.ts';
 import { budgetOf } from './budget-row.ts';
 import type { Database } from './database.ts';
-import { partyOf, ratesOf } from './party-row.ts';
+import { grantOf, MAX_GRANTS_PER_TEAM } from './grant-row.ts';
+import { partyLimitsOf, partyOf } from './party-row.ts';
 import { accessOf, type TeamRecord, teamRecord } from './team-row.ts';
 import type { RecordRefusal } from './refusal.ts';
 
@@ -49,6 +50,12 @@ export function snapshotQueries(db: Database, team: TeamId, nowMs: number) {
       .limit(MAX_CONFIGURED_KEYS),
     db.select().from(rateLimits).where(eq(rateLimits.team, team)),
     db.select().from(suspensions).where(eq(suspensions.team, team)),
+    db
+      .select()
+      .from(grants)
+      .where(and(eq(grants.team, team), isNull(grants.revokedAt), gt(grants.endsAt, nowMs)))
+      .orderBy(asc(grants.id))
+      .limit(MAX_GRANTS_PER_TEAM),
   ] as const;
 }
 
@@ -58,10 +65,12 @@ type SnapshotRows = readonly [
   readonly (typeof keys.$inferSelect)[],
   readonly (typeof rateLimits.$inferSelect)[],
   readonly (typeof suspensions.$inferSelect)[],
+  readonly (typeof grants.$inferSelect)[],
 ];
 
 /** Null if there is no such team. A deleted team has a snapshot without keys: its object then refuses every call. */
-export function snapshotOf([[row], budgetRows, keyRows, limitRows, suspendedRows]: SnapshotRows): TeamSnapshot | null {
+export function snapshotOf(rows: SnapshotRows): TeamSnapshot | null {
+  const [[row], budgetRows, keyRows, limitRows, suspendedRows, grantRows] = rows;
   if (row === undefined) return null;
   const liveKeys = row.deletedAt === null ? keyRows : [];
   return {
@@ -78,9 +87,9 @@ export function snapshotOf([[row], budgetRows, keyRows, limitRows, suspendedRows
         revoked: revokedAt !== null,
         expiresAtMs: expiresAt,
       })),
-      limits: limitRows.map((limits) => ({ party: partyOf(limits), ...ratesOf(limits) })),
+      limits: limitRows.map((limits) => partyLimitsOf(limits)),
       suspended: suspendedRows.map((suspended) => partyOf(suspended)),
-      grants: [],
+      grants: grantRows.map((grant) => grantOf(grant)),
     },
   };
 }

@@ -126,6 +126,7 @@ async function play({
       settle: () => Promise.resolve(succeed({ outcome: 'settled', overage: NO_AMOUNTS })),
       identify: notAsked,
       configure: notAsked,
+      standing: notAsked,
       ledger: notAsked,
       verify: notAsked,
       wake: notAsked,

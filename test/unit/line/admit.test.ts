@@ -88,6 +88,7 @@ class HeldLedger {
         },
         identify: () => Promise.resolve(succeed(JSON.parse(JSON.stringify(this.identity)))),
         configure: notAsked,
+        standing: notAsked,
         ledger: notAsked,
         verify: notAsked,
         wake: notAsked,

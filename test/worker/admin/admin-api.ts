@@ -8,6 +8,7 @@ import type {
   ConfigureReply,
   LedgerReport,
   LedgerUnavailable,
+  StandingReply,
   VerifyReport,
 } from '../../../schema/ledger.ts';
 import { fail, type Result, succeed } from '../../../schema/result.ts';
@@ -25,6 +26,8 @@ export class NotingLedgers implements TeamLedgers {
   readonly versions = new Map<TeamId, number>();
   reachable = true;
   report: Omit<LedgerReport, 'version'> = { asOfMs: 0, holds: 0, outbox: 0, budgets: [] };
+  /** What the object says of the holder of a key. */
+  standing: (team: TeamId, keyDigest: string) => StandingReply = () => ({ outcome: 'refused', reason: 'unknown_key' });
   /** What the object finds when it is asked to verify itself. */
   findings: () => Promise<VerifyReport> = () => Promise.resolve({ asOfMs: 0, checks: [], delivered: [], pending: [] });
 
@@ -40,6 +43,10 @@ export class NotingLedgers implements TeamLedgers {
     this.configured.push(input);
     this.hints.push(hint);
     return succeed({ outcome: 'configured', version: input.version });
+  }
+
+  async standingOf(team: TeamId, keyDigest: string): Promise<Result<StandingReply, LedgerUnavailable>> {
+    return this.reachable ? succeed(this.standing(team, keyDigest)) : unavailable;
   }
 
   async readLedger(team: TeamId): Promise<Result<LedgerReport, LedgerUnavailable>> {

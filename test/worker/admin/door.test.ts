@@ -170,7 +170,10 @@ describe('/openapi.json', () => {
   it('describes every route, its refusals and the token', async () => {
     const described = document.parse((await api.send('GET', '/openapi.json')).body);
     expect(described.openapi).toBe('3.1.0');
-    expect(described.components.securitySchemes).toEqual({ adminToken: { type: 'http', scheme: 'bearer' } });
+    expect(described.components.securitySchemes).toEqual({
+      adminToken: { type: 'http', scheme: 'bearer' },
+      employeeKey: { type: 'http', scheme: 'bearer' },
+    });
     expect(described.security).toEqual([{ adminToken: [] }]);
     expect(Object.keys(described.paths)).toEqual(expect.arrayContaining(['/admin/v1/models/{model}']));
     for (const { route } of await describedRoutes()) {
@@ -193,7 +196,7 @@ describe('/openapi.json', () => {
     const limits = (await describedRoutes()).flatMap(({ route }) =>
       route.parameters.filter(({ name }) => name === 'limit').map(({ schema }) => schema),
     );
-    expect(limits).toHaveLength(9);
+    expect(limits).toHaveLength(14);
     for (const schema of limits) {
       expect(schema).toEqual({ type: 'integer', minimum: 1, maximum: 1_000, default: 100 });
     }
@@ -202,14 +205,16 @@ describe('/openapi.json', () => {
   it('promises no more than is kept', async () => {
     const { info } = document.parse((await api.send('GET', '/openapi.json')).body);
     expect(info.description).toContain(
-      'A change of a team, its members, keys, budgets, limits, suspensions or policy is in force when it is answered ' +
-        'with success; a change of a model within ten seconds.',
+      'A change of a team, its members, keys, budgets, limits, suspensions or policy, and a decision on a request, is in ' +
+        'force when it is answered with success; a change of a model within ten seconds.',
     );
   });
 
   it('leads to a handler for every route it names', async () => {
     for (const { method, path } of await describedRoutes()) {
-      const { text } = await api.call(method, filled(path).replace('/admin/v1', ''), method === 'GET' ? undefined : {});
+      const body = method === 'GET' ? {} : { body: '{}' };
+      const headers = { ...authorized, 'content-type': 'application/json' };
+      const { text } = await api.send(method, filled(path), { headers, ...body });
       expect({ method, path, text }).not.toMatchObject({ text: expect.stringContaining('no such path') });
     }
   });

@@ -41,6 +41,7 @@ it('creates a team, in force with its first version', async () => {
       keys: [],
       limits: [],
       suspended: [],
+      grants: [],
     },
   });
 });

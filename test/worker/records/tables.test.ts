@@ -6,10 +6,12 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import {
   budgets,
+  grants,
   keys,
   members,
   models,
   rateLimits,
+  requests,
   suspensions,
   teams,
   thresholdEvents,
@@ -19,7 +21,19 @@ import {
 const columnRow = z.object({ name: z.string(), type: z.string(), notnull: z.number(), pk: z.number() });
 const nameRow = z.object({ name: z.string() });
 
-const tables = [teams, members, keys, budgets, rateLimits, suspensions, models, usageEvents, thresholdEvents];
+const tables = [
+  teams,
+  members,
+  keys,
+  budgets,
+  rateLimits,
+  suspensions,
+  requests,
+  grants,
+  models,
+  usageEvents,
+  thresholdEvents,
+];
 
 describe.each(tables)('table %#', (table) => {
   const config = getTableConfig(table);

@@ -3,7 +3,7 @@
 import { z } from '@hono/zod-openapi';
 import type { Unit } from '../../../schema/amounts.ts';
 import { type BudgetId, keyIdSchema, userIdSchema } from '../../../schema/ids.ts';
-import { dollarsFromMicros, micros, microsFromDollars } from '../../../schema/micros.ts';
+import { dollarsFromMicros, MAX_MICROS, micros, microsFromDollars } from '../../../schema/micros.ts';
 import { type Budget, DEFAULT_THRESHOLDS, enforcements, periods } from '../../../schema/team-config.ts';
 import type { BudgetDefinition } from '../../records/budgets.ts';
 import { countField, patternField } from './fields.ts';
@@ -115,6 +115,17 @@ export function presentBudget(budget: Budget): z.infer<typeof budgetBody> {
 /** Micro-dollars become a decimal string of dollars; counts stay. */
 export function presentAmount(unit: Unit, amount: number): string | number {
   return unit === 'usd' ? dollarsFromMicros(micros(amount)) : amount;
+}
+
+/** What is granted, written in a budget's unit; null where it is not in that unit's form, or nothing. */
+export function amountIn(unit: Unit, written: string | number): number | null {
+  const amount = unit === 'usd' && typeof written === 'string' ? microsFromDollars(written) : written;
+  const isCounted = typeof amount === 'number' && (unit === 'usd') === (typeof written === 'string');
+  return isCounted && Number.isSafeInteger(amount) && amount > 0 && amount <= MAX_MICROS ? amount : null;
+}
+
+export function amountForm(unit: Unit): string {
+  return unit === 'usd' ? 'a decimal string of dollars above zero such as "50.00"' : 'a whole number above zero';
 }
 
 function isAscending(percentages: readonly number[]): boolean {

@@ -1,10 +1,11 @@
 // What the admin routes work with, and what each request carries along.
 
-import type { Context } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Settings } from '../../../schema/settings.ts';
 import type { Administration } from '../../administration.ts';
 import type { Bindings } from '../../bindings.ts';
+import type { Self } from '../self/identify-self.ts';
 
 export interface AdminDependencies extends Administration {
   readonly settings: Pick<Settings, 'adminToken' | 'demoModel' | 'providers'>;
@@ -14,8 +15,14 @@ export interface AdminDependencies extends Administration {
 
 export interface AdminEnvironment {
   Bindings: Bindings;
-  Variables: { requestId: string; admin: AdminDependencies };
+  Variables: {
+    requestId: string;
+    admin: AdminDependencies;
+    /** Who asks; only below /me. */
+    self: Self;
+  };
 }
 
 export type AdminApp = OpenAPIHono<AdminEnvironment>;
+export type AdminMiddleware = MiddlewareHandler<AdminEnvironment>;
 export type AdminContext = Context<AdminEnvironment>;

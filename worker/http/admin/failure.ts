@@ -6,10 +6,17 @@ import type { Party } from '../../../schema/team-config.ts';
 import type { RecordRefusal } from '../../records/refusal.ts';
 import type { AdminContext } from './dependencies.ts';
 
+export interface InvalidField {
+  readonly reason: 'invalid_field';
+  readonly field: string;
+  /** Goes behind the field's name. */
+  readonly message: string;
+}
+
 export type AdminFailure =
   | RecordRefusal
   | LedgerUnavailable
-  | { readonly reason: 'invalid_field'; readonly field: string; readonly message: string }
+  | InvalidField
   | {
       readonly reason: 'price_unknown';
       readonly field: string;
@@ -31,7 +38,7 @@ export type ErrorBody = z.infer<typeof errorBody>;
 const LEDGER_RETRY_AFTER_SECONDS = 2;
 
 interface Wire {
-  readonly status: 400 | 404 | 409 | 503;
+  readonly status: 400 | 403 | 404 | 409 | 503;
   readonly code: string;
   readonly message: string;
   readonly details?: Readonly<Record<string, unknown>>;
@@ -72,6 +79,36 @@ function wireOf(failure: AdminFailure): Wire {
         message: `there may be at most ${failure.limit} of kind ${failure.resource}; remove one first`,
         details: { resource: failure.resource, limit: failure.limit },
       };
+    case 'already_decided':
+      return {
+        status: 409,
+        code: 'already_decided',
+        message: `request "${failure.request}" is ${failure.state} already${failure.by === null ? '' : `, by ${failure.by}`}`,
+        details: { state: failure.state, by: failure.by },
+      };
+    case 'stale_version':
+      return {
+        status: 409,
+        code: 'stale_version',
+        message: `request "${failure.request}" has changed and is at version ${failure.version}; read it again and decide on that`,
+        details: { version: failure.version },
+      };
+    case 'not_eligible':
+      return {
+        status: 403,
+        code: 'not_eligible',
+        message: `only a lead of its team, or an admin, decides on request "${failure.request}"`,
+      };
+    case 'own_request':
+      return {
+        status: 403,
+        code: 'own_request',
+        message: `request "${failure.request}" is your own; another lead or an admin has to decide on it`,
+      };
+    case 'cannot_be_granted':
+      return conflict(
+        `request "${failure.request}" cannot be granted any more: its budget is gone or counts in another unit, its time is over, or the team has no room for more grants; deny it instead`,
+      );
     case 'ledger_unavailable':
       return {
         status: 503,

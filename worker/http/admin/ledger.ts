@@ -11,7 +11,7 @@ import { isoTime, isoTimeOrNull } from './fields.ts';
 import { jsonAnswer, refusals } from './responses.ts';
 import { teamPath } from './teams.ts';
 
-const budgetStateBody = z
+export const budgetStateBody = z
   .object({
     id: z.string(),
     scope: budgetBody.shape.scope,
@@ -60,7 +60,7 @@ function presentLedger({ asOfMs, version, holds, outbox, budgets }: LedgerReport
   return { asOf: isoTime(asOfMs), version, holds, outbox, budgets: budgets.map((state) => presentState(state)) };
 }
 
-function presentState(state: BudgetState): z.infer<typeof budgetStateBody> {
+export function presentState(state: BudgetState): z.infer<typeof budgetStateBody> {
   const { id, scope, subject, unit, period, enforcement, window } = state;
   return {
     id,

@@ -62,6 +62,20 @@ const operations: ReadonlyMap<string, Operation> = new Map([
   operation('GET /usage/events', 'listUsageEvents', 'List ended calls, newest first'),
   operation('GET /usage/summary', 'summarizeUsage', 'Add up calls, tokens and cost, split as asked'),
   operation('GET /threshold-events', 'listThresholdEvents', 'List reached thresholds of budgets, newest first'),
+  operation('GET /requests', 'listRequests', 'List what employees ask for'),
+  operation('GET /requests/{request}', 'getRequest', 'Read a request'),
+  operation('POST /requests/{request}/approve', 'approveRequest', 'Approve a request; in force when it answers'),
+  operation('POST /requests/{request}/deny', 'denyRequest', 'Deny a request, with a reason'),
+  operation('GET /teams/{team}/grants', 'listGrants', 'List the grants of a team, newest first'),
+  operation('DELETE /teams/{team}/grants/{grant}', 'revokeGrant', 'Take a grant back'),
+  own('GET /me', 'getSelf', 'Who am I, and where do I stand'),
+  own('GET /me/usage', 'summarizeOwnUsage', 'Add up my own calls, split as asked'),
+  own('POST /me/requests', 'createRequest', 'Ask for more of a budget, or for models'),
+  own('GET /me/requests', 'listOwnRequests', 'List my own requests, newest first'),
+  own('DELETE /me/requests/{request}', 'withdrawRequest', 'Take my request back'),
+  own('GET /me/approvals', 'listApprovals', 'List what waits for my decision as a lead'),
+  own('POST /me/approvals/{request}/approve', 'approveAsLead', 'Approve a request of my team'),
+  own('POST /me/approvals/{request}/deny', 'denyAsLead', 'Deny a request of my team'),
 ]);
 
 const methods = ['get', 'put', 'post', 'patch', 'delete'] as const;
@@ -82,6 +96,11 @@ function nameOf(method: string, path: string): Operation {
   const found = operations.get(`${method.toUpperCase()} ${path}`);
   if (found === undefined) throw new TypeError(`no name for ${method} ${path}`);
   return found;
+}
+
+/** A route of employees, which says its whole path. */
+function own(route: string, operationId: string, summary: string): [string, Operation] {
+  return [route, { operationId, summary }];
 }
 
 function operation(route: `${string} /${string}`, operationId: string, summary: string): [string, Operation] {

@@ -15,6 +15,7 @@ export function jsonAnswer<Schema extends z.ZodType>(description: string, schema
 export const refusals = {
   400: jsonAnswer('The request is not valid; the message names the field', errorBody),
   401: jsonAnswer('The admin token is missing or wrong', errorBody),
+  403: jsonAnswer('You may not do this', errorBody),
   404: jsonAnswer('Not found', errorBody),
   409: jsonAnswer('In conflict with what there is', errorBody),
   413: jsonAnswer('The body is too large', errorBody),

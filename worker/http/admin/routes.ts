@@ -17,11 +17,15 @@ import { memberRoutes } from './members.ts';
 import { modelRoutes } from './models.ts';
 import { withOperationNames } from './operations.ts';
 import { policyRoutes } from './policy.ts';
+import { grantRoutes } from './grants.ts';
+import { requestRoutes } from './requests.ts';
 import { restrictionRoutes } from './restrictions.ts';
 import { suspensionRoutes } from './suspensions.ts';
 import { teamRoutes } from './teams.ts';
 import { thresholdEventRoutes } from './threshold-events.ts';
 import { usageRoutes } from './usage.ts';
+import { asMember } from '../self/as-member.ts';
+import { selfRoutes } from '../self/routes.ts';
 import { verifyRoutes } from './verify.ts';
 
 export interface AdminOptions {
@@ -33,6 +37,8 @@ export interface AdminOptions {
 
 const MAX_ADMIN_BODY_BYTES = 1024 * 1024;
 const REQUEST_ID_BYTES = 16;
+/** `/me/*` is `/me` as well. */
+const GUARDED = ['/admin/*', '/me/*'] as const;
 
 const description = {
   openapi: '3.1.0',
@@ -40,35 +46,40 @@ const description = {
     title: 'Headgate admin API',
     version: '1',
     description:
-      'Teams, members, keys, budgets, limits, models and usage. A change of a team, its members, keys, budgets, limits, ' +
-      'suspensions or policy is in force when it is answered with success; a change of a model within ten seconds.',
+      'Teams, members, keys, budgets, limits, models, usage and requests. A change of a team, its members, keys, ' +
+      'budgets, limits, suspensions or policy, and a decision on a request, is in force when it is answered with ' +
+      'success; a change of a model within ten seconds. What is below /me takes an employee’s own key.',
   },
   security: [{ adminToken: [] }],
 };
 
-/** To be mounted at "/": /admin/v1/… and /openapi.json. */
+/** To be mounted at "/": /admin/v1/…, /me… and /openapi.json. */
 export function adminRoutes({ dependenciesOf, reportFault }: AdminOptions): AdminApp {
   const app: AdminApp = new OpenAPIHono<AdminEnvironment>({
     defaultHook: (result, context) => (result.success ? undefined : context.json(invalidRequest(result.error), 400)),
   });
   app.onError((error, context) => answerToError(error, context, reportFault));
 
+  for (const path of GUARDED) {
+    app.use(path, async (context, next) => {
+      context.set('requestId', newCallId(Date.now(), crypto.getRandomValues(new Uint8Array(REQUEST_ID_BYTES))));
+      context.set('admin', dependenciesOf(context.env));
+      await next();
+      context.header('x-headgate-request-id', context.var.requestId);
+      context.header('cache-control', 'no-store');
+      context.header('x-content-type-options', 'nosniff');
+    });
+  }
   app.use('/admin/*', async (context, next) => {
-    context.set('requestId', newCallId(Date.now(), crypto.getRandomValues(new Uint8Array(REQUEST_ID_BYTES))));
-    await next();
-    context.header('x-headgate-request-id', context.var.requestId);
-    context.header('cache-control', 'no-store');
-    context.header('x-content-type-options', 'nosniff');
-  });
-  app.use('/admin/*', async (context, next) => {
-    const admin = dependenciesOf(context.env);
-    context.set('admin', admin);
-    const verdict = await authenticate(context.req.raw.headers, admin.settings.adminToken);
+    const verdict = await authenticate(context.req.raw.headers, context.var.admin.settings.adminToken);
     if (verdict === 'admitted') return next();
     context.header('www-authenticate', 'Bearer');
     return context.json(errorOf('unauthorized', unauthorizedMessages[verdict]), 401);
   });
-  app.use('/admin/*', bodyLimit({ maxSize: MAX_ADMIN_BODY_BYTES, onError: (context) => context.json(tooLarge, 413) }));
+  app.use('/me/*', asMember);
+  for (const path of GUARDED) {
+    app.use(path, bodyLimit({ maxSize: MAX_ADMIN_BODY_BYTES, onError: (context) => context.json(tooLarge, 413) }));
+  }
 
   teamRoutes(app);
   memberRoutes(app);
@@ -83,11 +94,17 @@ export function adminRoutes({ dependenciesOf, reportFault }: AdminOptions): Admi
   modelRoutes(app);
   usageRoutes(app);
   thresholdEventRoutes(app);
-  app.all('/admin/*', (context) =>
-    context.json(errorOf('not_found', 'there is no such path or method; see /openapi.json'), 404),
-  );
+  requestRoutes(app);
+  grantRoutes(app);
+  selfRoutes(app);
+  for (const path of GUARDED) {
+    app.all(path, (context) =>
+      context.json(errorOf('not_found', 'there is no such path or method; see /openapi.json'), 404),
+    );
+  }
 
   app.openAPIRegistry.registerComponent('securitySchemes', 'adminToken', { type: 'http', scheme: 'bearer' });
+  app.openAPIRegistry.registerComponent('securitySchemes', 'employeeKey', { type: 'http', scheme: 'bearer' });
   app.get('/openapi.json', (context) => context.json(withOperationNames(app.getOpenAPI31Document(description))));
   return app;
 }

@@ -33,7 +33,7 @@ const filters = {
   limit: limitField,
 };
 
-const groupField = z
+export const groupField = z
   .string()
   .optional()
   .transform((text, check): UsageGroup[] => {

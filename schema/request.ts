@@ -1,0 +1,26 @@
+// An employee's ask for more of a budget, or for a model: what it says, and the states it can be in.
+
+import type { Unit } from './amounts.ts';
+import type { BudgetId } from './ids.ts';
+
+export const requestKinds = ['budget_increase', 'model_access'] as const;
+
+/** All but `pending` are final. `superseded` is said of a request in whose place another was made. */
+export const requestStates = ['pending', 'approved', 'denied', 'withdrawn', 'expired', 'superseded'] as const;
+export type RequestState = (typeof requestStates)[number];
+
+/** `amount` is in the budget's unit: micro-dollars for `usd`, else a count. */
+export type Wanted =
+  | {
+      readonly kind: 'budget_increase';
+      readonly budget: BudgetId;
+      readonly unit: Unit;
+      readonly amount: number;
+      /** The window in which it is asked, in milliseconds since 1970. */
+      readonly windowStartMs: number;
+    }
+  /** Patterns of public model names, sorted. */
+  | { readonly kind: 'model_access'; readonly models: readonly string[] };
+
+/** The effect of an approval in time: not there yet, there, over by the clock, or taken back. */
+export type GrantState = 'scheduled' | 'active' | 'ended' | 'revoked';

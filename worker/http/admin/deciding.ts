@@ -1,0 +1,99 @@
+// A decision on a request, from what was written to what is in force. Admins and leads decide in the same way.
+
+import type { z } from '@hono/zod-openapi';
+import { newGrantId, type RequestId, type TeamId } from '../../../schema/ids.ts';
+import { fail, type Result, succeed } from '../../../schema/result.ts';
+import { type Administration, inForce } from '../../administration.ts';
+import { approveRequest, type Decider, denyRequest } from '../../records/decisions.ts';
+import type { RequestRecord } from '../../records/request-row.ts';
+import { findRequest } from '../../records/requests.ts';
+import { amountForm, amountIn, presentAmount } from './budget-form.ts';
+import type { AdminFailure } from './failure.ts';
+import { isoTime } from './fields.ts';
+import type { approvalInput, denialInput } from './request-form.ts';
+
+/** Which request, and who decides. A request of another team than `team` is not found; null sees all. */
+interface Case {
+  readonly id: RequestId;
+  readonly by: Decider;
+  readonly team: TeamId | null;
+}
+
+type Decided = Promise<Result<RequestRecord, AdminFailure>>;
+
+const GRANT_ID_BYTES = 16;
+
+/** In force when it is answered with success. */
+export async function approve(
+  admin: Administration,
+  { id, by, team }: Case,
+  written: z.output<typeof approvalInput>,
+): Decided {
+  const found = await findIn(admin, id, team);
+  if (!found.ok) return found;
+  const amount = amountOf(found.value, written.amount);
+  if (!amount.ok) return amount;
+  const nowMs = admin.now();
+  const until = untilOf(found.value, written.until, nowMs);
+  if (!until.ok) return until;
+  const change = await approveRequest(
+    admin.db,
+    found.value,
+    {
+      by,
+      version: written.version ?? null,
+      reason: written.reason ?? null,
+      grant: newGrantId(nowMs, crypto.getRandomValues(new Uint8Array(GRANT_ID_BYTES))),
+      amount: amount.value,
+      untilMs: until.value,
+    },
+    nowMs,
+  );
+  return inForce(admin, change);
+}
+
+export async function deny(
+  admin: Administration,
+  { id, by, team }: Case,
+  { reason, version }: z.output<typeof denialInput>,
+): Decided {
+  const found = await findIn(admin, id, team);
+  if (!found.ok) return found;
+  return denyRequest(admin.db, found.value, { by, reason, version: version ?? null }, admin.now());
+}
+
+async function findIn({ db, now }: Administration, id: RequestId, team: TeamId | null): Decided {
+  const found = await findRequest(db, id, now());
+  const isElsewhere = found.ok && team !== null && found.value.team !== team;
+  return isElsewhere ? fail({ reason: 'not_found', resource: 'request', id }) : found;
+}
+
+function amountOf(
+  { wanted }: RequestRecord,
+  written: string | number | undefined,
+): Result<number | null, AdminFailure> {
+  if (written === undefined) return succeed(null);
+  if (wanted.kind === 'model_access') return invalid('amount', 'must be left out: the request is for models');
+  const { unit } = wanted;
+  const amount = amountIn(unit, written);
+  if (amount === null) return invalid('amount', `must be ${amountForm(unit)}`);
+  return amount > wanted.amount
+    ? invalid('amount', `must be at most what was asked for, ${presentAmount(unit, wanted.amount)}`)
+    : succeed(amount);
+}
+
+function untilOf(
+  { untilMs }: RequestRecord,
+  written: number | undefined,
+  nowMs: number,
+): Result<number | null, AdminFailure> {
+  if (written === undefined) return succeed(null);
+  if (written <= nowMs) return invalid('until', 'must be in the future');
+  return written > untilMs
+    ? invalid('until', `must be at most what was asked for, ${isoTime(untilMs)}`)
+    : succeed(written);
+}
+
+function invalid(field: string, message: string): Result<never, AdminFailure> {
+  return fail({ reason: 'invalid_field', field, message });
+}

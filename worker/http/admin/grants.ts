@@ -1,0 +1,90 @@
+// Grants of a team: listed, and taken back. GET and DELETE /admin/v1/teams/{team}/grants.
+
+import { createRoute, z } from '@hono/zod-openapi';
+import { grantIdSchema } from '../../../schema/ids.ts';
+import { requestKinds } from '../../../schema/request.ts';
+import { inForce } from '../../administration.ts';
+import { ADMIN_NAME } from '../../records/decisions.ts';
+import { type GrantRecord, listGrants, revokeGrant } from '../../records/grants.ts';
+import { amountBody, presentAmount } from './budget-form.ts';
+import type { AdminApp } from './dependencies.ts';
+import { refuse } from './failure.ts';
+import { isoTime, isoTimeOrNull } from './fields.ts';
+import { cursorField, limitField, type ListScope, pageOf, pageSchema, positionIn } from './page.ts';
+import { grantStates } from './request-form.ts';
+import { jsonAnswer, refusals } from './responses.ts';
+import { teamPath } from './teams.ts';
+
+const grantBody = z
+  .object({
+    id: z.string(),
+    team: z.string(),
+    kind: z.enum(requestKinds),
+    state: z.enum(grantStates),
+    request: z.string().nullable().openapi({ description: 'The request that was approved.' }),
+    budget: z.string().nullable(),
+    unit: z.enum(['usd', 'tokens', 'requests']).nullable(),
+    amount: amountBody.nullable(),
+    models: z.array(z.string()).nullable(),
+    user: z.string().nullable().openapi({ description: 'Whom it is for; null where a whole budget is raised.' }),
+    startsAt: z.iso.datetime(),
+    endsAt: z.iso.datetime(),
+    reason: z.string(),
+    createdAt: z.iso.datetime(),
+    createdBy: z.string(),
+    revokedAt: z.iso.datetime().nullable(),
+    revokedBy: z.string().nullable(),
+  })
+  .openapi('Grant');
+
+const list = createRoute({
+  method: 'get',
+  path: '/admin/v1/teams/{team}/grants',
+  request: { params: teamPath, query: z.strictObject({ limit: limitField, cursor: cursorField(z.string()) }) },
+  responses: { 200: jsonAnswer('Grants, newest first, also those that are over', pageSchema(grantBody)), ...refusals },
+});
+
+const revoke = createRoute({
+  method: 'delete',
+  path: '/admin/v1/teams/{team}/grants/{grant}',
+  request: { params: teamPath.extend({ grant: grantIdSchema }) },
+  responses: { 204: { description: 'Taken back; what was spent of it stays spent' }, ...refusals },
+});
+
+export function grantRoutes(app: AdminApp): void {
+  app.openapi(list, async (context) => {
+    const { admin } = context.var;
+    const { limit, cursor } = context.req.valid('query');
+    const { team } = context.req.valid('param');
+    const scope: ListScope = ['grants', team];
+    const after = positionIn(scope, cursor);
+    if (!after.ok) return refuse(context, after.failure);
+    const found = await listGrants(admin.db, team, { limit: limit + 1, after: after.value }, admin.now());
+    if (!found.ok) return refuse(context, found.failure);
+    return context.json(
+      pageOf(scope, found.value, limit, presentGrant, ({ id }) => id),
+      200,
+    );
+  });
+
+  app.openapi(revoke, async (context) => {
+    const { admin } = context.var;
+    const { team, grant } = context.req.valid('param');
+    const revoked = await inForce(admin, await revokeGrant(admin.db, { team, id: grant, by: ADMIN_NAME }, admin.now()));
+    return revoked.ok ? context.body(null, 204) : refuse(context, revoked.failure);
+  });
+}
+
+function presentGrant(grant: GrantRecord): z.infer<typeof grantBody> {
+  const { unit, amount, models, startsAt, endsAt, createdAt, revokedAt, teamVersion: _, ...rest } = grant;
+  return {
+    ...rest,
+    unit,
+    amount: amount === null || unit === null ? null : presentAmount(unit, amount),
+    models: models === null ? null : [...models],
+    startsAt: isoTime(startsAt),
+    endsAt: isoTime(endsAt),
+    createdAt: isoTime(createdAt),
+    revokedAt: isoTimeOrNull(revokedAt),
+  };
+}

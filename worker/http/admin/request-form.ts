@@ -1,0 +1,104 @@
+// How requests and what came of them are written in JSON. Pure.
+
+import { z } from '@hono/zod-openapi';
+import { requestKinds, requestStates } from '../../../schema/request.ts';
+import type { RequestRecord } from '../../records/request-row.ts';
+import { amountBody, presentAmount } from './budget-form.ts';
+import { isoTime, timeField } from './fields.ts';
+
+const MAX_REASON_LENGTH = 2_000;
+
+export const reasonField = z
+  .string()
+  .trim()
+  .min(1, 'must say why')
+  .max(MAX_REASON_LENGTH, `must be at most ${MAX_REASON_LENGTH} characters`);
+
+export const grantStates = ['scheduled', 'active', 'ended', 'revoked'] as const;
+
+const versionField = z
+  .int()
+  .min(1)
+  .optional()
+  .openapi({ description: 'The version that was looked at: a request that has changed since is refused with 409.' });
+
+export const approvalInput = z
+  .strictObject({
+    amount: amountBody.optional().openapi({ description: 'At most what was asked for; all of it if left out.' }),
+    until: timeField
+      .optional()
+      .openapi({ type: 'string', format: 'date-time', description: 'At most what was asked for.' }),
+    reason: reasonField.optional(),
+    version: versionField,
+  })
+  .default({})
+  .openapi('Approval');
+
+export const denialInput = z.strictObject({ reason: reasonField, version: versionField }).openapi('Denial');
+
+export const requestBody = z
+  .object({
+    id: z.string(),
+    team: z.string(),
+    user: z.string(),
+    kind: z.enum(requestKinds),
+    state: z.enum(requestStates),
+    version: z.int().openapi({ description: 'Rises with every change; a decision may name the one it was taken on.' }),
+    budget: z.string().nullable(),
+    unit: z.enum(['usd', 'tokens', 'requests']).nullable(),
+    amount: amountBody.nullable(),
+    models: z.array(z.string()).nullable(),
+    until: z.iso.datetime(),
+    reason: z.string(),
+    createdAt: z.iso.datetime(),
+    expiresAt: z.iso.datetime().openapi({ description: 'When it ends undecided.' }),
+    decision: z
+      .object({ at: z.iso.datetime(), by: z.string().nullable(), reason: z.string().nullable() })
+      .nullable()
+      .openapi({ description: 'How it ended; without a name where time ended it.' }),
+    grant: z
+      .object({
+        id: z.string(),
+        amount: amountBody.nullable(),
+        startsAt: z.iso.datetime(),
+        endsAt: z.iso.datetime(),
+        state: z.enum(grantStates),
+      })
+      .nullable()
+      .openapi({ description: 'What it brought.' }),
+  })
+  .openapi('Request');
+
+export function presentRequest(request: RequestRecord): z.infer<typeof requestBody> {
+  const { id, team, user, wanted, state, version, untilMs, reason, createdAtMs, expiresAtMs } = request;
+  const { decision, grant } = request;
+  const shown = (amount: number) => (wanted.kind === 'budget_increase' ? presentAmount(wanted.unit, amount) : amount);
+  const ofBudget = wanted.kind === 'budget_increase' ? wanted : null;
+  return {
+    id,
+    team,
+    user,
+    kind: wanted.kind,
+    state,
+    version,
+    budget: ofBudget?.budget ?? null,
+    unit: ofBudget?.unit ?? null,
+    amount: ofBudget === null ? null : shown(ofBudget.amount),
+    models: wanted.kind === 'model_access' ? [...wanted.models] : null,
+    until: isoTime(untilMs),
+    reason,
+    createdAt: isoTime(createdAtMs),
+    expiresAt: isoTime(expiresAtMs),
+    decision: decision === null ? null : { at: isoTime(decision.atMs), by: decision.by, reason: decision.reason },
+    grant:
+      grant === null
+        ? null
+        : {
+            id: grant.id,
+            amount: grant.amount === null ? null : shown(grant.amount),
+            startsAt: isoTime(grant.startsAtMs),
+            endsAt: isoTime(grant.endsAtMs),
+            state: grant.state,
+          },
+  };
+}

@@ -1,0 +1,75 @@
+// A lead decides on the team's requests with their own key: /me/approvals. To anybody else the queue is empty, and a decision
+// is refused at the moment it is taken.
+
+import { createRoute, z } from '@hono/zod-openapi';
+import { requestIdSchema } from '../../../schema/ids.ts';
+import { listDecidable } from '../../records/requests.ts';
+import { approve, deny } from '../admin/deciding.ts';
+import type { AdminApp } from '../admin/dependencies.ts';
+import { refuse } from '../admin/failure.ts';
+import { cursorField, limitField, type ListScope, pageOf, pageSchema, positionIn } from '../admin/page.ts';
+import { approvalInput, denialInput, presentRequest, requestBody } from '../admin/request-form.ts';
+import { jsonAnswer, jsonBody, refusals } from '../admin/responses.ts';
+import type { Self } from './identify-self.ts';
+import { KEY_SECURITY } from './security.ts';
+
+const requestPath = z.object({ request: requestIdSchema });
+
+const list = createRoute({
+  method: 'get',
+  path: '/me/approvals',
+  security: KEY_SECURITY,
+  request: { query: z.strictObject({ limit: limitField, cursor: cursorField(z.string()) }) },
+  responses: { 200: jsonAnswer('What waits for your decision, oldest first', pageSchema(requestBody)), ...refusals },
+});
+
+const approval = createRoute({
+  method: 'post',
+  path: '/me/approvals/{request}/approve',
+  security: KEY_SECURITY,
+  request: { params: requestPath, body: { ...jsonBody(approvalInput), required: false } },
+  responses: { 200: jsonAnswer('Approved, and in force', requestBody), ...refusals },
+});
+
+const denial = createRoute({
+  method: 'post',
+  path: '/me/approvals/{request}/deny',
+  security: KEY_SECURITY,
+  request: { params: requestPath, body: jsonBody(denialInput) },
+  responses: { 200: jsonAnswer('Denied', requestBody), ...refusals },
+});
+
+export function approvalRoutes(app: AdminApp): void {
+  app.openapi(list, async (context) => {
+    const { admin, self } = context.var;
+    const { limit, cursor } = context.req.valid('query');
+    const scope: ListScope = ['approvals', self.team, self.member];
+    const after = positionIn(scope, cursor);
+    if (!after.ok) return refuse(context, after.failure);
+    const lead = { team: self.team, user: self.member };
+    const found = await listDecidable(admin.db, lead, { limit: limit + 1, after: after.value }, admin.now());
+    return context.json(
+      pageOf(scope, found, limit, presentRequest, ({ id }) => id),
+      200,
+    );
+  });
+
+  app.openapi(approval, async (context) => {
+    const { admin, self } = context.var;
+    const { request } = context.req.valid('param');
+    const approved = await approve(admin, caseOf(self, request), context.req.valid('json'));
+    return approved.ok ? context.json(presentRequest(approved.value), 200) : refuse(context, approved.failure);
+  });
+
+  app.openapi(denial, async (context) => {
+    const { admin, self } = context.var;
+    const { request } = context.req.valid('param');
+    const denied = await deny(admin, caseOf(self, request), context.req.valid('json'));
+    return denied.ok ? context.json(presentRequest(denied.value), 200) : refuse(context, denied.failure);
+  });
+}
+
+/** What is not of one's own team is not there. */
+function caseOf({ team, member }: Self, id: z.infer<typeof requestIdSchema>) {
+  return { id, team, by: { kind: 'lead', user: member } } as const;
+}

@@ -1,0 +1,87 @@
+// An employee asks for more: what they wrote is held against where they stand, and becomes a request.
+
+import { type BudgetId, newRequestId, type RequestId } from '../../../schema/ids.ts';
+import type { BudgetState } from '../../../schema/ledger.ts';
+import type { Wanted } from '../../../schema/request.ts';
+import { fail, type Result, succeed } from '../../../schema/result.ts';
+import type { Administration } from '../../administration.ts';
+import type { RecordRefusal } from '../../records/refusal.ts';
+import type { RequestRecord } from '../../records/request-row.ts';
+import { createRequest } from '../../records/requests.ts';
+import { amountIn, amountForm } from '../admin/budget-form.ts';
+import type { InvalidField } from '../admin/failure.ts';
+import type { Self } from './identify-self.ts';
+
+/** What an employee asks for, as they wrote it. */
+export type Ask = {
+  /** Milliseconds since 1970; null until the window of the budget ends, or as long as may be. */
+  readonly untilMs: number | null;
+  readonly reason: string;
+} & (
+  | { readonly kind: 'budget_increase'; readonly budget: BudgetId; readonly amount: string | number }
+  | { readonly kind: 'model_access'; readonly models: readonly string[] }
+);
+
+const HOUR_MS = 3_600_000;
+/** Longer than this is no exception any more: the budget or the policy is to be changed. */
+export const MAX_GRANT_MS = 90 * 24 * HOUR_MS;
+const UNDECIDED_EXPIRES_MS = 72 * HOUR_MS;
+const REQUEST_ID_BYTES = 16;
+
+/** Opens a request, or finds the same one open. */
+export async function askForMore(
+  { db, now }: Pick<Administration, 'db' | 'now'>,
+  self: Self,
+  ask: Ask,
+): Promise<Result<{ readonly request: RequestRecord; readonly created: boolean }, RecordRefusal | InvalidField>> {
+  const nowMs = now();
+  const wanted = wantedBy(self, ask);
+  if (!wanted.ok) return wanted;
+  const until = untilOf(ask, wanted.value.budget, nowMs);
+  if (!until.ok) return until;
+  const input = {
+    id: freshId(nowMs),
+    team: self.team,
+    user: self.member,
+    wanted: wanted.value.wanted,
+    untilMs: until.value,
+    reason: ask.reason,
+    expiresAtMs: Math.min(until.value, nowMs + UNDECIDED_EXPIRES_MS),
+  };
+  return createRequest(db, input, nowMs);
+}
+
+function wantedBy(
+  { budgets }: Self,
+  ask: Ask,
+): Result<{ readonly wanted: Wanted; readonly budget: BudgetState | null }, InvalidField> {
+  if (ask.kind === 'model_access') {
+    const models = [...new Set(ask.models)].toSorted();
+    return succeed({ wanted: { kind: ask.kind, models }, budget: null });
+  }
+  const budget = budgets.find(({ id }) => id === ask.budget);
+  if (budget === undefined) {
+    const names = budgets.map(({ id }) => id).join(', ');
+    return invalid('budget', `must be a budget of yours: ${names === '' ? 'there is none' : names}`);
+  }
+  const { id, unit, window } = budget;
+  const amount = amountIn(unit, ask.amount);
+  if (amount === null) return invalid('amount', `must be ${amountForm(unit)}: the budget "${id}" counts ${unit}`);
+  const wanted: Wanted = { kind: ask.kind, budget: id, unit, amount, windowStartMs: window.startMs };
+  return succeed({ wanted, budget });
+}
+
+function untilOf({ untilMs }: Ask, budget: BudgetState | null, nowMs: number): Result<number, InvalidField> {
+  const latestMs = nowMs + MAX_GRANT_MS;
+  if (untilMs === null) return succeed(Math.min(budget?.window.endMs ?? latestMs, latestMs));
+  if (untilMs <= nowMs) return invalid('until', 'must be in the future');
+  return untilMs > latestMs ? invalid('until', 'must be at most 90 days from now') : succeed(untilMs);
+}
+
+function invalid(field: string, message: string): Result<never, InvalidField> {
+  return fail({ reason: 'invalid_field', field, message });
+}
+
+function freshId(nowMs: number): RequestId {
+  return newRequestId(nowMs, crypto.getRandomValues(new Uint8Array(REQUEST_ID_BYTES)));
+}

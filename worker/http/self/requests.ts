@@ -1,0 +1,111 @@
+// My own requests: POST and GET /me/requests, DELETE /me/requests/{id}.
+
+import { createRoute, z } from '@hono/zod-openapi';
+import { budgetIdSchema, requestIdSchema } from '../../../schema/ids.ts';
+import { requestStates } from '../../../schema/request.ts';
+import { listRequests, type RequestFilter, withdrawRequest } from '../../records/requests.ts';
+import { amountBody } from '../admin/budget-form.ts';
+import type { AdminApp } from '../admin/dependencies.ts';
+import { refuse } from '../admin/failure.ts';
+import { patternField, timeField } from '../admin/fields.ts';
+import { cursorField, limitField, type ListScope, pageOf, pageSchema, positionIn } from '../admin/page.ts';
+import { presentRequest, reasonField, requestBody } from '../admin/request-form.ts';
+import { jsonAnswer, jsonBody, refusals } from '../admin/responses.ts';
+import { askForMore } from './asking.ts';
+import { KEY_SECURITY } from './security.ts';
+
+const MAX_MODELS_ASKED = 20;
+
+const shared = {
+  until: timeField.nullable().default(null).openapi({
+    type: 'string',
+    format: 'date-time',
+    description: "At most 90 days from now; left out, until the budget's window ends.",
+  }),
+  reason: reasonField,
+};
+
+const askInput = z
+  .discriminatedUnion(
+    'kind',
+    [
+      z.strictObject({ ...shared, kind: z.literal('budget_increase'), budget: budgetIdSchema, amount: amountBody }),
+      z.strictObject({
+        ...shared,
+        kind: z.literal('model_access'),
+        models: z
+          .array(patternField)
+          .min(1, 'must name at least one')
+          .max(MAX_MODELS_ASKED, `must be at most ${MAX_MODELS_ASKED}`),
+      }),
+    ],
+    { error: 'must be one of budget_increase, model_access' },
+  )
+  .openapi('Ask');
+
+const create = createRoute({
+  method: 'post',
+  path: '/me/requests',
+  security: KEY_SECURITY,
+  request: { body: jsonBody(askInput) },
+  responses: {
+    200: jsonAnswer('The same is open already', requestBody),
+    201: jsonAnswer('Opened', requestBody),
+    ...refusals,
+  },
+});
+
+const list = createRoute({
+  method: 'get',
+  path: '/me/requests',
+  security: KEY_SECURITY,
+  request: {
+    query: z.strictObject({
+      state: z.enum(requestStates).optional(),
+      limit: limitField,
+      cursor: cursorField(z.string()),
+    }),
+  },
+  responses: { 200: jsonAnswer('Your requests, newest first', pageSchema(requestBody)), ...refusals },
+});
+
+const withdraw = createRoute({
+  method: 'delete',
+  path: '/me/requests/{request}',
+  security: KEY_SECURITY,
+  request: { params: z.object({ request: requestIdSchema }) },
+  responses: { 204: { description: 'Withdrawn' }, ...refusals },
+});
+
+export function ownRequestRoutes(app: AdminApp): void {
+  app.openapi(create, async (context) => {
+    const { admin, self } = context.var;
+    const { until, ...asked } = context.req.valid('json');
+    const opened = await askForMore(admin, self, { ...asked, untilMs: until });
+    if (!opened.ok) return refuse(context, opened.failure);
+    const { request, created } = opened.value;
+    return context.json(presentRequest(request), created ? 201 : 200);
+  });
+
+  app.openapi(list, async (context) => {
+    const { admin, self } = context.var;
+    const { limit, cursor, state } = context.req.valid('query');
+    const filter: RequestFilter = { team: self.team, user: self.member, state: state ?? null };
+    const scope: ListScope = ['own requests', filter];
+    const after = positionIn(scope, cursor);
+    if (!after.ok) return refuse(context, after.failure);
+    const page = { limit: limit + 1, after: after.value, newestFirst: true };
+    const found = await listRequests(admin.db, filter, page, admin.now());
+    return context.json(
+      pageOf(scope, found, limit, presentRequest, ({ id }) => id),
+      200,
+    );
+  });
+
+  app.openapi(withdraw, async (context) => {
+    const { admin, self } = context.var;
+    const { request: id } = context.req.valid('param');
+    const withdrawn = await withdrawRequest(admin.db, { id, team: self.team, user: self.member }, admin.now());
+    return withdrawn.ok ? context.body(null, 204) : refuse(context, withdrawn.failure);
+  });
+}

@@ -1,0 +1,120 @@
+// GET /me and GET /me/usage: who am I, what may I spend, what have I used.
+
+import { createRoute, z } from '@hono/zod-openapi';
+import { listRequests } from '../../records/requests.ts';
+import { summarizeUsage, type UsageFilter } from '../../records/usage.ts';
+import type { AdminApp } from '../admin/dependencies.ts';
+import { refuse } from '../admin/failure.ts';
+import { emptySpan, isForward, isoTime, timeField } from '../admin/fields.ts';
+import { budgetStateBody, presentState } from '../admin/ledger.ts';
+import { cursorField, limitField, type ListScope, pageOf, pageSchema, positionIn } from '../admin/page.ts';
+import { presentRequest, requestBody } from '../admin/request-form.ts';
+import { jsonAnswer, refusals } from '../admin/responses.ts';
+import { groupField } from '../admin/usage.ts';
+import { presentTotal, usageTotalBody } from '../admin/usage-form.ts';
+import { KEY_SECURITY } from './security.ts';
+
+/** One person has at most 20 open requests. */
+const MAX_SHOWN_REQUESTS = 20;
+
+const selfBody = z
+  .object({
+    user: z.string(),
+    team: z.string(),
+    key: z.string(),
+    asOf: z.iso.datetime(),
+    budgets: z.array(budgetStateBody),
+    models: z
+      .object({
+        allow: z.array(z.string()),
+        deny: z.array(z.string()),
+        approval: z.array(z.string()),
+        granted: z.array(z.string()).openapi({ description: 'Opened to you for a while.' }),
+      })
+      .openapi({ description: 'Patterns of model names; GET /v1/models lists the models themselves.' }),
+    requests: z.array(requestBody).openapi({ description: 'Your open requests.' }),
+  })
+  .openapi('Self');
+
+const me = createRoute({
+  method: 'get',
+  path: '/me',
+  security: KEY_SECURITY,
+  responses: { 200: jsonAnswer('You, your budgets at this moment and the models you may use', selfBody), ...refusals },
+});
+
+const usage = createRoute({
+  method: 'get',
+  path: '/me/usage',
+  security: KEY_SECURITY,
+  request: {
+    query: z
+      .strictObject({
+        from: timeField.optional(),
+        to: timeField.optional(),
+        group_by: groupField,
+        limit: limitField,
+        cursor: cursorField(z.array(z.string())),
+      })
+      .refine(isForward, emptySpan),
+  },
+  responses: {
+    200: jsonAnswer('Totals of your own calls, in order of their group', pageSchema(usageTotalBody)),
+    ...refusals,
+  },
+});
+
+export function standingRoutes(app: AdminApp): void {
+  app.openapi(me, async (context) => {
+    const { admin, self } = context.var;
+    const { team, member, key, asOfMs, budgets, access, granted = [] } = self;
+    const page = { limit: MAX_SHOWN_REQUESTS, after: null, newestFirst: true };
+    const open = await listRequests(admin.db, { team, user: member, state: 'pending' }, page, admin.now());
+    return context.json(
+      {
+        user: member,
+        team,
+        key,
+        asOf: isoTime(asOfMs),
+        budgets: budgets.map((budget) => presentState(budget)),
+        models: {
+          allow: [...access.allow],
+          deny: [...access.deny],
+          approval: [...access.approval],
+          granted: [...granted],
+        },
+        requests: open.map((request) => presentRequest(request)),
+      },
+      200,
+    );
+  });
+
+  app.openapi(usage, async (context) => {
+    const { admin, self } = context.var;
+    const { limit, cursor, group_by: groups, from, to } = context.req.valid('query');
+    const filter: UsageFilter = {
+      team: self.team,
+      user: self.member,
+      key: null,
+      model: null,
+      provider: null,
+      outcome: null,
+      fromMs: from ?? null,
+      toMs: to ?? null,
+    };
+    const scope: ListScope = ['own usage', filter, groups];
+    const after = positionIn(scope, cursor, (group) => group.length > 0 && group.length === groups.length);
+    if (!after.ok) return refuse(context, after.failure);
+    const rows = await summarizeUsage(admin.db, filter, groups, limit + 1, after.value);
+    return context.json(
+      pageOf(
+        scope,
+        rows,
+        limit,
+        (row) => presentTotal(groups, row),
+        (row) => row.group,
+      ),
+      200,
+    );
+  });
+}

@@ -1,0 +1,108 @@
+// A row of `requests` together with what came of it.
+
+import { and, eq, type SQL } from 'drizzle-orm';
+import { grants, requests, teams } from '../../schema/d1/tables.ts';
+import type { GrantId, RequestId, TeamId, UserId } from '../../schema/ids.ts';
+import { budgetIdSchema } from '../../schema/ids.ts';
+import type { GrantState, RequestState, Wanted } from '../../schema/request.ts';
+import type { Database } from './database.ts';
+import { type GrantRow, grantState } from './grant-row.ts';
+
+type Row = typeof requests.$inferSelect;
+
+export interface RequestRecord {
+  readonly id: RequestId;
+  readonly team: TeamId;
+  readonly user: UserId;
+  readonly wanted: Wanted;
+  /** Until when, in milliseconds since 1970. */
+  readonly untilMs: number;
+  readonly reason: string;
+  readonly state: RequestState;
+  readonly version: number;
+  readonly createdAtMs: number;
+  readonly expiresAtMs: number;
+  readonly decision: { readonly atMs: number; readonly by: string | null; readonly reason: string | null } | null;
+  readonly grant: GrantedRecord | null;
+}
+
+/** What a request brought: it may be less than was asked for. */
+export interface GrantedRecord {
+  readonly id: GrantId;
+  /** In the budget's unit; null for models. */
+  readonly amount: number | null;
+  readonly startsAtMs: number;
+  readonly endsAtMs: number;
+  readonly state: GrantState;
+}
+
+const PATTERN_SEPARATOR = ',';
+
+/** What is asked for, as the one text that tells two requests of a kind apart. Patterns have no comma. */
+export function targetOf(wanted: Wanted): string {
+  return wanted.kind === 'budget_increase' ? wanted.budget : wanted.models.join(PATTERN_SEPARATOR);
+}
+
+export function windowStartOf(wanted: Wanted): number {
+  return wanted.kind === 'budget_increase' ? wanted.windowStartMs : 0;
+}
+
+/** Requests with their grants; to be narrowed, ordered and limited. Not for a batch, where D1 mixes up columns of one name. */
+export function selectRequests(db: Database, condition: SQL | undefined) {
+  return db
+    .select({ request: requests, grant: grants, appliedVersion: teams.appliedVersion })
+    .from(requests)
+    .innerJoin(teams, eq(teams.id, requests.team))
+    .leftJoin(grants, and(eq(grants.request, requests.id), eq(grants.team, requests.team)))
+    .where(condition);
+}
+
+/** The same without what came of it, for a batch. */
+export function selectBare(db: Database, condition: SQL | undefined) {
+  return db.select().from(requests).where(condition);
+}
+
+/** A request of which no grant can have come, or whose grant does not matter. */
+export function bareRecord(request: Row, nowMs: number): RequestRecord {
+  return requestRecord({ request, grant: null, appliedVersion: 0 }, nowMs);
+}
+
+export interface SelectedRequest {
+  readonly request: Row;
+  readonly grant: GrantRow | null;
+  readonly appliedVersion: number;
+}
+
+export function requestRecord({ request, grant, appliedVersion }: SelectedRequest, nowMs: number): RequestRecord {
+  const { id, team, user, reason, version, until, createdAt, expiresAt, decidedAt, decidedBy } = request;
+  return {
+    id,
+    team,
+    user,
+    wanted: wantedOf(request),
+    untilMs: until,
+    reason,
+    // The sweep writes down what the clock has decided already.
+    state: request.state === 'pending' && expiresAt <= nowMs ? 'expired' : request.state,
+    version,
+    createdAtMs: createdAt,
+    expiresAtMs: expiresAt,
+    decision: decidedAt === null ? null : { atMs: decidedAt, by: decidedBy, reason: request.decisionReason },
+    grant:
+      grant === null
+        ? null
+        : {
+            id: grant.id,
+            amount: grant.amount,
+            startsAtMs: grant.startsAt,
+            endsAtMs: grant.endsAt,
+            state: grantState(grant, appliedVersion, nowMs),
+          },
+  };
+}
+
+function wantedOf({ id, kind, target, amount, unit, windowStart }: Row): Wanted {
+  if (kind === 'model_access') return { kind, models: target.split(PATTERN_SEPARATOR) };
+  if (amount === null || unit === null) throw new TypeError(`request ${id} has no amount`);
+  return { kind, budget: budgetIdSchema.parse(target), unit, amount, windowStartMs: windowStart };
+}

@@ -1,0 +1,222 @@
+// What employees ask for. Each request is decided once: a decision is a compare-and-set on its state and version.
+
+import { and, asc, desc, eq, exists, gt, lt, lte, ne, type SQL, sql } from 'drizzle-orm';
+import { members, requests, teams } from '../../schema/d1/tables.ts';
+import type { RequestId, TeamId, UserId } from '../../schema/ids.ts';
+import type { RequestState, Wanted } from '../../schema/request.ts';
+import { fail, type Result, succeed } from '../../schema/result.ts';
+import type { Database } from './database.ts';
+import { isLiveMember } from './members.ts';
+import type { RecordRefusal } from './refusal.ts';
+import {
+  bareRecord,
+  type RequestRecord,
+  requestRecord,
+  selectBare,
+  selectRequests,
+  targetOf,
+  windowStartOf,
+} from './request-row.ts';
+import { isLiveTeam } from './team-snapshot.ts';
+
+/** One person's open requests. */
+export const MAX_OPEN_REQUESTS_PER_MEMBER = 20;
+const MAX_EXPIRED_PER_SWEEP = 1_000;
+
+export interface RequestInput {
+  readonly id: RequestId;
+  readonly team: TeamId;
+  readonly user: UserId;
+  readonly wanted: Wanted;
+  readonly untilMs: number;
+  readonly reason: string;
+  readonly expiresAtMs: number;
+}
+
+/** Opens a request; whoever asks again for the same in the same window is given the one that is open. */
+export async function createRequest(
+  db: Database,
+  input: RequestInput,
+  nowMs: number,
+): Promise<Result<{ readonly request: RequestRecord; readonly created: boolean }, RecordRefusal>> {
+  const { team, user, wanted } = input;
+  const [, inserted, [open]] = await db.batch([
+    expireOverdue(db, nowMs, and(eq(requests.team, team), eq(requests.user, user))),
+    insertRequest(db, input, nowMs).onConflictDoNothing().returning({ id: requests.id }),
+    selectBare(
+      db,
+      and(
+        eq(requests.team, team),
+        eq(requests.user, user),
+        eq(requests.kind, wanted.kind),
+        eq(requests.target, targetOf(wanted)),
+        eq(requests.windowStart, windowStartOf(wanted)),
+        eq(requests.state, 'pending'),
+      ),
+    ),
+  ]);
+  if (open === undefined) {
+    return fail({ reason: 'too_many', resource: 'open request', limit: MAX_OPEN_REQUESTS_PER_MEMBER });
+  }
+  return succeed({ request: bareRecord(open, nowMs), created: inserted.length > 0 });
+}
+
+/** Null means any. */
+export interface RequestFilter {
+  readonly team: TeamId | null;
+  readonly user: UserId | null;
+  readonly state: RequestState | null;
+}
+
+/** Requests in order of their ids, which is that of time, after `after`; newest first if `newestFirst`. */
+export async function listRequests(
+  db: Database,
+  { team, user, state }: RequestFilter,
+  page: { readonly limit: number; readonly after: string | null; readonly newestFirst: boolean },
+  nowMs: number,
+): Promise<RequestRecord[]> {
+  const { limit, after, newestFirst } = page;
+  const id = sql`${requests.id}`;
+  const beyond = after === null ? undefined : newestFirst ? lt(id, after) : gt(id, after);
+  const rows = await selectRequests(
+    db,
+    and(
+      team === null ? undefined : eq(requests.team, team),
+      user === null ? undefined : eq(requests.user, user),
+      state === null ? undefined : isIn(state, nowMs),
+      beyond,
+    ),
+  )
+    .orderBy(newestFirst ? desc(requests.id) : asc(requests.id))
+    .limit(limit);
+  return rows.map((row) => requestRecord(row, nowMs));
+}
+
+/** What a lead may decide on now, oldest first: the team's pending requests but their own. Empty for anybody else. */
+export async function listDecidable(
+  db: Database,
+  { team, user }: { readonly team: TeamId; readonly user: UserId },
+  { limit, after }: { readonly limit: number; readonly after: string | null },
+  nowMs: number,
+): Promise<RequestRecord[]> {
+  const leads = exists(
+    db
+      .select({ one: sql`1` })
+      .from(members)
+      .where(and(isLiveMember(team, user), eq(members.role, 'lead'))),
+  );
+  const rows = await selectRequests(
+    db,
+    and(
+      eq(requests.team, team),
+      isIn('pending', nowMs),
+      ne(requests.user, user),
+      leads,
+      after === null ? undefined : gt(sql`${requests.id}`, after),
+    ),
+  )
+    .orderBy(asc(requests.id))
+    .limit(limit);
+  return rows.map((row) => requestRecord(row, nowMs));
+}
+
+export async function findRequest(
+  db: Database,
+  id: RequestId,
+  nowMs: number,
+): Promise<Result<RequestRecord, RecordRefusal>> {
+  const [row] = await selectRequests(db, eq(requests.id, id));
+  return row === undefined ? fail(notFound(id)) : succeed(requestRecord(row, nowMs));
+}
+
+/** Takes a request back; only whoever made it can. */
+export async function withdrawRequest(
+  db: Database,
+  { id, team, user }: { readonly id: RequestId; readonly team: TeamId; readonly user: UserId },
+  nowMs: number,
+): Promise<Result<RequestRecord, RecordRefusal>> {
+  const own = and(eq(requests.id, id), eq(requests.team, team), eq(requests.user, user));
+  const [, withdrawn, [row]] = await db.batch([
+    expireOverdue(db, nowMs, own),
+    db
+      .update(requests)
+      .set({ ...ended(nowMs), state: 'withdrawn', decidedBy: user })
+      .where(and(own, eq(requests.state, 'pending')))
+      .returning({ id: requests.id }),
+    selectBare(db, own),
+  ]);
+  if (row === undefined) return fail(notFound(id));
+  const request = bareRecord(row, nowMs);
+  return withdrawn.length > 0 ? succeed(request) : fail(alreadyDecided(request));
+}
+
+/** Writes down which requests nobody has decided in time; returns how many. */
+export async function expireRequests(db: Database, nowMs: number): Promise<number> {
+  const overdue = db.select({ id: requests.id }).from(requests).where(isOverdue(nowMs)).limit(MAX_EXPIRED_PER_SWEEP);
+  const expired = await expireOverdue(db, nowMs, sql`${requests.id} IN ${overdue}`).returning({ id: requests.id });
+  return expired.length;
+}
+
+/** Part of every batch that decides. */
+export function expireOverdue(db: Database, nowMs: number, among: SQL | undefined) {
+  return db
+    .update(requests)
+    .set({ ...ended(nowMs), state: 'expired' })
+    .where(and(among, isOverdue(nowMs)));
+}
+
+/** What any end of a request sets besides its state. */
+export function ended(nowMs: number) {
+  return { decidedAt: nowMs, version: sql`${requests.version} + 1` };
+}
+
+export function notFound(id: RequestId): RecordRefusal {
+  return { reason: 'not_found', resource: 'request', id };
+}
+
+export function alreadyDecided({ id, state, decision }: RequestRecord): RecordRefusal {
+  return { reason: 'already_decided', request: id, state, by: decision?.by ?? null };
+}
+
+function isOverdue(nowMs: number): SQL | undefined {
+  return and(eq(requests.state, 'pending'), lte(requests.expiresAt, nowMs));
+}
+
+function isIn(state: RequestState, nowMs: number): SQL | undefined {
+  if (state === 'pending') return and(eq(requests.state, state), gt(requests.expiresAt, nowMs));
+  return state === 'expired'
+    ? sql`(${requests.state} = 'expired' OR (${isOverdue(nowMs)}))`
+    : eq(requests.state, state);
+}
+
+function insertRequest(db: Database, input: RequestInput, nowMs: number) {
+  const { id, team, user, wanted, untilMs, reason, expiresAtMs } = input;
+  const { amount, unit } = wanted.kind === 'budget_increase' ? wanted : { amount: null, unit: null };
+  const open = sql`(SELECT count(*) FROM ${requests}
+    WHERE ${requests.team} = ${team} AND ${requests.user} = ${user} AND ${requests.state} = 'pending')`;
+  return db.insert(requests).select(
+    db
+      .select({
+        id: sql`${id}`.as('id'),
+        team: sql`${team}`.as('team'),
+        user: sql`${user}`.as('user'),
+        kind: sql`${wanted.kind}`.as('kind'),
+        target: sql`${targetOf(wanted)}`.as('target'),
+        windowStart: sql`${windowStartOf(wanted)}`.as('window_start'),
+        amount: sql`${amount}`.as('amount'),
+        unit: sql`${unit}`.as('unit'),
+        until: sql`${untilMs}`.as('until'),
+        reason: sql`${reason}`.as('reason'),
+        state: sql`'pending'`.as('state'),
+        version: sql`1`.as('version'),
+        createdAt: sql`${nowMs}`.as('created_at'),
+        expiresAt: sql`${expiresAtMs}`.as('expires_at'),
+        decidedAt: sql`NULL`.as('decided_at'),
+        decidedBy: sql`NULL`.as('decided_by'),
+        decisionReason: sql`NULL`.as('decision_reason'),
+      })
+      .from(teams)
+      .innerJoin(members, isLiveMember(team, user))
+      .where(and(isLiveTeam(team), sql`${open} < ${MAX_OPEN_REQUESTS_PER_MEMBER}`)),
+  );
+}

@@ -6,6 +6,7 @@ import type { JsonObject } from '../../schema/json.ts';
 import type { BudgetState, RateState } from '../../schema/ledger.ts';
 import { dollarsFromMicros, micros } from '../../schema/micros.ts';
 import type { Party } from '../../schema/team-config.ts';
+import { wayToAsk } from './way-to-ask.ts';
 
 const MAX_SHOWN_LENGTH = 200;
 /** Nobody can foretell when an open call ends. */
@@ -75,6 +76,11 @@ export function messageOf(failure: Failure): string {
 
 /** The evidence behind a refusal, for programs. Empty where there is none. */
 export function detailsOf(failure: Failure): JsonObject {
+  const ask = wayToAsk(failure);
+  return ask === null ? figuresOf(failure) : { ...figuresOf(failure), ask };
+}
+
+function figuresOf(failure: Failure): JsonObject {
   if (failure.reason === 'body_too_large') return { limitBytes: failure.limitBytes };
   if (failure.reason === 'suspended') return { suspended: failure.party.kind };
   if ('rate' in failure) {

@@ -1,0 +1,61 @@
+// The request for more that a refusal offers: filled in, in the budget's unit, and only where an approval would help.
+
+import { expect, test } from 'vitest';
+import type { Failure } from '../../../schema/failure.ts';
+import { budgetIdSchema } from '../../../schema/ids.ts';
+import type { BudgetState } from '../../../schema/ledger.ts';
+import { wayToAsk } from '../../../worker/dialects/way-to-ask.ts';
+
+const budget: BudgetState = {
+  id: budgetIdSchema.parse('main'),
+  scope: { kind: 'team' },
+  subject: null,
+  unit: 'usd',
+  period: 'month',
+  enforcement: 'hard',
+  limit: 500_000_000,
+  carried: 0,
+  granted: 0,
+  settled: 500_000_000,
+  held: 0,
+  remaining: 0,
+  window: { startMs: 0, endMs: 1 },
+};
+
+function proposed(over: Partial<BudgetState>, estimate: number, reason: 'exhausted' | 'too_expensive' = 'exhausted') {
+  return wayToAsk({ reason, budget: { ...budget, ...over }, estimate, retryAfterMs: null });
+}
+
+function askFor(amount: string | number) {
+  const body = { kind: 'budget_increase', budget: 'main', amount, reason: '' };
+  return { method: 'POST', path: '/me/requests', body };
+}
+
+test('of a budget asks for a fifth of its limit, or for what the call needs if that is more, in whole cents', () => {
+  expect(proposed({}, 1)).toEqual(askFor('100.00'));
+  expect(proposed({}, 100_000_001, 'too_expensive')).toEqual(askFor('100.01'));
+  expect(proposed({ limit: 0 }, 1)).toEqual(askFor('0.01'));
+  expect(proposed({ limit: 1_000_000_000_000_000 }, 1_000_000_000_000_000)).toEqual(askFor('1000000000.00'));
+});
+
+test('of a counted budget asks for a count', () => {
+  expect(proposed({ unit: 'tokens', limit: 1_001 }, 7)).toEqual(askFor(201));
+  expect(proposed({ unit: 'requests', limit: 0 }, 1)).toEqual(askFor(1));
+});
+
+test('of a model that needs approval asks for that model', () => {
+  expect(wayToAsk({ reason: 'approval_required', model: 'claude-opus-5' })).toEqual({
+    method: 'POST',
+    path: '/me/requests',
+    body: { kind: 'model_access', models: ['claude-opus-5'], reason: '' },
+  });
+});
+
+test.each<Failure>([
+  { reason: 'contended', budget, estimate: 1, retryAfterMs: 1 },
+  { reason: 'model_not_allowed', model: 'm' },
+  { reason: 'invalid_key' },
+  { reason: 'ledger_unavailable' },
+])('of $reason there is nothing to ask for', (failure) => {
+  expect(wayToAsk(failure)).toBeNull();
+});

@@ -12,19 +12,10 @@ const MICROS_PER_CENT = 10_000;
 
 /** Null where an approval would not help. */
 export function wayToAsk(failure: Failure): JsonObject | null {
-  switch (failure.reason) {
-    case 'exhausted':
-    case 'too_expensive':
-      return asking({
-        kind: 'budget_increase',
-        budget: failure.budget.id,
-        amount: proposedAmount(failure.budget, failure.estimate),
-      });
-    case 'approval_required':
-      return asking({ kind: 'model_access', models: [failure.model] });
-    default:
-      return null;
-  }
+  if (failure.reason === 'approval_required') return asking({ kind: 'model_access', models: [failure.model] });
+  if (failure.reason !== 'exhausted' && failure.reason !== 'too_expensive') return null;
+  const { budget, estimate } = failure;
+  return asking({ kind: 'budget_increase', budget: budget.id, amount: proposedAmount(budget, estimate) });
 }
 
 function asking(body: JsonObject): JsonObject {

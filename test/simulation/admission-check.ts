@@ -10,6 +10,7 @@ import {
   type Caller,
   carriedFrom,
   counterOf,
+  grantedTo,
   type InForce,
   limitIn,
   type Share,
@@ -78,7 +79,8 @@ function wrongWithBudgets(
     const { settled, held } = ledger.totalOf(counterOf(budget.id, counted, window.startMs));
     const { unit } = budget;
     const used = settled[unit] + held[unit] + BigInt(row.held[unit]);
-    const allowed = allowedIn(ledger, inForce, { budget, counted }, window);
+    const share = { budget, counted };
+    const allowed = allowedIn(ledger, inForce, share, window) + grantedTo(inForce, share, row.admittedAtMs);
     // A call of nothing takes nothing, also of a budget that is overdrawn, but the rule is the same for all.
     if (used <= allowed) continue;
     if (budget.enforcement === 'hard') return `${budget.id} allows ${allowed} ${unit}, and would have ${used}`;
@@ -198,7 +200,7 @@ function wrongWithBudgetRefusal(
   const needed = needOf(input, unit);
   const least = BigInt(input.ask.least[unit]);
   if (BigInt(reply.estimate) !== needed) return `it needs ${needed}, not ${reply.estimate}`;
-  const allowed = BigInt(state.limit) + BigInt(state.carried);
+  const allowed = BigInt(state.limit) + BigInt(state.carried) + BigInt(state.granted);
   const room = allowed - BigInt(state.settled);
   const fitsLater = needed <= room;
   const fitsNow = needed <= room - BigInt(state.held);
@@ -227,13 +229,25 @@ export function wrongWithState(
     .valuesOf(counterOf(budget.id, counted, window.startMs), fromPuts, toPuts)
     .some(({ settled, held }) => settled[unit] === BigInt(state.settled) && held[unit] === BigInt(state.held));
   if (!known) return `${budget.id} never had ${state.settled} settled and ${state.held} held`;
-  if (state.remaining !== state.limit + state.carried - state.settled - state.held) return 'the sum is wrong';
+  const sum = state.limit + state.carried + state.granted - state.settled - state.held;
+  if (state.remaining !== sum) return 'the sum is wrong';
+  const granted = grantedSometime(inForce, { budget, counted }, { fromMs, toMs });
+  if (!granted.includes(BigInt(state.granted))) {
+    return `${budget.id} was granted ${granted.join(' or ')}, not ${state.granted}`;
+  }
   if (BigInt(state.limit) !== limitIn(budget, window)) return `${budget.id} has another limit`;
   const before = windowBefore(inForce, budget, window);
   const carried = carriedSometime(ledger, budget, counted, before, { fromPuts, toPuts });
   return carried.includes(BigInt(state.carried))
     ? null
     : `${budget.id} carried ${carried.join(' or ')}, not ${state.carried}`;
+}
+
+/** Everything that grants may have added in the span: at its ends, and whenever one began or ended in between. */
+function grantedSometime(inForce: InForce, share: Share, { fromMs, toMs }: Pick<Span, 'fromMs' | 'toMs'>): bigint[] {
+  const turns = inForce.config.grants.flatMap(({ startsAtMs, endsAtMs }) => [startsAtMs, endsAtMs]);
+  const moments = [fromMs, toMs, ...turns.filter((atMs) => fromMs < atMs && atMs < toMs)];
+  return moments.map((atMs) => grantedTo(inForce, share, atMs));
 }
 
 function carriedSometime(

@@ -65,9 +65,21 @@ export function windowOf({ config, moved }: InForce, period: Period, atMs: numbe
   return isAcross ? { ...window, startMs: moved.startsMs.get(period) ?? window.startMs } : window;
 }
 
-/** What a budget may spend in a window, with what the window before left of it. */
+/** What a budget may spend in a window without grants, with what the window before left of it. */
 export function allowedIn(ledger: NaiveLedger, inForce: InForce, { budget, counted }: Share, window: Window): bigint {
   return limitIn(budget, window) + carriedInto(ledger, inForce, { budget, counted }, window);
+}
+
+/** What grants add to a share of a budget at a moment. */
+export function grantedTo({ config }: InForce, { budget, counted }: Share, atMs: number): bigint {
+  let sum = 0n;
+  for (const grant of config.grants) {
+    if (grant.kind !== 'budget_increase' || grant.budget !== budget.id || grant.unit !== budget.unit) continue;
+    const whose = grant.subject === null ? budget.scope.kind : `each_member:${grant.subject}`;
+    const isOfShare = grant.subject === null ? whose !== 'each_member' : whose === counted;
+    if (isOfShare && grant.startsAtMs <= atMs && atMs < grant.endsAtMs) sum += BigInt(grant.amount);
+  }
+  return sum;
 }
 
 export function limitIn({ limit, prorated, countsSinceMs }: Budget, { startMs, endMs }: Window): bigint {

@@ -1,7 +1,15 @@
 // Configurations of a made-up team and how they change: limits, zones, periods, budgets, keys, rates, suspensions.
 
 import { type Unit, units } from '../../schema/amounts.ts';
-import { type BudgetId, budgetIdSchema, keyIdSchema, type TeamId, userIdSchema } from '../../schema/ids.ts';
+import type { Grant } from '../../schema/grant.ts';
+import {
+  type BudgetId,
+  budgetIdSchema,
+  grantIdSchema,
+  keyIdSchema,
+  type TeamId,
+  userIdSchema,
+} from '../../schema/ids.ts';
 import {
   type Budget,
   type KeyRecord,
@@ -70,6 +78,7 @@ export function change(random: Random, draft: Draft, nowMs: number): string {
     [2, 'rate'],
     [2, 'suspension'],
     [1, 'access'],
+    [4, 'grant'],
   ] as const);
   switch (kind) {
     case 'limit':
@@ -105,6 +114,9 @@ export function change(random: Random, draft: Draft, nowMs: number): string {
       break;
     case 'suspension':
       draft.suspended = draft.suspended.length > 0 ? [] : [partyOf(random, draft)];
+      break;
+    case 'grant':
+      changeGrants(random, draft, nowMs);
       break;
     case 'access':
       draft.access = { allow: ['*'], deny: random.chance(0.5) ? ['claude'] : [], approval: [] };
@@ -147,6 +159,30 @@ export function meaningOf(input: TeamConfigInput): TeamConfig {
       ...budget,
     })),
   };
+}
+
+/** Adds a grant that begins now or soon, of a budget that is there or was, or takes one back. */
+function changeGrants(random: Random, draft: Draft, nowMs: number): void {
+  if (draft.grants.length > 0 && random.chance(0.3)) {
+    draft.grants = draft.grants.slice(1);
+    return;
+  }
+  const budget = random.pick(BUDGET_IDS);
+  const found = draft.budgets.find(({ id }) => id === budget);
+  const unit = random.chance(0.9) ? (found?.unit ?? 'usd') : random.pick(units);
+  const isShared = found?.scope.kind === 'each_member' && random.chance(0.9);
+  const startsAtMs = nowMs + random.pick([0, 0, 0, 40_000]);
+  const grant: Grant = {
+    kind: 'budget_increase',
+    id: grantIdSchema.parse(`grant_${String(draft.grants.length).padStart(26, '0')}`),
+    budget,
+    subject: isShared ? random.pick(MEMBERS) : null,
+    unit,
+    amount: random.pick(LIMITS[unit].filter((limit) => limit > 0)),
+    startsAtMs,
+    endsAtMs: startsAtMs + random.pick([20_000, 300_000, 4_000_000]),
+  };
+  draft.grants = [...draft.grants, grant];
 }
 
 function putBudget(random: Random, draft: Draft, nowMs: number): void {

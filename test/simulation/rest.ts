@@ -4,7 +4,7 @@
 import { NO_AMOUNTS } from '../../schema/amounts.ts';
 import { micros } from '../../schema/micros.ts';
 import { isKeyInForce, keyOf } from './admission-check.ts';
-import { allowedIn, counterOf, sharesOf, windowOf } from './allowance.ts';
+import { allowedIn, counterOf, grantedTo, sharesOf, windowOf } from './allowance.ts';
 import type { Finish } from './history.ts';
 import { type NaiveCall, sameVector, toVector } from './naive-ledger.ts';
 import { askObject } from './network.ts';
@@ -119,7 +119,8 @@ async function probe(world: World, team: Seen, finish: Finish): Promise<void> {
       const { settled } = witness.ledger.totalOf(counterOf(budget.id, counted, window.startMs));
       return (
         settled[budget.unit] + BigInt(most[budget.unit]) <=
-        allowedIn(witness.ledger, inForce, { budget, counted }, window)
+        allowedIn(witness.ledger, inForce, { budget, counted }, window) +
+          grantedTo(inForce, { budget, counted }, witness.nowMs)
       );
     });
     const reply = await finish(askObject(world, object, (ledger) => interview.admit(ledger, input)));

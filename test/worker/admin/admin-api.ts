@@ -25,6 +25,8 @@ export class NotingLedgers implements TeamLedgers {
   readonly woken: TeamId[] = [];
   readonly versions = new Map<TeamId, number>();
   reachable = true;
+  /** Whether whoever configures is gone, or cut off, before the object's answer comes. */
+  losesAnswers = false;
   report: Omit<LedgerReport, 'version'> = { asOfMs: 0, holds: 0, outbox: 0, budgets: [] };
   /** What the object says of the holder of a key. */
   standing: (team: TeamId, keyDigest: string) => StandingReply = () => ({ outcome: 'refused', reason: 'unknown_key' });
@@ -42,6 +44,7 @@ export class NotingLedgers implements TeamLedgers {
     this.versions.set(team, input.version);
     this.configured.push(input);
     this.hints.push(hint);
+    if (this.losesAnswers) return unavailable;
     return succeed({ outcome: 'configured', version: input.version });
   }
 

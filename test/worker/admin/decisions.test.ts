@@ -131,6 +131,20 @@ describe('approving', () => {
     expect(office.grants()).toEqual([]);
   });
 
+  it('cut off after the object has it and before the record says so is finished by the sweep, once', async () => {
+    const office = await Office.open();
+    const { id } = await (await office.member('ada')).ask();
+    office.api.ledgers.losesAnswers = true;
+    await office.api.expect(503, 'POST', `/requests/${id}/approve`, {});
+    expect(office.grants()).toHaveLength(1);
+    expect(await office.api.expect(200, 'GET', `/requests/${id}`)).toMatchObject({ grant: { state: 'scheduled' } });
+    office.api.ledgers.losesAnswers = false;
+    const told = office.api.ledgers.configured.length;
+    for (let attempt = 0; attempt < 20; attempt += 1) await sweep(office.administration());
+    expect(office.api.ledgers.configured).toHaveLength(told);
+    expect(await office.api.expect(200, 'GET', `/requests/${id}`)).toMatchObject({ grant: { state: 'active' } });
+  });
+
   it('while the object is out of reach is not said to be done; the sweep finishes it, once', async () => {
     const office = await Office.open();
     const { id } = await (await office.member('ada')).ask();

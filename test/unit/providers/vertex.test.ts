@@ -73,6 +73,12 @@ function call(changes: Partial<Omit<UpstreamCall, 'address'>> & { readonly opera
 
 const claude = { dialect: 'anthropic-messages', upstreamModel: 'claude-opus-4-6', operation: 'messages' } as const;
 
+const llama = {
+  dialect: 'openai-chat',
+  upstreamModel: 'meta/llama-4-maverick-17b-128e-instruct-maas',
+  operation: 'chat/completions',
+} as const;
+
 function tokensAsked(): number {
   return requests.filter(({ url }) => url === TOKEN_URL).length;
 }
@@ -91,6 +97,8 @@ describe('goes to', () => {
       { upstreamModel: 'endpoints/1234' },
       `${BASE}/v1beta1/projects/contoso-ai/locations/global/endpoints/1234:generateContent`,
     ],
+    [llama, `${BASE}/v1/projects/contoso-ai/locations/global/endpoints/openapi/chat/completions`],
+    [{ ...llama, stream: true }, `${BASE}/v1/projects/contoso-ai/locations/global/endpoints/openapi/chat/completions`],
     [claude, `${anthropic}/claude-opus-4-6:rawPredict`],
     [{ ...claude, stream: true }, `${anthropic}/claude-opus-4-6:streamRawPredict`],
     [{ ...claude, upstreamModel: 'claude-sonnet-4-5@20250929' }, `${anthropic}/claude-sonnet-4-5@20250929:rawPredict`],
@@ -106,6 +114,15 @@ describe('goes to', () => {
     const { speaksTo } = provider();
     expect(speaksTo?.('gemini-2.5-pro')).toEqual(['gemini']);
     expect(speaksTo?.('claude-opus-4-6')).toEqual(['anthropic-messages']);
+    expect(speaksTo?.('endpoints/1234')).toEqual(['gemini']);
+    expect(speaksTo?.(llama.upstreamModel)).toEqual(['openai-chat']);
+  });
+
+  test('models of others by their name in the body, where the path has none', () => {
+    const { bodyEdits } = provider();
+    const address = { operation: 'chat/completions', model: null, search: '' };
+    expect(bodyEdits?.({ dialect: 'openai-chat', address })).toEqual([]);
+    expect(bodyEdits?.({ dialect: 'gemini', address })).toEqual([{ member: 'model', value: undefined }]);
   });
 
   test('the prices of its location', () => {

@@ -1,7 +1,9 @@
-// Google's Vertex AI: Gemini in Gemini's own form, and Claude in Anthropic's, handed through "as it stands" (rawPredict).
+// Google's Vertex AI: Gemini in Gemini's own form, Claude in Anthropic's, handed through "as it stands" (rawPredict), and the
+// models of others (Llama, DeepSeek, Qwen, gpt-oss) as chat completions at the endpoint that Google calls openapi.
 
 import type { Address } from '../../../schema/address.ts';
 import type { BodyEdit } from '../../../schema/body-edit.ts';
+import type { DialectName } from '../../../schema/dialect-name.ts';
 import type { VertexSettings } from '../../../schema/provider-kinds/vertex.ts';
 import { type Provider, SignInError, type UpstreamCall } from '../provider.ts';
 import { AccessTokens } from './access-tokens.ts';
@@ -10,14 +12,18 @@ import { AccessTokens } from './access-tokens.ts';
 const ANTHROPIC_VERSION = 'vertex-2023-10-16';
 const COUNTING = 'messages/count_tokens';
 const CLAUDE = /^claude-/;
+/** A publisher and its model, as in "meta/llama-4-maverick-17b-128e-instruct-maas". */
+const OF_OTHERS = /^(?!endpoints\/)[^/]+\/[^/]+$/;
 
 export function vertex(settings: VertexSettings, now: () => number): Provider {
   const { name, location, account, onDisconnect } = settings;
   const tokens = new AccessTokens(account, now);
   return {
     name,
-    speaks: ['gemini', 'anthropic-messages'],
-    speaksTo: (upstreamModel) => (CLAUDE.test(upstreamModel) ? ['anthropic-messages'] : ['gemini']),
+    speaks: ['gemini', 'anthropic-messages', 'openai-chat'],
+    speaksTo: dialectsFor,
+    // The list writes some names as other resellers do.
+    isId: (upstreamModel) => !upstreamModel.includes('/'),
     // Outside the global endpoint newer models cost more.
     catalogue: location === 'global' ? 'google' : 'google-regional',
     capMember: 'max_tokens',
@@ -42,8 +48,14 @@ export function vertex(settings: VertexSettings, now: () => number): Provider {
   };
 }
 
-/** The path names the model, so the body must not, but for a count: there the path has no place for it. */
+function dialectsFor(upstreamModel: string): readonly DialectName[] {
+  if (CLAUDE.test(upstreamModel)) return ['anthropic-messages'];
+  return OF_OTHERS.test(upstreamModel) ? ['openai-chat'] : ['gemini'];
+}
+
+/** Where the path names the model, the body must not; for chat completions and for a count it has no place there. */
 function bodyEdits({ dialect, address }: Pick<UpstreamCall, 'dialect' | 'address'>): readonly BodyEdit[] {
+  if (dialect === 'openai-chat') return [];
   const withoutModel: BodyEdit = { member: 'model', value: undefined };
   if (dialect !== 'anthropic-messages') return [withoutModel];
   const version: BodyEdit = { member: 'anthropic_version', value: ANTHROPIC_VERSION };
@@ -54,6 +66,7 @@ type Asked = Pick<UpstreamCall, 'dialect' | 'address' | 'upstreamModel' | 'strea
 
 function urlOf({ baseUrl, project, location }: VertexSettings, asked: Asked): string {
   const place = `projects/${encoded(project)}/locations/${location}`;
+  if (asked.dialect === 'openai-chat') return `${baseUrl}/v1/${place}/endpoints/openapi/${asked.address.operation}`;
   return asked.dialect === 'anthropic-messages'
     ? `${baseUrl}/v1/${place}/publishers/anthropic/models/${claudeMethod(asked)}`
     : `${baseUrl}/v1beta1/${place}/${geminiResource(asked.upstreamModel)}:${geminiMethod(asked.address)}`;

@@ -118,11 +118,29 @@ describe('goes to', () => {
     expect(speaksTo?.(llama.upstreamModel)).toEqual(['openai-chat']);
   });
 
+  test('models that embed, in OpenAI’s form by their predictions', async () => {
+    expect(provider().speaksTo?.('gemini-embedding-001')).toEqual(['gemini', 'openai-embeddings']);
+    const embed = {
+      dialect: 'openai-embeddings',
+      operation: 'embeddings',
+      upstreamModel: 'gemini-embedding-001',
+    } as const;
+    status = 200;
+    await provider().send(call({ ...embed, body: '{"input":"Hello"}' }));
+    expect(requests.at(-1)?.url).toBe(
+      `${BASE}/v1/projects/contoso-ai/locations/global/publishers/google/models/gemini-embedding-001:predict`,
+    );
+    const before = requests.length;
+    const refused = await provider().send(call({ ...embed, body: '{"input":[1,2]}' }));
+    expect(refused.status).toBe(400);
+    expect(requests).toHaveLength(before);
+  });
+
   test('models of others by their name in the body, where the path has none', () => {
-    const { bodyEdits } = provider();
+    const made = provider();
     const address = { operation: 'chat/completions', model: null, search: '' };
-    expect(bodyEdits?.({ dialect: 'openai-chat', address })).toEqual([]);
-    expect(bodyEdits?.({ dialect: 'gemini', address })).toEqual([{ member: 'model', value: undefined }]);
+    expect(made.bodyEdits?.({ dialect: 'openai-chat', address })).toEqual([]);
+    expect(made.bodyEdits?.({ dialect: 'gemini', address })).toEqual([{ member: 'model', value: undefined }]);
   });
 
   test('the prices of its location', () => {

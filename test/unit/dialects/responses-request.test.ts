@@ -186,6 +186,22 @@ describe('tools', () => {
     expect(parsed({ ...tools({ type: 'web_search' }), ...change }).webSearches).toBe(searches);
   });
 
+  test.each([
+    [{ max_tool_calls: 0 }, [{ type: 'web_search' }], false],
+    [{ tool_choice: 'none' }, [{ type: 'web_search' }, { type: 'function', name: 'f' }], false],
+    [{ tool_choice: 'auto' }, [{ type: 'web_search' }], true],
+    [{ tool_choice: 'none' }, [{ type: 'web_search' }, { type: 'mcp' }], true],
+    [{ max_tool_calls: 0 }, [{ type: 'mcp' }], true],
+  ])('that %j leaves unused among %j bring in what nobody can foretell: %s', (change, list, unbounded) => {
+    expect(parsed({ tools: list, ...change }).input.unbounded).toBe(unbounded);
+  });
+
+  test('that may not be used search nothing', () => {
+    const unused = parsed({ ...tools({ type: 'web_search' }), tool_choice: 'none' });
+    expect(unused).toMatchObject({ webSearches: 0, input: { rounds: 1, tools: true } });
+    expect(parsed({ prompt: { id: 'pmpt_1' }, tool_choice: 'none' }).webSearches).toBe(10);
+  });
+
   test('of a prompt that is kept elsewhere may search, too', () => {
     expect(parsed({ prompt: { id: 'pmpt_1' } }).webSearches).toBe(10);
   });

@@ -14,7 +14,13 @@ export type Failure =
   | { readonly reason: 'bad_request'; readonly message: string; readonly field: string | null }
   | { readonly reason: 'body_too_large'; readonly limitBytes: number }
   | { readonly reason: 'unsupported_encoding'; readonly encoding: string }
-  | { readonly reason: 'unknown_path'; readonly method: string; readonly path: string }
+  | {
+      readonly reason: 'unknown_path';
+      readonly method: string;
+      readonly path: string;
+      /** Why a path that providers have is not here, and what to do instead: whole sentences. */
+      readonly advice?: string;
+    }
   | { readonly reason: 'model_not_found'; readonly model: string }
   /** The model's provider has no credential or place in the configuration. */
   | { readonly reason: 'provider_missing'; readonly model: string; readonly provider: string }

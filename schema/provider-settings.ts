@@ -13,6 +13,7 @@ import {
   onDisconnect,
   secretName,
   Secrets,
+  unversionedUrl,
 } from './provider-kinds/setting.ts';
 import { vertexForm, vertexSettings, type VertexSettings } from './provider-kinds/vertex.ts';
 import { workersAiForm, workersAiSettings, type WorkersAiSettings } from './provider-kinds/workers-ai.ts';
@@ -73,9 +74,9 @@ export const builtInVariables = {
   OPENAI_API_KEY: secret,
   OPENAI_BASE_URL: baseUrl.optional(),
   ANTHROPIC_API_KEY: secret,
-  ANTHROPIC_BASE_URL: baseUrl.optional(),
+  ANTHROPIC_BASE_URL: unversionedUrl.optional(),
   GEMINI_API_KEY: secret,
-  GEMINI_BASE_URL: baseUrl.optional(),
+  GEMINI_BASE_URL: unversionedUrl.optional(),
 } as const;
 type BuiltInVariables = z.infer<z.ZodObject<typeof builtInVariables>>;
 
@@ -97,7 +98,7 @@ export function builtInProviders(values: BuiltInVariables): ProviderSettings[] {
     providers.push({
       name: 'anthropic',
       kind: 'anthropic',
-      baseUrl: (values.ANTHROPIC_BASE_URL ?? 'https://api.anthropic.com').replace(/\/v1$/, ''),
+      baseUrl: values.ANTHROPIC_BASE_URL ?? 'https://api.anthropic.com',
       apiKey: values.ANTHROPIC_API_KEY ?? null,
       onDisconnect: 'stops',
     });
@@ -106,7 +107,7 @@ export function builtInProviders(values: BuiltInVariables): ProviderSettings[] {
     providers.push({
       name: 'gemini',
       kind: 'gemini',
-      baseUrl: (values.GEMINI_BASE_URL ?? 'https://generativelanguage.googleapis.com').replace(/\/v1(?:beta)?$/, ''),
+      baseUrl: values.GEMINI_BASE_URL ?? 'https://generativelanguage.googleapis.com',
       apiKey: values.GEMINI_API_KEY ?? null,
       // Google generates, and bills, to the end.
       onDisconnect: 'goes_on',
@@ -138,13 +139,13 @@ const namedProvider = z.discriminatedUnion('kind', [
   }),
   z.strictObject({
     kind: z.literal('anthropic'),
-    baseUrl,
+    baseUrl: unversionedUrl,
     apiKeySecret: secretName.optional(),
     onDisconnect: onDisconnect.default('stops'),
   }),
   z.strictObject({
     kind: z.literal('gemini'),
-    baseUrl,
+    baseUrl: unversionedUrl,
     apiKeySecret: secretName.optional(),
     onDisconnect: onDisconnect.default('goes_on'),
   }),

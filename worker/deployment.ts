@@ -10,6 +10,7 @@ import type { Bindings } from './bindings.ts';
 import { ledgerClient, type LedgerClient } from './ledger-client.ts';
 import { Deadlines } from './line/deadlines.ts';
 import type { Gate, OfferedModel, Route } from './line/gate.ts';
+import { dialectsOf } from './line/rendition.ts';
 import { DEMO_TERMS } from './pricing/demo-price.ts';
 import { listModels, lookUpModel } from './pricing/price-book.ts';
 import { anthropic } from './providers/anthropic.ts';
@@ -128,26 +129,37 @@ function teamLedgers(ledger: LedgerClient): Administration['ledgers'] {
   };
 }
 
-/** What admins defined, and what the built-in tables know of the providers that are configured. */
+/** What admins defined, and what the built-in tables know of the providers that are configured; only with a price. */
 async function offeredModels(
   cache: ModelCache,
   providers: ReadonlyMap<string, Provider>,
 ): Promise<readonly OfferedModel[]> {
   const offered = new Map<string, OfferedModel>();
   for (const provider of [...providers.values()].toReversed()) {
-    for (const name of namesOf(provider)) offered.set(name, { name, provider: provider.name });
+    for (const name of namesOf(provider)) {
+      offered.set(name, { name, provider: provider.name, speaks: dialectsOf({ provider, upstreamModel: name }) });
+    }
   }
-  for (const [name, model] of (await cache.models(now())) ?? []) {
-    const callable = (model.targets ?? [model]).find(({ provider }) => providers.has(provider));
-    if (callable !== undefined) offered.set(name, { name, provider: callable.provider });
+  const defined = (await cache.models(now())) ?? NONE_KNOWN;
+  for (const name of defined.keys()) {
+    const route = resolveModel({ defined, providers, catalogues: BUILT_IN, atMs: now(), lookUp }, name);
+    // Its calls are refused, whatever the built-in tables say of the name.
+    if (!route.ok) offered.delete(name);
+    else offered.set(name, offeredAs(name, route.value));
   }
   return [...offered.values()];
 }
 
+/** What one target cannot carry another may. */
+function offeredAs(name: string, { candidates }: Route): OfferedModel {
+  return { name, provider: candidates[0].provider.name, speaks: candidates.flatMap(dialectsOf) };
+}
+
 function namesOf(provider: Provider): readonly string[] {
-  const { catalogue, offers } = provider;
-  if (offers !== undefined) return [...offers].filter((name) => entryOf(provider, name, lookUp) !== null);
-  return catalogue === DEMO_PROVIDER ? [DEMO_MODEL] : catalogue === null ? [] : listModels(catalogue);
+  const { catalogue, offers, isId = () => true } = provider;
+  if (catalogue === DEMO_PROVIDER) return [DEMO_MODEL];
+  const names = offers ?? (catalogue === null ? [] : listModels(catalogue));
+  return [...names].filter((name) => isId(name) && entryOf(provider, name, lookUp) !== null);
 }
 
 /** The price lists of the providers that have variables of their own. */

@@ -10,17 +10,25 @@ import { REQUEST_ID } from './line/answer-headers.ts';
 import { failureResponse } from './line/dialect-table.ts';
 import { identifyCaller, identifyMember } from './line/entry.ts';
 import type { Gate, Inbound, OfferedModel } from './line/gate.ts';
+import { translationInto } from './line/translation-table.ts';
 
 interface Listing {
+  /** What clients of this form speak. */
+  readonly spoken: readonly DialectName[];
   readonly describe: (model: OfferedModel) => JsonObject;
   readonly list: (models: readonly JsonObject[]) => JsonObject;
 }
 
 const EMBEDS = /embed/;
+const EMBEDDING_DIALECTS: ReadonlySet<DialectName> = new Set(['openai-embeddings', 'gemini'] as const);
 const EMBEDDING_METHODS = ['embedContent', 'batchEmbedContents', 'countTokens'];
 const GENERATION_METHODS = ['generateContent', 'streamGenerateContent', 'countTokens'];
 
-const OPENAI: Listing = { describe: asOpenai, list: (data) => ({ object: 'list', data }) };
+const OPENAI: Listing = {
+  spoken: ['openai-chat', 'openai-responses', 'openai-embeddings'],
+  describe: asOpenai,
+  list: (data) => ({ object: 'list', data }),
+};
 
 const LISTINGS: Readonly<Record<DialectName, Listing>> = {
   'openai-chat': OPENAI,
@@ -29,6 +37,7 @@ const LISTINGS: Readonly<Record<DialectName, Listing>> = {
   // No client speaks it: it is between the gateway and Bedrock.
   'bedrock-converse': OPENAI,
   'anthropic-messages': {
+    spoken: ['anthropic-messages'],
     describe: asAnthropic,
     list: (data) => ({
       data,
@@ -38,7 +47,7 @@ const LISTINGS: Readonly<Record<DialectName, Listing>> = {
     }),
   },
   // One page has them all, whatever size of page is asked for.
-  gemini: { describe: asGemini, list: (models) => ({ models }) },
+  gemini: { spoken: ['gemini'], describe: asGemini, list: (models) => ({ models }) },
 };
 
 /** `wanted` asks for one model by name; null lists them all. */
@@ -46,10 +55,11 @@ export async function listModels(gate: Gate, inbound: Inbound, wanted: string | 
   const requestId = newCallId(gate.now(), gate.randomBytes(16));
   const offered = await offeredModels(gate, inbound);
   if (!offered.ok) return failureResponse(inbound.dialect, offered.failure, requestId);
-  const { describe, list } = LISTINGS[inbound.dialect];
+  const { spoken, describe, list } = LISTINGS[inbound.dialect];
+  const models = offered.value.filter((model) => spoken.some((dialect) => isReached(model, dialect)));
   const headers = { [REQUEST_ID]: requestId };
-  if (wanted === null) return Response.json(list(offered.value.map(describe)), { headers });
-  const found = offered.value.find(({ name }) => name === wanted);
+  if (wanted === null) return Response.json(list(models.map(describe)), { headers });
+  const found = models.find(({ name }) => name === wanted);
   return found === undefined
     ? failureResponse(inbound.dialect, { reason: 'model_not_found', model: wanted }, requestId)
     : Response.json(describe(found), { headers });
@@ -67,6 +77,13 @@ async function offeredModels(gate: Gate, inbound: Inbound): Promise<Result<Offer
       .filter(({ name }) => decideAccess(access, name, granted) === null)
       .toSorted((a, b) => (a.name < b.name ? -1 : 1)),
   );
+}
+
+/** Whether a client that speaks this dialect can call the model: its provider speaks it, or it is translated. */
+function isReached({ name, speaks }: OfferedModel, dialect: DialectName): boolean {
+  // What is embedded is not translated, and who converses with one that embeds is refused.
+  if (EMBEDS.test(name)) return EMBEDDING_DIALECTS.has(dialect) && speaks.includes(dialect);
+  return speaks.includes(dialect) || translationInto(speaks, dialect) !== null;
 }
 
 function asOpenai({ name, provider }: OfferedModel): JsonObject {

@@ -22,6 +22,9 @@ export const baseUrl = z
   .url({ protocol: /^https?$/, error: 'must be a URL that begins with http:// or https://' })
   .transform((url) => url.replace(/\/+$/, ''));
 
+/** The same where requests name their version themselves: with it or without it, as each SDK writes it, is the same place. */
+export const unversionedUrl = baseUrl.transform((url) => url.replace(/\/v1(?:beta)?$/, ''));
+
 /** Name of the secret that holds a credential. */
 export const secretName = z.string().min(1, 'must name a secret');
 

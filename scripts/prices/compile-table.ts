@@ -3,6 +3,7 @@
 import type { ModelInfo, Provider } from '@pydantic/genai-prices';
 import type { PriceTable, TableCatalogue, TableModel } from '../../worker/pricing/table-shape.ts';
 import { compileEditions } from './editions.ts';
+import { dearerOf, MAY_MEAN } from './moved-names.ts';
 import { INSTALLED, type PriceLibrary } from './library.ts';
 import { objectionToModel } from './meters.ts';
 import { explicitNames, matchedModel, NAMES_BY_HAND, snapshotForms } from './names.ts';
@@ -69,10 +70,29 @@ export function compileTable(source: string, library: PriceLibrary = INSTALLED):
     return [{ key, source: model, names, compiled: { window: model.context_window ?? null, editions } }];
   }
 
-  const models = [...priced.values()].flat().map(({ key, compiled }) => [key, compiled] as const);
+  const models = new Map([...priced.values()].flat().map(({ key, compiled }) => [key, compiled] as const));
   const catalogues = providers.map((provider) => [provider.id, catalogue(library, provider, priced)] as const);
-  const views = VIEWS.map((view) => [view.id, viewOf(view, catalogues)] as const);
-  return { table: { source, models: sorted(models), catalogues: sorted([...catalogues, ...views]) }, leftOut, notes };
+  const moved = catalogues.map(([id, listed]) => [id, leadOn(id, listed, { models, notes })] as const);
+  const views = VIEWS.map((view) => [view.id, viewOf(view, moved)] as const);
+  return { table: { source, models: sorted([...models]), catalogues: sorted([...moved, ...views]) }, leftOut, notes };
+}
+
+/** Gives each name that may mean a newer model the dearer rates of both, as a model of its own. */
+function leadOn(
+  providerId: string,
+  { names, snapshots }: TableCatalogue,
+  { models, notes }: { readonly models: Map<string, TableModel>; readonly notes: string[] },
+): TableCatalogue {
+  const led = Object.entries(MAY_MEAN[providerId] ?? {}).map(([name, successor]) => {
+    const [key, newer] = [names[name] ?? '', names[successor] ?? ''];
+    const [was, is] = [models.get(key), models.get(newer)];
+    if (was === undefined || is === undefined) throw new Error(`${providerId} no longer has ${name} and ${successor}`);
+    const either = `${key}|${successor}`;
+    models.set(either, dearerOf(was, is));
+    notes.push(`${providerId}:${name}: uncertain, it may mean ${successor} by now: the dearer rates of both are taken`);
+    return [name, either] as const;
+  });
+  return { names: sorted([...Object.entries(names), ...led]), snapshots };
 }
 
 function viewOf(

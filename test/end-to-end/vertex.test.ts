@@ -10,6 +10,7 @@ import { TOKEN_PATH } from '../helpers/fake-upstream/fake-upstream.ts';
 import { googleAccount } from '../helpers/fake-upstream/google-account.ts';
 import {
   anthropicClient,
+  openaiClient,
   billedMicros,
   googleClient,
   newTeamId,
@@ -19,6 +20,8 @@ import {
 
 const GEMINI = 'vertex/gemini';
 const CLAUDE = 'vertex/claude';
+const LLAMA = 'vertex/llama';
+const LLAMA_THERE = 'meta/llama-4-maverick-17b-128e-instruct-maas';
 const REGIONAL = 'eu/claude';
 const STRANGE = 'stranger/gemini';
 const contents = 'Hello';
@@ -58,11 +61,18 @@ beforeAll(async () => {
   for (const [model, provider, upstreamModel] of [
     [GEMINI, 'vertex', 'gemini-2.5-pro'],
     [CLAUDE, 'vertex', 'claude-sonnet-4-5@20250929'],
+    ['vertex/embedding', 'vertex', 'gemini-embedding-001'],
     [REGIONAL, 'vertex-eu', 'claude-sonnet-4-5@20250929'],
     [STRANGE, 'stranger', 'gemini-2.5-pro'],
   ]) {
     await system.gateway.admin.request('PUT', `/models/${model}`, { provider, upstreamModel });
   }
+  const price = { input: '0.35', cacheRead: '0.10', cacheWrite5m: null, cacheWrite1h: null, output: '1.15' };
+  await system.gateway.admin.request('PUT', `/models/${LLAMA}`, {
+    provider: 'vertex',
+    upstreamModel: LLAMA_THERE,
+    price,
+  });
 });
 beforeEach(async () => {
   system.upstream.reset();
@@ -197,5 +207,63 @@ describe('Claude', () => {
   it('is not to be called through Google’s API', async () => {
     await expect(google.models.generateContent({ model: CLAUDE, contents })).rejects.toThrow('/v1/messages');
     expect(system.upstream.journal).toEqual([]);
+  });
+});
+
+describe('a model of others', () => {
+  const chat = { model: LLAMA, messages: [{ role: 'user' as const, content: 'Hello' }], max_tokens: 100 };
+  const micros = Math.round(1_201 * 0.35 + 1_024 * 0.1 + 347 * 1.15);
+
+  it('answers chat completions, with its name in the body, and is billed exactly', async () => {
+    const answer = await openaiClient(system.gateway, key).chat.completions.create(chat);
+
+    expect(answer.choices[0]?.message.content).toBe(WORDS);
+    const [request] = system.upstream.journal;
+    expect(request?.path).toBe('/v1/projects/contoso-ai/locations/global/endpoints/openapi/chat/completions');
+    expect(request?.body).toMatchObject({ ...chat, model: LLAMA_THERE });
+    expect(request?.headers['authorization']).toMatch(/^Bearer ya29\./);
+    await expectBill(micros, { dialect: 'openai-chat', provider: 'vertex', stream: false });
+  });
+
+  it('streams, also to a client of Anthropic’s, and is billed exactly', async () => {
+    const message = await anthropic.messages.stream({ ...question, model: LLAMA }).finalMessage();
+
+    expect(message.content).toMatchObject([{ type: 'text', text: WORDS }]);
+    expect(system.upstream.journal[0]?.path).toMatch(/\/endpoints\/openapi\/chat\/completions$/);
+    await expectBill(micros, { provider: 'vertex', stream: true });
+  });
+});
+
+describe('embeddings', () => {
+  const model = 'vertex/embedding';
+  const embed = { ...NO_USAGE, input: 1_201 };
+  /** At $0.15 a million. */
+  const micros = Math.round(1_201 * 0.15);
+
+  it.each([{}, { dimensions: 3 }, { encoding_format: 'float' as const }])(
+    'of OpenAI’s client with %j are predicted, and billed exactly',
+    async (how) => {
+      system.upstream.script({ usage: embed });
+      const { dimensions = 8 } = how;
+      const answer = await openaiClient(system.gateway, key).embeddings.create({
+        model,
+        input: ['Hello', 'World'],
+        ...how,
+      });
+
+      const vector = (index: number) => Array.from({ length: dimensions }, (_, at) => (index + 1) / 2 ** (at + 1));
+      expect(answer.data.map(({ embedding }) => embedding)).toEqual([vector(0), vector(1)]);
+      expect(answer.usage).toEqual({ prompt_tokens: 1_201, total_tokens: 1_201 });
+      expect(system.upstream.journal[0]?.path).toMatch(/\/v1\/projects\/.+\/gemini-embedding-001:predict$/);
+      await expectBill(micros, { dialect: 'openai-embeddings', provider: 'vertex', stream: false });
+    },
+  );
+
+  it('in tokens are refused, and cost nothing', async () => {
+    const asked = openaiClient(system.gateway, key).embeddings.create({ model, input: [1, 2, 3] });
+
+    await expect(asked).rejects.toMatchObject({ status: 400, param: 'input' });
+    expect(system.upstream.journal).toEqual([]);
+    expect(await system.gateway.admin.totals(team)).toMatchObject({ settled: 0, held: 0 });
   });
 });

@@ -58,6 +58,8 @@ export type MeteredCall = Pick<ParsedCall, 'wantsUsage' | 'cacheWrite' | 'webSea
 export interface Meter {
   /** Takes one event; says whether the client may see it. */
   observe(event: StreamEvent): 'pass' | 'withhold';
+  /** Members of a whole response body that nothing is read from but their kind, however large they are. */
+  readonly unneeded?: ReadonlySet<string>;
   /** Takes a whole response body. */
   read(body: JsonValue | undefined): void;
   /** UTF-8 bytes of generated content seen so far. */

@@ -33,6 +33,9 @@ export function messageOf(failure: Failure): string {
     case 'unsupported_encoding':
       return `The request body is encoded as "${failure.encoding}". Send it uncompressed.`;
     case 'unknown_path':
+      if (failure.advice !== undefined) {
+        return `${failure.method} ${shortened(failure.path)} is not offered here. ${failure.advice}`;
+      }
       return `There is nothing at ${failure.method} ${shortened(failure.path)}. Calls go to POST /v1/chat/completions, /v1/responses or /v1/embeddings (the OpenAI base URL ends in /v1), POST /v1/messages (the Anthropic one does not) or POST /v1beta/models/{model}:generateContent (the Google one does not).`;
     case 'model_not_found':
       return `There is no model "${shortened(failure.model)}" here. Check its name (GET /v1/models lists yours), or ask an admin to add it.`;

@@ -13,6 +13,7 @@ import { Client } from '../line/client.ts';
 import type { Gate, Inbound } from '../line/gate.ts';
 import { listModels } from '../listing.ts';
 import { geminiEntrance, geminiModel } from './gemini-path.ts';
+import { adviceOn } from './not-offered.ts';
 import { readBoundedBody } from './read-body.ts';
 
 /** Calls whose body names the model. */
@@ -96,7 +97,9 @@ function passListing(context: DataContext, wanted: string | null): Promise<Respo
 
 function refuseUnknownPath(context: DataContext): Response {
   const { method, path } = context.req;
-  return failureResponse(dialectOf(context), { reason: 'unknown_path', method, path }, requestId());
+  const advice = adviceOn(method, path);
+  const failure = { reason: 'unknown_path', method, path, ...(advice !== undefined && { advice }) } as const;
+  return failureResponse(dialectOf(context), failure, requestId());
 }
 
 function answerToFault(error: Error, context: DataContext): Response {

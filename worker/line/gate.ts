@@ -14,10 +14,11 @@ import type { Deadlines } from './deadlines.ts';
 export type Target = Candidate<Provider>;
 export type Route = RouteTo<Provider>;
 
-/** A model as it is listed: by the name employees use, and who serves it. */
+/** A model as it is listed: by the name employees use, who serves it, and what it is spoken to in there. */
 export interface OfferedModel {
   readonly name: string;
   readonly provider: string;
+  readonly speaks: readonly DialectName[];
 }
 
 export interface Gate {

@@ -5,13 +5,15 @@ import { isObject, type JsonObject, parseJson } from '../../schema/json.ts';
 import type { Failure } from '../../schema/failure.ts';
 import { fail, type Result, succeed } from '../../schema/result.ts';
 import type { Meter } from '../dialects/dialect.ts';
-import { readWhole } from '../metering/whole-body.ts';
+import { neededText } from '../metering/needed-text.ts';
+import { MAX_ANSWER_BYTES, MAX_UNPARSED_ANSWER_BYTES, readWhole } from '../metering/whole-body.ts';
 import type { Client } from './client.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { Settlement } from './settlement.ts';
 
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
+const NONE: ReadonlySet<string> = new Set();
 
 export interface WholeAnswer {
   readonly response: Response;
@@ -38,18 +40,22 @@ export async function wholeAnswer(answer: WholeAnswer): Promise<Result<SettledBo
     pastDeadline = true;
     controller.abort();
   });
-  const whole = await readWhole(response);
+  const unneeded = translate === null ? (meter.unneeded ?? NONE) : NONE;
+  const whole = await readWhole(response, unneeded.size === 0 ? MAX_ANSWER_BYTES : MAX_UNPARSED_ANSWER_BYTES);
   inTime();
-  if (whole.outcome !== 'whole') {
+  const text = whole.outcome === 'whole' ? textOf(whole.bytes, unneeded) : null;
+  if (whole.outcome !== 'whole' || text === null) {
     const by = pastDeadline ? 'deadline' : client.hasLeft ? 'client_gone' : 'upstream_cut';
     await settlement.end({ kind: 'unknown', by, status: pastDeadline ? 504 : 502 });
     if (pastDeadline) return fail({ reason: 'upstream_timeout', provider, timeoutMs: deadlineMs });
-    const message = whole.outcome === 'too_large' ? 'sent an answer that is too large' : 'broke the answer off';
+    const message = whole.outcome === 'broken' ? 'broke the answer off' : 'sent an answer that is too large';
     return fail({ reason: 'upstream_invalid', provider, message });
   }
   settlement.markFirstByte();
-  const body = parseJson(decoder.decode(whole.bytes));
+  const body = parseJson(text);
   meter.read(body);
+  // Of what nobody translates only the bytes are kept while the ledger is asked.
+  const original = translate !== null && isObject(body) ? body : null;
   const report = meter.report();
   const status = response.status;
   const settled = await settlement.end(
@@ -58,8 +64,15 @@ export async function wholeAnswer(answer: WholeAnswer): Promise<Result<SettledBo
       : { kind: 'answered', status, report },
   );
   if (translate === null) return succeed({ bytes: whole.bytes, settled });
-  const translated = isObject(body) ? translate(body) : null;
+  const translated = original === null ? null : translate(original);
   return translated === null
     ? fail({ reason: 'upstream_invalid', provider, message: 'sent an answer that is none' })
     : succeed({ bytes: encoder.encode(JSON.stringify(translated)), settled });
+}
+
+/** What the meter reads; null where it is more than there is memory for. */
+function textOf(bytes: Uint8Array, unneeded: ReadonlySet<string>): string | null {
+  const needed = unneeded.size === 0 ? null : neededText(bytes, unneeded);
+  if ((needed ?? bytes).length > MAX_ANSWER_BYTES) return null;
+  return needed ?? decoder.decode(bytes);
 }

@@ -2,8 +2,13 @@
 
 import { concatenate } from './concatenate.ts';
 
-/** Larger than any answer of the dialects; a provider that sends more is cut off. */
-export const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+/**
+ * The most that is read of an answer which is parsed as a whole; a provider that sends more is cut off. As text and values it
+ * takes five times that in all, and an isolate has 128 MB: three that come at once still fit (docs/metering.md).
+ */
+export const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
+/** The same for an answer of which little is parsed: 2,048 vectors of 3,072 numbers, the most that is asked for at once. */
+export const MAX_UNPARSED_ANSWER_BYTES = 40 * 1024 * 1024;
 
 export type WholeBody =
   | { readonly outcome: 'whole'; readonly bytes: Uint8Array }

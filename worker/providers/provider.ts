@@ -32,6 +32,8 @@ export interface Provider {
   readonly listedAs?: (upstreamModel: string) => string;
   /** Which models can be called without a definition, where that is not its whole list. */
   readonly offers?: ReadonlySet<string>;
+  /** Whether a name of its list is a model's id there, where the list has other names too. */
+  readonly isId?: (upstreamModel: string) => boolean;
   /** The member in which chat completions expect the output cap. */
   readonly capMember: string;
   /** Streams report usage unasked, and the provider may refuse the question. */

@@ -43,6 +43,8 @@ export interface RoutableProvider {
   readonly listedAs?: (upstreamModel: string) => string;
   /** Which models can be called without a definition, where that is not its whole list. */
   readonly offers?: ReadonlySet<string>;
+  /** Whether a name of its list is a model's id there, where the list has other names too. */
+  readonly isId?: (upstreamModel: string) => boolean;
 }
 
 export interface Directory<Provider extends RoutableProvider> {
@@ -146,7 +148,7 @@ function resolveListed<Provider extends RoutableProvider>(
   model: string,
 ): Result<Candidate<Provider>, Failure> {
   for (const provider of providers.values()) {
-    if (provider.offers?.has(model) === false) continue;
+    if (provider.offers?.has(model) === false || provider.isId?.(model) === false) continue;
     const listed = entryOf(provider, model, lookUp);
     if (listed !== null) {
       const maxOutputTokens = outputLimitOf(listed);

@@ -37,9 +37,14 @@ const dialects: Readonly<Record<string, FakeDialect>> = {
   '/v1/embeddings': openaiEmbeddings,
   '/v1/messages': anthropicMessages,
 };
-/** Where Azure and Workers AI have chat completions. */
-const CHAT_ELSEWHERE =
-  /^\/openai\/(?:v1|deployments\/[^/]+)\/chat\/completions$|^\/accounts\/[^/]+\/ai\/v1\/chat\/completions$/;
+/** Where Azure, Workers AI and Vertex AI have chat completions. */
+const CHAT_ELSEWHERE = new RegExp(
+  [
+    String.raw`^/openai/(?:v1|deployments/[^/]+)/chat/completions$`,
+    String.raw`^/accounts/[^/]+/ai/v1/chat/completions$`,
+    String.raw`^/v1/projects/[^/]+/locations/[^/]+/endpoints/openapi/chat/completions$`,
+  ].join('|'),
+);
 
 /** What an answer that counts tokens says beside their number. */
 const COUNTS: Readonly<Record<string, object>> = {

@@ -4,12 +4,14 @@ import { z } from 'zod';
 import { anthropicMessages } from './anthropic-messages.ts';
 import { geminiRequest } from './gemini.ts';
 import type { FakeDialect } from './script.ts';
+import { predictBody, vertexPredict } from './vertex-predict.ts';
 
 const PLACE = String.raw`/projects/contoso-ai/locations/(?<location>[a-z0-9-]+)/publishers`;
 const GOOGLES = new RegExp(String.raw`^/v1beta1${PLACE}/google/models/(?<model>[^/:]+):(?<verb>\w+)$`);
 const ANTHROPICS = new RegExp(
   String.raw`^/v1${PLACE}/anthropic/models/(?<model>[^/:]+):(?<verb>rawPredict|streamRawPredict)$`,
 );
+const PREDICTIONS = new RegExp(String.raw`^/v1${PLACE}/google/models/[^/:]+:predict$`);
 const COUNTING = 'count-tokens';
 
 const claudeBody = z.looseObject({
@@ -26,6 +28,9 @@ export interface VertexRequest {
 
 /** Null for a path that is none of Vertex AI's. */
 export function vertexRequest(pathname: string, body: unknown): VertexRequest | null {
+  if (PREDICTIONS.test(pathname)) {
+    return { kind: predictBody.safeParse(body).success ? 'whole' : 'refused', dialect: vertexPredict };
+  }
   const google = GOOGLES.exec(pathname)?.groups;
   if (google !== undefined) return googleRequest(google['model'] ?? '', google['verb'] ?? '', body);
   const anthropic = ANTHROPICS.exec(pathname)?.groups;

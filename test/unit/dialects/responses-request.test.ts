@@ -3,26 +3,10 @@
 import { describe, expect, test } from 'vitest';
 import type { JsonObject, JsonValue } from '../../../schema/json.ts';
 import { parseBody } from '../../../worker/dialects/body.ts';
-import type { ParsedCall } from '../../../worker/dialects/dialect.ts';
 import { openaiResponses } from '../../../worker/dialects/openai-responses/openai-responses.ts';
-
-const BODY_BYTES = 10_000;
-const address = { operation: 'responses', model: null, search: '' };
-const valid: JsonObject = { model: 'gpt-5-mini', input: 'Hello', max_output_tokens: 100 };
-
-function parsed(change: JsonObject): ParsedCall {
-  const call = openaiResponses.parse({ ...valid, ...change }, BODY_BYTES, address);
-  if (!call.ok) throw new Error(call.failure.message);
-  return call.value;
-}
-
-function refusal(change: JsonObject): { readonly field: string | null; readonly message: string } {
-  const call = openaiResponses.parse({ ...valid, ...change }, BODY_BYTES, address);
-  return call.ok ? { field: 'taken', message: '' } : call.failure;
-}
+import { address, BODY_BYTES, parsed, refusal, tools, valid } from '../../helpers/responses-calls.ts';
 
 const user = (...content: JsonValue[]): JsonObject => ({ input: [{ role: 'user', content }] });
-const tools = (...list: JsonValue[]): JsonObject => ({ tools: list });
 const dataUrl = (type: string, length: number) => `data:${type};base64,`.padEnd(length, 'x');
 
 test('a plain call is bounded by its bytes, and asks for no more than its cap', () => {
@@ -132,75 +116,6 @@ describe('images', () => {
     const { input } = parsed({ input: [{ type: 'function_call_output', call_id: 'c', output }] });
     expect(input).toMatchObject({ images: 0, textBytes: BODY_BYTES });
   });
-});
-
-describe('tools', () => {
-  test.each([
-    [{ type: 'function', name: 'f', parameters: {} }],
-    [{ type: 'custom', name: 'apply_patch' }],
-    [{ type: 'namespace', name: 'n', tools: [{ type: 'function', name: 'f' }] }],
-    [{ type: 'shell' }],
-    [{ type: 'shell', environment: { type: 'local' } }],
-    [{ type: 'local_shell' }],
-    [{ type: 'apply_patch' }],
-  ])('%j that the caller runs leave the input bounded', (tool) => {
-    expect(parsed(tools(tool))).toMatchObject({ webSearches: 0, input: { tools: true, unbounded: false } });
-  });
-
-  test.each([
-    ['file_search', tools({ type: 'file_search', vector_store_ids: ['vs_1'] })],
-    ['code_interpreter', tools({ type: 'code_interpreter', container: { type: 'auto' } })],
-    ['image_generation', tools({ type: 'image_generation' })],
-    ['shell in container_auto', tools({ type: 'shell', environment: { type: 'container_auto' } })],
-    ['shell in container_reference', tools({ type: 'shell', environment: { type: 'container_reference' } })],
-    ['programmatic_tool_calling', tools({ type: 'programmatic_tool_calling' })],
-    ['x_search', tools({ type: 'x_search' })],
-    ['nameless', tools({ name: 'f' })],
-    ['nameless', tools('web_search')],
-    ['image_generation', tools({ type: 'function', name: 'f' }, { type: 'image_generation' })],
-    ['file_search', tools({ type: 'namespace', name: 'n', tools: [{ type: 'file_search' }] })],
-  ])('%s has fees that no price covers, and is refused by name', (name, change) => {
-    expect(refusal(change)).toMatchObject({
-      field: 'tools',
-      message: `tools must not bring the tool "${name}": it has no price here.`,
-    });
-  });
-
-  test.each(['additional_tools', 'tool_search_output'])('are also read where %s brings them', (type) => {
-    const bring = (tool: JsonValue) => ({ input: [{ type, tools: [tool] }] });
-    expect(refusal(bring({ type: 'code_interpreter' })).field).toBe('input');
-    expect(parsed(bring({ type: 'web_search' }))).toMatchObject({ webSearches: 10, input: { unbounded: true } });
-  });
-
-  test('that a server of tools lists are its own', () => {
-    const list = { type: 'mcp_list_tools', server_label: 's', tools: [{ name: 'read', input_schema: {} }] };
-    expect(refusal({ input: [list] }).field).toBe('taken');
-  });
-
-  test.each([
-    [{}, 10],
-    [{ max_tool_calls: 3 }, 3],
-    [{ max_tool_calls: null }, 10],
-    [{ max_tool_calls: 0 }, 0],
-  ])('may search as often as %j allows: %i times', (change, searches) => {
-    expect(parsed({ ...tools({ type: 'web_search' }), ...change }).webSearches).toBe(searches);
-  });
-
-  test('of a prompt that is kept elsewhere may search, too', () => {
-    expect(parsed({ prompt: { id: 'pmpt_1' } }).webSearches).toBe(10);
-  });
-});
-
-test.each([
-  [{}, 1],
-  [{ max_tool_calls: 3 }, 1],
-  [{ ...tools({ type: 'function', name: 'f' }), max_tool_calls: 3 }, 1],
-  [{ ...tools({ type: 'web_search' }), max_tool_calls: 3 }, 4],
-  [{ ...tools({ type: 'mcp' }), max_tool_calls: 0 }, 1],
-  [tools({ type: 'mcp' }), 11],
-  [{ prompt: { id: 'pmpt_1' } }, 11],
-])('with %j its provider may read the window %i times', (change, rounds) => {
-  expect(parsed(change).input.rounds).toBe(rounds);
 });
 
 test.each([

@@ -7,6 +7,7 @@ import { inputTokens, type Usage } from '../../../schema/usage.ts';
 import { costOf } from '../../../worker/pricing/cost.ts';
 import { listModels, lookUpModel } from '../../../worker/pricing/price-book.ts';
 import { PROVIDERS } from '../../../scripts/prices/compile-table.ts';
+import { MAY_MEAN } from '../../../scripts/prices/moved-names.ts';
 import { usage } from './prices.ts';
 
 /** Half a micro-dollar of rounding, and what floats add to sums of a few dollars. */
@@ -29,6 +30,7 @@ function reasonToBeDearer(catalogue: string, name: string, counts: Usage, priced
   if (/deepseek-(?:chat|reasoner|r1|v4)/.test(name) && (catalogue === 'deepseek' || catalogue === 'azure')) {
     return 'the price depends on the time of day, and the dearest is taken';
   }
+  if (MAY_MEAN[catalogue]?.[name] !== undefined) return 'the name may mean a dearer model by now';
   if (counts.cacheWrite1h > 0 && priced.includes('cache_write_mtok') && !priced.includes('cache_write_1h_mtok')) {
     return 'one-hour writes of Claude cost twice the input, which the source lacks';
   }

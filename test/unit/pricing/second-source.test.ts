@@ -28,12 +28,12 @@ const DISAGREEMENTS: readonly { readonly where: RegExp; readonly reason: string 
     reason: 'the other list names the price of sound, which is that of text',
   },
   {
-    where: /^x-ai grok-(?:code-fast|4\.20-multi-agent)/,
-    reason: 'the source has the price from before the name was led to a successor; an admin may set the new one',
+    where: /^x-ai grok-4\.20-multi-agent/,
+    reason: 'the name may mean either of two models, so each rate is the dearer one: never too little',
   },
   {
-    where: /^mistral (?:magistral|mistral)-(?:large|medium|small)(?:-latest)? /,
-    reason: 'the name has moved on to a newer model in the other list only; an admin may set its price',
+    where: /^mistral (?:magistral-medium|mistral-large)-latest /,
+    reason: 'the name has moved on to a model that is cheaper in part, in the other list only: never too little',
   },
   { where: /^mistral open-mistral-nemo /, reason: 'the other list has the price of its first year' },
   { where: /^mistral mistral-embed output/, reason: 'embeddings have no output, so nothing is ever charged for it' },

@@ -73,6 +73,12 @@ function call(changes: Partial<Omit<UpstreamCall, 'address'>> & { readonly opera
 
 const claude = { dialect: 'anthropic-messages', upstreamModel: 'claude-opus-4-6', operation: 'messages' } as const;
 
+const llama = {
+  dialect: 'openai-chat',
+  upstreamModel: 'meta/llama-4-maverick-17b-128e-instruct-maas',
+  operation: 'chat/completions',
+} as const;
+
 function tokensAsked(): number {
   return requests.filter(({ url }) => url === TOKEN_URL).length;
 }
@@ -91,6 +97,8 @@ describe('goes to', () => {
       { upstreamModel: 'endpoints/1234' },
       `${BASE}/v1beta1/projects/contoso-ai/locations/global/endpoints/1234:generateContent`,
     ],
+    [llama, `${BASE}/v1/projects/contoso-ai/locations/global/endpoints/openapi/chat/completions`],
+    [{ ...llama, stream: true }, `${BASE}/v1/projects/contoso-ai/locations/global/endpoints/openapi/chat/completions`],
     [claude, `${anthropic}/claude-opus-4-6:rawPredict`],
     [{ ...claude, stream: true }, `${anthropic}/claude-opus-4-6:streamRawPredict`],
     [{ ...claude, upstreamModel: 'claude-sonnet-4-5@20250929' }, `${anthropic}/claude-sonnet-4-5@20250929:rawPredict`],
@@ -106,6 +114,33 @@ describe('goes to', () => {
     const { speaksTo } = provider();
     expect(speaksTo?.('gemini-2.5-pro')).toEqual(['gemini']);
     expect(speaksTo?.('claude-opus-4-6')).toEqual(['anthropic-messages']);
+    expect(speaksTo?.('endpoints/1234')).toEqual(['gemini']);
+    expect(speaksTo?.(llama.upstreamModel)).toEqual(['openai-chat']);
+  });
+
+  test('models that embed, in OpenAI’s form by their predictions', async () => {
+    expect(provider().speaksTo?.('gemini-embedding-001')).toEqual(['gemini', 'openai-embeddings']);
+    const embed = {
+      dialect: 'openai-embeddings',
+      operation: 'embeddings',
+      upstreamModel: 'gemini-embedding-001',
+    } as const;
+    status = 200;
+    await provider().send(call({ ...embed, body: '{"input":"Hello"}' }));
+    expect(requests.at(-1)?.url).toBe(
+      `${BASE}/v1/projects/contoso-ai/locations/global/publishers/google/models/gemini-embedding-001:predict`,
+    );
+    const before = requests.length;
+    const refused = await provider().send(call({ ...embed, body: '{"input":[1,2]}' }));
+    expect(refused.status).toBe(400);
+    expect(requests).toHaveLength(before);
+  });
+
+  test('models of others by their name in the body, where the path has none', () => {
+    const made = provider();
+    const address = { operation: 'chat/completions', model: null, search: '' };
+    expect(made.bodyEdits?.({ dialect: 'openai-chat', address })).toEqual([]);
+    expect(made.bodyEdits?.({ dialect: 'gemini', address })).toEqual([{ member: 'model', value: undefined }]);
   });
 
   test('the prices of its location', () => {

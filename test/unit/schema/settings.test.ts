@@ -43,6 +43,8 @@ describe('providers', () => {
     ['https://x.test/v1/', 'https://x.test'],
   ])('take %s for Anthropic as %s', (given, taken) => {
     expect(settingsOf({ ANTHROPIC_BASE_URL: given }).providers).toMatchObject([{ baseUrl: taken }]);
+    const PROVIDERS = JSON.stringify({ proxy: { kind: 'anthropic', baseUrl: given } });
+    expect(settingsOf({ PROVIDERS }).providers).toMatchObject([{ name: 'proxy', baseUrl: taken }]);
   });
 
   test.each([
@@ -53,9 +55,9 @@ describe('providers', () => {
     expect(settingsOf({ GEMINI_BASE_URL: given }).providers).toEqual([
       { name: 'gemini', kind: 'gemini', baseUrl: taken, apiKey: null, onDisconnect: 'goes_on' },
     ]);
-    const PROVIDERS = JSON.stringify({ proxy: { kind: 'gemini', baseUrl: 'https://x.test', apiKeySecret: 'PROXY' } });
+    const PROVIDERS = JSON.stringify({ proxy: { kind: 'gemini', baseUrl: `${taken}/v1beta/`, apiKeySecret: 'PROXY' } });
     expect(settingsOf({ PROVIDERS, PROXY: 's' }).providers).toEqual([
-      { name: 'proxy', kind: 'gemini', baseUrl: 'https://x.test', apiKey: 's', onDisconnect: 'goes_on' },
+      { name: 'proxy', kind: 'gemini', baseUrl: taken, apiKey: 's', onDisconnect: 'goes_on' },
     ]);
     expect(settingsOf({ GEMINI_API_KEY: 'k' }).providers).toMatchObject([
       { baseUrl: 'https://generativelanguage.googleapis.com', apiKey: 'k' },

@@ -169,18 +169,22 @@ describe('a refusal', () => {
   });
 
   test.each([
-    ['GET', '/v1/responses/resp_1'],
-    ['DELETE', '/v1/responses/resp_1'],
-    ['POST', '/v1/responses/resp_1/cancel'],
-    ['POST', '/v1/responses/compact'],
-    ['GET', '/v1/responses'],
-    ['GET', '/v1/embeddings'],
-  ])('of %s %s says that there is nothing', async (method, path) => {
+    ['GET', '/v1/responses/resp_1', /previous_response_id/],
+    ['GET', '/v1/responses/resp_1/input_items', /previous_response_id/],
+    ['DELETE', '/v1/responses/resp_1', /"store": false/],
+    ['POST', '/v1/responses/resp_1/cancel', /close its connection/],
+    ['POST', '/v1/responses/compact', /POST \/v1\/responses/],
+    ['GET', '/v1/responses', /There is nothing/],
+    ['DELETE', '/v1/responses/resp_1/input_items', /There is nothing/],
+    ['GET', '/v1/embeddings', /There is nothing/],
+  ])('of %s %s says that there is nothing, and what to do', async (method, path, advice) => {
     const team = await makeTeam();
     refuseAll();
     const response = await team.call(path, call, method === 'POST' ? {} : { method, body: null });
     expect(response.status).toBe(404);
-    expect((await response.json<Refusal>()).error.code).toBe('unknown_path');
+    const { error } = await response.json<Refusal>();
+    expect(error.code).toBe('unknown_path');
+    expect(error.message).toMatch(advice);
   });
 
   test.each(['/v1/responses', '/v1/embeddings'])(

@@ -21,6 +21,8 @@ import { readGeminiUsage } from './usage.ts';
 /** English and code run at four to five bytes a token: rather too high than too low. */
 const BYTES_PER_TOKEN = 3;
 
+const VECTORS: ReadonlySet<string> = new Set(['embedding', 'embeddings']);
+
 export function geminiMeter({ input, choices = 1 }: MeteredCall): Meter {
   const ends = new CandidateEnds(choices);
   const searches = new SearchCount();
@@ -60,6 +62,7 @@ export function geminiMeter({ input, choices = 1 }: MeteredCall): Meter {
       if (isObject(chunk)) take(chunk);
       return 'pass';
     },
+    unneeded: VECTORS,
     read(body: JsonValue | undefined): void {
       const chunks = (Array.isArray(body) ? body : [body]).filter(isObject);
       for (const chunk of chunks) take(chunk);

@@ -5,11 +5,14 @@ import { NO_USAGE, type UsageReading } from '../../../schema/usage.ts';
 import type { Meter, MeterReport } from '../dialect.ts';
 import { allCounts, countAt } from '../token-count.ts';
 
+const VECTORS: ReadonlySet<string> = new Set(['data']);
+
 export function embeddingsMeter(): Meter {
   let reading: UsageReading | null = null;
   let state: MeterReport['state'] = 'open';
   return {
     observe: () => 'pass',
+    unneeded: VECTORS,
     read(body: JsonValue | undefined): void {
       if (!isObject(body)) return;
       state = isObject(body['error']) ? 'failed' : 'complete';

@@ -35,18 +35,22 @@ export function parseResponses(body: JsonObject, bodyBytes: number, address: Add
   // A prompt that is kept at the provider may bring tools along.
   const isKept = (body['prompt'] ?? null) !== null;
   const uses = mostUses(maxToolCalls.value);
+  const mayUse = uses > 0 && body['tool_choice'] !== 'none';
+  const { any, webSearch, onlySearches } = tools.value;
+  // Other tools are read before they are used: a server's list, for one.
+  const providersOwn = tools.value.providersOwn && (mayUse || !onlySearches);
   return succeed({
     model: model.value,
     stream: stream.value,
     input: boundInput(body, {
       bodyBytes,
-      tools: tools.value.any,
-      unbounded: tools.value.providersOwn,
+      tools: any,
+      unbounded: providersOwn,
       // The model is asked once, and again after each use.
-      rounds: tools.value.providersOwn || isKept ? uses + 1 : 1,
+      rounds: providersOwn || isKept ? uses + 1 : 1,
     }),
     cacheWrite: '5m',
-    webSearches: tools.value.webSearch || isKept ? uses : 0,
+    webSearches: (webSearch && mayUse) || isKept ? uses : 0,
     outputCap: cap.value,
     choices: 1,
     extraOutputTokens: 0,

@@ -30,6 +30,8 @@ export interface ToolSurvey {
   /** Some are run by the provider, and feed it input that nobody can foretell. */
   readonly providersOwn: boolean;
   readonly webSearch: boolean;
+  /** Web searches are all that is run by the provider: they bring nothing in unless they are used. */
+  readonly onlySearches: boolean;
 }
 
 export function surveyTools(body: JsonObject): Result<ToolSurvey, BadRequest> {
@@ -43,10 +45,13 @@ export function surveyTools(body: JsonObject): Result<ToolSurvey, BadRequest> {
       types.push(type);
     }
   }
+  const providersOwn = types.filter((type) => PROVIDERS_OWN.has(type));
+  const searches = providersOwn.filter((type) => type.startsWith('web_search'));
   return succeed({
     any: types.length > 0,
-    providersOwn: types.some((type) => PROVIDERS_OWN.has(type)),
-    webSearch: types.some((type) => type.startsWith('web_search')),
+    providersOwn: providersOwn.length > 0,
+    webSearch: searches.length > 0,
+    onlySearches: searches.length === providersOwn.length,
   });
 }
 

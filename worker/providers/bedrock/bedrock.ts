@@ -13,6 +13,8 @@ const CLAUDE_DIALECTS: readonly DialectName[] = ['anthropic-messages', 'bedrock-
 const CONVERSE_DIALECTS: readonly DialectName[] = ['bedrock-converse'];
 /** A Claude by its id, with or without the prefix of an inference profile, or by an ARN that ends in one. */
 const CLAUDE = /(?:^|[./])anthropic\./;
+/** The list has names without a vendor, and of no real region, too: by those it prices what bills may name. */
+const MODEL_ID = /^(?!regional\.)[a-z][a-z-]*\./;
 
 export function bedrock(settings: BedrockSettings, now: () => number): Provider {
   const { name, onDisconnect } = settings;
@@ -21,6 +23,7 @@ export function bedrock(settings: BedrockSettings, now: () => number): Provider 
     speaks: CLAUDE_DIALECTS,
     speaksTo: (upstreamModel) => (CLAUDE.test(upstreamModel) ? CLAUDE_DIALECTS : CONVERSE_DIALECTS),
     catalogue: 'aws',
+    isId: (upstreamModel) => MODEL_ID.test(upstreamModel),
     capMember: 'max_tokens',
     onDisconnect,
     async send(call: UpstreamCall): Promise<Response> {

@@ -48,8 +48,9 @@ export async function wholeAnswer(answer: WholeAnswer): Promise<Result<SettledBo
     return fail({ reason: 'upstream_invalid', provider, message });
   }
   settlement.markFirstByte();
-  const body = parseJson(decoder.decode(whole.bytes));
-  meter.read(body);
+  const body = meter.readBytes === undefined ? parseJson(decoder.decode(whole.bytes)) : undefined;
+  if (meter.readBytes === undefined) meter.read(body);
+  else meter.readBytes(whole.bytes, response.headers.get('content-type') ?? '');
   const report = meter.report();
   const status = response.status;
   const settled = await settlement.end(

@@ -7,7 +7,7 @@ import { demoChat } from './chat.ts';
 import { demoGemini, demoGeminiRefusal } from './gemini.ts';
 import { demoMessages } from './messages.ts';
 import { demoResponses } from './responses.ts';
-import type { Provider, UpstreamCall } from '../provider.ts';
+import { type Provider, textOf, type UpstreamCall } from '../provider.ts';
 import type { DemoAnswer, SpokenAnswer } from './answer.ts';
 
 export const DEMO_PROVIDER = 'demo';
@@ -25,7 +25,7 @@ export const demo: Provider = {
   capMember: 'max_tokens',
   onDisconnect: 'stops',
   send({ dialect, upstreamModel, stream, body, signal, address: { operation } }: UpstreamCall): Promise<Response> {
-    const request = parseJson(body);
+    const request = parseJson(textOf(body));
     const json = isObject(request) ? request : {};
     const answer = answerTo(json, upstreamModel);
     const count = countOf(operation, answer.inputTokens);
@@ -59,6 +59,9 @@ function speak(dialect: DialectName, answer: DemoAnswer, request: JsonObject): S
     case 'gemini':
       return demoGemini(answer);
     case 'openai-embeddings':
+    case 'openai-images':
+    case 'openai-transcriptions':
+    case 'openai-speech':
     case 'bedrock-converse':
       throw new Error(`the demo model does not say that it speaks ${dialect}`);
   }

@@ -227,6 +227,33 @@ describe('transcriptions', () => {
     await expectBill(1_200 + 450, { stream: true });
   });
 
+  it('that the upstream cuts end with an error for the SDK, are charged as estimated, and leave no hold', async () => {
+    system.upstream.script({ cutAfterChunks: 2 });
+
+    const file = await mp3();
+    const stream = await openai.audio.transcriptions.create({ model: 'gpt-4o-transcribe', file, stream: true });
+    const read = async (): Promise<void> => {
+      for await (const event of stream) expect(event.type).not.toBe('transcript.text.done');
+    };
+
+    await expect(read()).rejects.toThrow('broke the answer off');
+    const [event] = await system.gateway.admin.settledEvents(team, 1);
+    expect(event).toMatchObject({ outcome: 'upstream_cut', estimated: true });
+    expect(dollars(event?.costUsd ?? '')).toBeGreaterThan(0);
+    expect(await system.gateway.admin.totals(team)).toMatchObject({ held: 0 });
+  });
+
+  it('that the provider refuses reach the client as they are and cost nothing', async () => {
+    const body =
+      '{"error":{"message":"Audio file might be corrupted","type":"invalid_request_error","param":"file","code":"x"}}';
+    system.upstream.script({ fixedAnswer: { status: 400, body, headers: { 'content-type': 'application/json' } } });
+
+    const file = await mp3();
+    await expect(openai.audio.transcriptions.create({ model: 'whisper-1', file })).rejects.toMatchObject({ code: 'x' });
+    const [event] = await system.gateway.admin.settledEvents(team, 1);
+    expect(event).toMatchObject({ status: 400, costUsd: '0.00' });
+  });
+
   it('that the budget does not pay for are refused once', async () => {
     await system.gateway.admin.putBudget(team, { limit: '0.003' });
     const file = await mp3();

@@ -13,6 +13,7 @@ import {
   type ProviderGateway,
   startProviderGateway,
 } from '../helpers/provider-gateway.ts';
+import { mp3, wav } from '../helpers/sound-files.ts';
 
 let system: ProviderGateway;
 let team: string;
@@ -47,26 +48,6 @@ async function expectBill(micros: number, facts: object = {}): Promise<void> {
   expect(dollars(event?.costUsd ?? '')).toBe(micros);
   expect(await system.gateway.admin.totals(team)).toMatchObject({ settled: micros, held: 0 });
 }
-
-async function wav(seconds: number): Promise<File> {
-  const samples = 16_000 * 2 * seconds;
-  const header = Buffer.alloc(44);
-  header.write('RIFF', 0);
-  header.writeUInt32LE(36 + samples, 4);
-  header.write('WAVEfmt ', 8);
-  header.writeUInt32LE(16, 16);
-  header.writeUInt16LE(1, 20);
-  header.writeUInt16LE(1, 22);
-  header.writeUInt32LE(16_000, 24);
-  header.writeUInt32LE(32_000, 28);
-  header.writeUInt16LE(2, 32);
-  header.writeUInt16LE(16, 34);
-  header.write('data', 36);
-  header.writeUInt32LE(samples, 40);
-  return toFile(Buffer.concat([header, Buffer.alloc(samples, 7)]), 'said.wav');
-}
-
-const mp3 = () => toFile(Buffer.alloc(30_000, 0xff), 'sa"id.mp3', { type: 'audio/mpeg' });
 
 describe('pictures', () => {
   const prompt = 'A heron in the fog';

@@ -1,6 +1,6 @@
 // The demo model's pictures and transcriptions: always the same point of colour, always the same words, billed in tokens.
 
-import { isObject, type JsonObject, parseJson } from '../../../schema/json.ts';
+import { isObject, type JsonObject, parseJson, stringAt } from '../../../schema/json.ts';
 import type { UpstreamCall } from '../provider.ts';
 import type { SpokenAnswer } from './answer.ts';
 
@@ -17,7 +17,7 @@ const MOST_HEARD_TOKENS = 50_000;
 
 export function demoImages(request: JsonObject, operation: string): SpokenAnswer {
   const count = Number(request['n'] ?? 1);
-  const prompt = String(request['prompt']);
+  const prompt = stringAt(request, 'prompt') ?? '';
   const text = Math.ceil(prompt.length / CHARACTERS_PER_TOKEN);
   const usageOf = (pictures: number): JsonObject => ({
     input_tokens: text * pictures,
@@ -62,7 +62,7 @@ export function demoTranscription(request: JsonObject): SpokenAnswer {
 export function demoMediaRefusal(request: JsonObject): JsonObject | null {
   const format = request['response_format'] ?? 'json';
   if (format === 'json' || format === 'b64_json') return null;
-  const message = `The demo model does not answer in ${String(format)}; leave response_format out.`;
+  const message = `The demo model does not answer in ${JSON.stringify(format)}; leave response_format out.`;
   return { error: { message, type: 'invalid_request_error', param: 'response_format', code: 'unsupported_value' } };
 }
 

@@ -1,5 +1,6 @@
 // How large a call may get, as its dialect understood it and its price bounds it. Counts only; it knows no content.
 
+import type { Pieces } from './price.ts';
 import type { ServiceTerms } from './service-terms.ts';
 
 /** What bounds the input tokens of a body before any tokenizer has seen it. */
@@ -37,6 +38,12 @@ export interface CallShape {
   readonly choices: number;
   /** Output tokens beyond cap × choices that may be billed, such as a rejected prediction. */
   readonly extraOutputTokens: number;
+  /** The protocol has no cap for this answer: it is as long as the model makes it, and no budget can shorten it. */
+  readonly capless?: boolean;
+  /** The most that may be billed by the piece; left out where the protocol bills tokens alone. */
+  readonly pieces?: Pieces;
+  /** Whether the pieces are known rather than bounded. */
+  readonly piecesAreExact?: boolean;
   /** Terms of service that the call asks for. */
   readonly terms?: ServiceTerms;
 }

@@ -27,6 +27,11 @@ export const mediaMeters = [
 ] as const;
 export type MediaMeter = (typeof mediaMeters)[number];
 
+/** What some models bill by the piece, with or without tokens: seconds heard, characters spoken, pictures drawn. */
+export const pieceMeters = ['audioSeconds', 'characters', 'images'] as const;
+export type PieceMeter = (typeof pieceMeters)[number];
+export type Pieces = Readonly<Partial<Record<PieceMeter, number>>>;
+
 export type MixedMeter = 'input' | 'cacheRead' | 'output';
 
 /** The meter that these tokens are part of. */
@@ -75,6 +80,8 @@ export interface Price {
   readonly tiers: readonly PriceTier[];
   /** Pico-dollars per billed web search; null where the provider has none or the fee is unknown. */
   readonly webSearch: Picos | null;
+  /** Pico-dollars by the piece, where the model bills so; a model whose rates per token are all 0 then bills nothing else. */
+  readonly pieces?: Readonly<Partial<Record<PieceMeter, Picos>>>;
   /** What all rates per token are multiplied by under a term of service, named as `termName` writes it. */
   readonly multipliers?: Readonly<Record<string, Multiplier>>;
   /** Set by an admin rather than taken from a list: then it covers the dated snapshots of its model as well. */

@@ -56,7 +56,14 @@ export type ProviderSettings =
   | WorkersAiSettings;
 
 /** What OpenAI itself speaks. */
-const OPENAI_DIALECTS: readonly DialectName[] = ['openai-chat', 'openai-responses', 'openai-embeddings'];
+const OPENAI_DIALECTS: readonly DialectName[] = [
+  'openai-chat',
+  'openai-responses',
+  'openai-embeddings',
+  'openai-images',
+  'openai-transcriptions',
+  'openai-speech',
+];
 /** What a server that is compatible with it speaks, unless its settings say otherwise. */
 const COMPATIBLE_DIALECTS = ['openai-chat', 'openai-embeddings'] as const satisfies readonly DialectName[];
 /** What such a server may speak below its one base URL. */
@@ -64,6 +71,9 @@ const speakable = [
   'openai-chat',
   'openai-responses',
   'openai-embeddings',
+  'openai-images',
+  'openai-transcriptions',
+  'openai-speech',
   'anthropic-messages',
 ] as const satisfies readonly DialectName[];
 

@@ -1,6 +1,6 @@
 // Tokens by meter, in Headgate's one normal form: the meters are disjoint, each token is counted in exactly one.
 
-import type { MediaMeter } from './price.ts';
+import type { MediaMeter, Pieces } from './price.ts';
 import type { ServiceTerms } from './service-terms.ts';
 
 export interface Usage {
@@ -23,6 +23,10 @@ export interface UsageLine {
   readonly usage: Usage;
   /** Which of these tokens were not of text, each part of its meter in `usage`. A meter that is left out was not mentioned. */
   readonly media?: Readonly<Partial<Record<MediaMeter, number>>>;
+  /** What was used by the piece. */
+  readonly pieces?: Pieces;
+  /** The tokens are an estimate, which matters only where tokens cost something. */
+  readonly guessed?: boolean;
 }
 
 /**

@@ -7,7 +7,7 @@ import { newCallId } from '../schema/ids.ts';
 import { decideAccess } from '../schema/model-access.ts';
 import { fail, type Result, succeed } from '../schema/result.ts';
 import { parseModelCount } from './dialects/model-count.ts';
-import { applyEdits } from './dialects/body.ts';
+import { rewritten } from './dialects/request-body.ts';
 import type { TokenCount } from './dialects/dialect.ts';
 import { parseGeminiCount } from './dialects/gemini/count.ts';
 import { describeTarget, REQUEST_ID } from './line/answer-headers.ts';
@@ -61,7 +61,7 @@ async function passThrough(gate: Gate, inbound: Inbound): Promise<Result<Respons
       upstreamModel,
       stream: false,
       headers: requestHeaders(inbound.headers),
-      body: edits.length === 0 ? body.value.body.text : applyEdits(body.value.body, edits),
+      body: rewritten(body.value.body, edits),
     },
     { timeoutMs: gate.settings.firstByteTimeoutMs, controller: new AbortController(), deadlines: gate.deadlines },
   );

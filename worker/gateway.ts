@@ -5,6 +5,7 @@ import { leastOf } from '../schema/amounts.ts';
 import type { Failure } from '../schema/failure.ts';
 import { type CallId, newCallId } from '../schema/ids.ts';
 import type { Result } from '../schema/result.ts';
+import { isForm } from './dialects/request-body.ts';
 import { admitCounted } from './line/admit-counted.ts';
 import { travel } from './line/attempts.ts';
 import { dialects, failureResponse } from './line/dialect-table.ts';
@@ -28,14 +29,15 @@ async function passThrough(gate: Gate, inbound: Inbound, callId: CallId): Promis
   if (!caller.ok) return caller;
   const body = await readBody(inbound);
   if (!body.ok) return body;
-  const parsed = dialect.parse(body.value.body.json, body.value.bytes, addressOf(inbound));
+  const { body: sent, bytes } = body.value;
+  const parsed = dialect.parse(sent.json, bytes, addressOf(inbound), isForm(sent) ? sent.files : undefined);
   if (!parsed.ok) return parsed;
   const route = await gate.resolve(parsed.value.model);
   if (!route.ok) return tellMember(gate, caller.value, route);
   const prepared = prepareCandidates(gate, inbound, {
     route: route.value,
     caller: caller.value,
-    understood: { call: parsed.value, body: body.value.body },
+    understood: { call: parsed.value, body: sent },
   });
   if (!prepared.ok) return tellMember(gate, caller.value, prepared);
 

@@ -34,6 +34,9 @@ const LISTINGS: Readonly<Record<DialectName, Listing>> = {
   'openai-chat': OPENAI,
   'openai-responses': OPENAI,
   'openai-embeddings': OPENAI,
+  'openai-images': OPENAI,
+  'openai-transcriptions': OPENAI,
+  'openai-speech': OPENAI,
   // No client speaks it: it is between the gateway and Bedrock.
   'bedrock-converse': OPENAI,
   'anthropic-messages': {

@@ -3,10 +3,12 @@
 import type { ConditionalPrice, ModelInfo, ModelPrice } from '@pydantic/genai-prices';
 import { MEDIA_POSITIONS, type RateRow, type TableEdition } from '../../worker/pricing/table-shape.ts';
 import { PICOS_EXPONENT, picosFromDollars } from './decimal.ts';
-import { METERED, METERED_MEDIA } from './meters.ts';
+import { METERED, METERED_MEDIA, METERED_PIECES } from './meters.ts';
 
 /** Of Anthropic's list: an hour of cache costs twice the input. Some resellers' lists in the source leave it out. */
 const CLAUDE_ONE_HOUR_WRITE_TIMES_INPUT = 2;
+
+const SECONDS_PER_HOUR = 3_600;
 
 export interface CompiledEditions {
   readonly editions: readonly TableEdition[];
@@ -47,16 +49,17 @@ function pricesInForce({ prices }: ModelInfo, from: string | null): readonly Mod
 }
 
 function compileEdition(from: string | null, prices: ModelPrice, model: ModelInfo, notes: Set<string>): TableEdition {
-  const convert = (unit: string, tierStart: number, exponent: number): number | null => {
+  const convert = (unit: string, tierStart: number, exponent: number, parts?: number): number | null => {
     const dollars = priceAt(prices[unit], tierStart);
     if (dollars === null) return null;
-    const { picos, exact } = picosFromDollars(dollars, exponent);
+    const { picos, exact } = picosFromDollars(dollars, exponent, parts);
     if (!exact) notes.add(`${unit} ${dollars} is rounded up to a whole pico-dollar`);
     return picos;
   };
+  const audioSecond = convert(METERED_PIECES.audioSeconds, 0, PICOS_EXPONENT.perOne, SECONDS_PER_HOUR);
   const rows = tierStarts(prices).map((start): RateRow => {
     const rate = (unit: string): number | null => convert(unit, start, PICOS_EXPONENT.perMillion);
-    const input = rate(METERED.input);
+    const input = rate(METERED.input) ?? (audioSecond === null ? null : 0);
     const write5m = rate(METERED.cacheWrite5m);
     const write1h = rate(METERED.cacheWrite1h) ?? oneHourWrite(input, write5m, model, notes);
     const media = MEDIA_POSITIONS.map((meter) => rate(METERED_MEDIA[meter]));
@@ -64,7 +67,8 @@ function compileEdition(from: string | null, prices: ModelPrice, model: ModelInf
     const text = [start, input, rate(METERED.cacheRead), write5m, write1h, rate(METERED.output) ?? 0];
     return text.concat(media.slice(0, lastMedium + 1));
   });
-  return { from, webSearch: convert(METERED.webSearch, 0, PICOS_EXPONENT.perThousand), rows };
+  const webSearch = convert(METERED.webSearch, 0, PICOS_EXPONENT.perThousand);
+  return { from, webSearch, ...(audioSecond !== null && { audioSecond }), rows };
 }
 
 /** Without a price of its own a longer-lived write costs at least what a short one does. */

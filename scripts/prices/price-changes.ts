@@ -11,6 +11,7 @@ import {
 const RATE_NAMES = ['input', 'cacheRead', 'cacheWrite5m', 'cacheWrite1h', 'output', ...MEDIA_POSITIONS];
 const PICOS_PER_DOLLAR_PER_MILLION = 1_000_000;
 const PICOS_PER_DOLLAR_PER_THOUSAND = 1_000_000_000;
+const PICOS_PER_DOLLAR = 1_000_000_000_000;
 
 export interface PriceChanges {
   /** "provider:model". */
@@ -56,9 +57,14 @@ function editionChanges(
     inDollars(fee, PICOS_PER_DOLLAR_PER_THOUSAND),
   );
   const search = fees[0] === fees[1] ? [] : [`${since}webSearchPerThousand: ${fees[0]} → ${fees[1]}`];
+  const times = [before?.audioSecond ?? null, after?.audioSecond ?? null].map((each) =>
+    inDollars(each, PICOS_PER_DOLLAR),
+  );
+  const time = times[0] === times[1] ? [] : [`${since}audioSecond: ${times[0]} → ${times[1]}`];
   const starts = [...new Set([...(before?.rows ?? []), ...(after?.rows ?? [])].map((row) => row[0] ?? 0))];
   return [
     ...search,
+    ...time,
     ...starts
       .toSorted((left, right) => left - right)
       .flatMap((start) => {

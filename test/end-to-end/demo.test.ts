@@ -1,6 +1,7 @@
 // What a newcomer sees: no provider, no configuration, every SDK, and a first screen that tells the truth.
 
 import { spawnSync } from 'node:child_process';
+import { toFile } from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type LocalGateway, startLocalGateway } from '../helpers/local-gateway.ts';
 import { anthropicClient, googleClient, openaiClient } from '../helpers/provider-gateway.ts';
@@ -42,6 +43,34 @@ describe('the demo model without any provider', () => {
     expect(completion.choices[0]?.message.content).toBeTruthy();
     expect(completion.usage?.completion_tokens).toBeGreaterThan(0);
     expect(streamed).toBe(completion.choices[0]?.message.content);
+  });
+
+  it('draws and writes down for the OpenAI SDK', async () => {
+    const openai = openaiClient(gateway, key);
+    const file = await toFile(Buffer.alloc(50_000), 'said.mp3');
+
+    const { data: pictures, response } = await openai.images
+      .generate({ model, prompt: 'A heron', n: 2 })
+      .withResponse();
+    const edited = await openai.images.edit({
+      model,
+      prompt: 'A heron',
+      image: await toFile(Buffer.alloc(9), 'a.png'),
+    });
+    const heard = await openai.audio.transcriptions.create({ model, file });
+    const stream = await openai.audio.transcriptions.create({ model, file, stream: true });
+    let streamed = '';
+    for await (const event of stream) if (event.type === 'transcript.text.delta') streamed += event.delta;
+
+    expect(pictures.data).toHaveLength(2);
+    // Two tokens in and 272 out for each of them.
+    expect(response.headers.get('x-headgate-cost-usd')).toBe('0.001092');
+    expect(edited.data).toHaveLength(1);
+    expect(heard).toMatchObject({ text: streamed, usage: { input_tokens: 25, output_tokens: 10 } });
+    await expect(openai.audio.transcriptions.create({ model, file, response_format: 'text' })).rejects.toMatchObject({
+      status: 400,
+      param: 'response_format',
+    });
   });
 
   it('answers the OpenAI SDK as Responses, whole, streamed and cut short', async () => {

@@ -22,6 +22,7 @@ export const RECORDED_KINDS: Readonly<Record<string, { readonly dialect: string;
 /** Recordings whose kind in the list is not the dialect that they were asked in. */
 export const RECORDED_OTHERWISE: Readonly<Record<string, string>> = {
   'openai/embedding/openai-embedding.json': 'openai-embeddings',
+  'mistral/mistral-transcription.json': 'openai-transcriptions',
 };
 
 export interface RecordedUsage {

@@ -9,6 +9,7 @@ import type { JsonObject, JsonValue } from '../../schema/json.ts';
 import type { Result } from '../../schema/result.ts';
 import type { StreamEvent, StreamRewriter } from '../../schema/stream-event.ts';
 import type { UsageReading } from '../../schema/usage.ts';
+import type { FormFile } from './form-body.ts';
 
 /** What a dialect understood of a request body. */
 export interface ParsedCall extends CallShape {
@@ -52,7 +53,7 @@ export interface MeterReport {
 
 /** What reading an answer's usage takes of its call; its size where the answer may come without a bill or in parts. */
 export type MeteredCall = Pick<ParsedCall, 'wantsUsage' | 'cacheWrite' | 'webSearches'> &
-  Partial<Pick<ParsedCall, 'input' | 'choices'>>;
+  Partial<Pick<ParsedCall, 'input' | 'choices' | 'pieces' | 'piecesAreExact'>>;
 
 /** Reads usage beside the bytes. One meter serves one response, whole or streamed. */
 export interface Meter {
@@ -62,6 +63,8 @@ export interface Meter {
   readonly unneeded?: ReadonlySet<string>;
   /** Takes a whole response body. */
   read(body: JsonValue | undefined): void;
+  /** Takes a whole response body in place of `read`, where answers need not be JSON. */
+  readBytes?(body: Uint8Array, contentType: string): void;
   /** UTF-8 bytes of generated content seen so far. */
   contentBytes(): number;
   /** The last event of the stream has been seen: to its client the answer is over, whether or not the connection is. */
@@ -78,8 +81,15 @@ export interface RenderedFailure {
 
 export interface Dialect {
   readonly name: DialectName;
-  /** `bodyBytes` is the length of the body in UTF-8. */
-  parse(body: JsonObject, bodyBytes: number, address: Address): Result<ParsedCall, BadRequest>;
+  /** Whether bodies may be forms. */
+  readonly takesForms?: boolean;
+  /** `bodyBytes` is the length of the body in UTF-8; `files` are those of a form, of which `body` has the fields. */
+  parse(
+    body: JsonObject,
+    bodyBytes: number,
+    address: Address,
+    files?: readonly FormFile[],
+  ): Result<ParsedCall, BadRequest>;
   edits(call: ParsedCall, terms: UpstreamTerms): readonly Edit[];
   meter(call: MeteredCall): Meter;
   /** Where this dialect has a form of stream that providers are not asked for; null hands their bytes on as they come. */

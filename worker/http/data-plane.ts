@@ -24,6 +24,16 @@ const CALLS = [
   ['messages', 'anthropic-messages'],
 ] as const;
 
+/** Calls with pictures and sound, which may be as large as OpenAI's own bound on a file of sound and its form around it. */
+const MEDIA_CALLS = [
+  ['images/generations', 'openai-images'],
+  ['images/edits', 'openai-images'],
+  ['audio/transcriptions', 'openai-transcriptions'],
+  ['audio/translations', 'openai-transcriptions'],
+  ['audio/speech', 'openai-speech'],
+] as const;
+const MAX_MEDIA_BODY_BYTES = 26 * 1024 * 1024;
+
 /** The same for questions that only count tokens. */
 const COUNTS = [
   ['messages/count_tokens', 'anthropic-messages'],
@@ -31,7 +41,11 @@ const COUNTS = [
 ] as const;
 
 /** What the path says of a request. */
-type Entrance = Pick<Inbound, 'dialect' | 'operation'> & Partial<Pick<Inbound, 'pathModel'>>;
+type Entrance = Pick<Inbound, 'dialect' | 'operation'> &
+  Partial<Pick<Inbound, 'pathModel'>> & {
+    /** A body may have so many bytes, or what the settings say if that is more. */
+    readonly leastBodyLimit?: number;
+  };
 
 type DataContext = Context<{ Bindings: Bindings }>;
 
@@ -41,6 +55,10 @@ export function dataPlane(): Hono<{ Bindings: Bindings }> {
   const app = new Hono<{ Bindings: Bindings }>();
   for (const [operation, dialect] of CALLS) {
     app.post(`/v1/${operation}`, (context) => pass(context, { dialect, operation }, answerCall));
+  }
+  for (const [operation, dialect] of MEDIA_CALLS) {
+    const entrance = { dialect, operation, leastBodyLimit: MAX_MEDIA_BODY_BYTES };
+    app.post(`/v1/${operation}`, (context) => pass(context, entrance, answerCall));
   }
   for (const [operation, dialect] of COUNTS) {
     app.post(`/v1/${operation}`, (context) => pass(context, { dialect, operation }, countTokens));
@@ -58,7 +76,7 @@ export function dataPlane(): Hono<{ Bindings: Bindings }> {
 
 function pass(
   context: DataContext,
-  { dialect, operation, pathModel = null }: Entrance,
+  { dialect, operation, pathModel = null, leastBodyLimit = 0 }: Entrance,
   line: (gate: Gate, inbound: Inbound) => Promise<Response>,
 ): Promise<Response> {
   const request = context.req.raw;
@@ -71,7 +89,7 @@ function pass(
     search: searchOf(request.url),
     headers: request.headers,
     client: new Client(request.signal),
-    readBody: () => readBoundedBody(request, deployment.settings.maxBodyBytes),
+    readBody: () => readBoundedBody(request, Math.max(leastBodyLimit, deployment.settings.maxBodyBytes)),
   });
 }
 

@@ -9,6 +9,7 @@ import type { Dialect } from '../dialects/dialect.ts';
 import { gemini } from '../dialects/gemini/gemini.ts';
 import { openaiChat } from '../dialects/openai-chat/openai-chat.ts';
 import { openaiEmbeddings } from '../dialects/openai-embeddings/openai-embeddings.ts';
+import { openaiImages, openaiSpeech, openaiTranscriptions } from '../dialects/openai-media/openai-media.ts';
 import { openaiResponses } from '../dialects/openai-responses/openai-responses.ts';
 import { REQUEST_ID } from './answer-headers.ts';
 
@@ -16,6 +17,9 @@ export const dialects: Readonly<Record<DialectName, Dialect>> = {
   'openai-chat': openaiChat,
   'openai-responses': openaiResponses,
   'openai-embeddings': openaiEmbeddings,
+  'openai-images': openaiImages,
+  'openai-transcriptions': openaiTranscriptions,
+  'openai-speech': openaiSpeech,
   'anthropic-messages': anthropicMessages,
   gemini,
   'bedrock-converse': bedrockConverse,
@@ -26,6 +30,9 @@ export const ENTRANCES: Readonly<Record<DialectName, string | null>> = {
   'openai-chat': 'POST /v1/chat/completions',
   'openai-responses': 'POST /v1/responses',
   'openai-embeddings': 'POST /v1/embeddings',
+  'openai-images': 'POST /v1/images/generations',
+  'openai-transcriptions': 'POST /v1/audio/transcriptions',
+  'openai-speech': 'POST /v1/audio/speech',
   'anthropic-messages': 'POST /v1/messages',
   gemini: 'POST /v1beta/models/{model}:generateContent',
   'bedrock-converse': null,

@@ -7,6 +7,10 @@ import { fail, type Result, succeed } from '../../schema/result.ts';
 import { credentialOf } from '../callers/credential.ts';
 import { digestKey, parseKey, type ParsedKey } from '../callers/key.ts';
 import { type Body, parseBody } from '../dialects/body.ts';
+import { parseForm } from '../dialects/form-body.ts';
+import { formBoundary } from '../dialects/part-headers.ts';
+import type { RequestBody } from '../dialects/request-body.ts';
+import { dialects } from './dialect-table.ts';
 import type { Gate, Inbound } from './gate.ts';
 import { unknownReply } from './unknown-reply.ts';
 
@@ -25,20 +29,30 @@ export async function identifyCaller(inbound: Inbound): Promise<Result<Caller, F
   return succeed({ key, digest: await digestKey(key.text) });
 }
 
-export async function readBody(
-  inbound: Inbound,
-): Promise<Result<{ readonly body: Body; readonly bytes: number }, Failure>> {
+export interface ReadBody {
+  readonly body: RequestBody;
+  readonly bytes: number;
+}
+
+export async function readBody(inbound: Inbound): Promise<Result<ReadBody, Failure>> {
   const bytes = await inbound.readBody();
   if (!bytes.ok) return bytes;
+  const boundary =
+    dialects[inbound.dialect].takesForms === true ? formBoundary(inbound.headers.get('content-type')) : null;
+  if (boundary?.ok === false) return boundary;
+  const body = boundary === null ? parseJsonBody(bytes.value) : parseForm(bytes.value, boundary.value);
+  return body.ok ? succeed({ body: body.value, bytes: bytes.value.length }) : body;
+}
+
+function parseJsonBody(bytes: Uint8Array): Result<Body, Failure> {
   let text: string;
   try {
-    text = decoder.decode(bytes.value);
+    text = decoder.decode(bytes);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     return fail({ reason: 'bad_request', message: 'The request body is not valid UTF-8.', field: null });
   }
-  const body = parseBody(text);
-  return body.ok ? succeed({ body: body.value, bytes: bytes.value.length }) : body;
+  return parseBody(text);
 }
 
 type Identity = Extract<IdentifyReply, { readonly outcome: 'identified' }>;

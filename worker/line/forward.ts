@@ -9,7 +9,7 @@ import { fail, type Result, succeed } from '../../schema/result.ts';
 import type { StreamRewriter } from '../../schema/stream-event.ts';
 import type { Attempt } from '../../schema/usage-event.ts';
 import type { Asked } from '../../schema/translation.ts';
-import { applyEdits } from '../dialects/body.ts';
+import { rewritten } from '../dialects/request-body.ts';
 import type { Dialect, ParsedCall } from '../dialects/dialect.ts';
 import { readWhole } from '../metering/whole-body.ts';
 import type { Plan } from '../pricing/plan.ts';
@@ -110,7 +110,7 @@ export async function conclude(
 }
 
 /** The client's own text, but for the few members that metering and policy must set. */
-function upstreamBody({ rendition, plan, left }: Passage): string {
+function upstreamBody({ rendition, plan, left }: Passage): string | Uint8Array {
   const { dialect, body, call, target } = rendition;
   const terms = {
     upstreamModel: target.upstreamModel,
@@ -120,7 +120,7 @@ function upstreamBody({ rendition, plan, left }: Passage): string {
   };
   const asked = { dialect: dialect.name, address: call.address };
   const edits = [...dialect.edits(call, terms), ...(target.provider.bodyEdits?.(asked) ?? [])];
-  return edits.length === 0 ? body.text : applyEdits(body, edits);
+  return rewritten(body, edits);
 }
 
 /** A connection that fails sooner than this was never made; later, the provider may have begun to work. */

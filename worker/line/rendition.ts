@@ -6,8 +6,10 @@ import { type DialectName, dialectNames } from '../../schema/dialect-name.ts';
 import type { Failure } from '../../schema/failure.ts';
 import { fail, type Result, succeed } from '../../schema/result.ts';
 import type { Translation } from '../../schema/translation.ts';
+import { hasNoPriceFor } from '../pricing/pieces.ts';
 import { unpricedTerm } from '../pricing/terms.ts';
-import { type Body, parseBody } from '../dialects/body.ts';
+import { parseBody } from '../dialects/body.ts';
+import type { RequestBody } from '../dialects/request-body.ts';
 import type { Dialect, ParsedCall } from '../dialects/dialect.ts';
 import { requestHeaders, translatedHeaders } from '../providers/upstream-headers.ts';
 import { dialects, ENTRANCES } from './dialect-table.ts';
@@ -17,7 +19,7 @@ import { translationInto } from './translation-table.ts';
 /** A request body as its client's dialect understood it. */
 export interface Understood {
   readonly call: ParsedCall;
-  readonly body: Body;
+  readonly body: RequestBody;
 }
 
 export interface Rendition extends Understood {
@@ -45,6 +47,7 @@ const AT_LIST_PRICE = { multipliers: {} };
 export function renderFor(target: Target, inbound: Inbound, understood: Understood): Result<Rendition, Failure> {
   const rendered = render(target, inbound, understood);
   if (!rendered.ok) return rendered;
+  if (hasNoPriceFor(target.price, rendered.value.call)) return fail({ reason: 'price_unknown', model: target.model });
   // No translation carries terms of service, so behind one there are those of the list price alone.
   const price = rendered.value.translation === null ? target.price : AT_LIST_PRICE;
   const unpriced = unpricedTerm(price, understood.call.terms ?? {});

@@ -20,6 +20,7 @@ import type { MeterReport } from '../dialects/dialect.ts';
 import type { LedgerClient } from '../ledger-client.ts';
 import { costOf } from '../pricing/cost.ts';
 import { billOfCut } from '../pricing/partial-bill.ts';
+import { isBillable } from '../pricing/pieces.ts';
 import { MOST_A_CALL } from '../pricing/plan.ts';
 import { priceOfLine } from '../pricing/price-of-line.ts';
 import type { ParsedCall } from '../dialects/dialect.ts';
@@ -202,8 +203,15 @@ function billOf(serving: AdmittedCall, exit: Exit): Bill {
 }
 
 function billOfAnswer(serving: AdmittedCall, { reading }: MeterReport): Bill {
-  if (reading === null) return { outcome: 'usage_missing', amounts: serving.ceiling, lines: [], estimated: true };
+  // What the provider counted must be what the price is for: seconds say nothing of a bill in tokens.
+  if (reading === null || !tellsItsBill(reading, serving)) {
+    return { outcome: 'usage_missing', amounts: serving.ceiling, lines: reading?.lines ?? [], estimated: true };
+  }
   return { ...priced(serving, reading), outcome: 'completed' };
+}
+
+function tellsItsBill({ lines }: UsageReading, { target }: AdmittedCall): boolean {
+  return lines.length === 0 || lines.some((line) => isBillable(line, target.price));
 }
 
 /** A final reading is a bill, whoever left after it. A provider that failed before it produced anything bills nothing. */

@@ -40,11 +40,11 @@ export async function wholeAnswer(answer: WholeAnswer): Promise<Result<SettledBo
     pastDeadline = true;
     controller.abort();
   });
-  const unneeded = translate === null ? (meter.unneeded ?? NONE) : NONE;
-  const whole = await readWhole(response, unneeded.size === 0 ? MAX_ANSWER_BYTES : MAX_UNPARSED_ANSWER_BYTES);
+  const contentType = response.headers.get('content-type') ?? '';
+  const whole = await readWhole(response, mostBytesOf(meter, contentType, translate !== null));
   inTime();
-  const text = whole.outcome === 'whole' ? textOf(whole.bytes, unneeded) : null;
-  if (whole.outcome !== 'whole' || text === null) {
+  const read = whole.outcome === 'whole' ? meterWhole(meter, whole.bytes, contentType, translate !== null) : null;
+  if (whole.outcome !== 'whole' || read === null) {
     const by = pastDeadline ? 'deadline' : client.hasLeft ? 'client_gone' : 'upstream_cut';
     await settlement.end({ kind: 'unknown', by, status: pastDeadline ? 504 : 502 });
     if (pastDeadline) return fail({ reason: 'upstream_timeout', provider, timeoutMs: deadlineMs });
@@ -52,10 +52,6 @@ export async function wholeAnswer(answer: WholeAnswer): Promise<Result<SettledBo
     return fail({ reason: 'upstream_invalid', provider, message });
   }
   settlement.markFirstByte();
-  const body = parseJson(text);
-  meter.read(body);
-  // Of what nobody translates only the bytes are kept while the ledger is asked.
-  const original = translate !== null && isObject(body) ? body : null;
   const report = meter.report();
   const status = response.status;
   const settled = await settlement.end(
@@ -64,15 +60,36 @@ export async function wholeAnswer(answer: WholeAnswer): Promise<Result<SettledBo
       : { kind: 'answered', status, report },
   );
   if (translate === null) return succeed({ bytes: whole.bytes, settled });
-  const translated = original === null ? null : translate(original);
+  const translated = read.body === null ? null : translate(read.body);
   return translated === null
     ? fail({ reason: 'upstream_invalid', provider, message: 'sent an answer that is none' })
     : succeed({ bytes: encoder.encode(JSON.stringify(translated)), settled });
 }
 
-/** What the meter reads; null where it is more than there is memory for. */
-function textOf(bytes: Uint8Array, unneeded: ReadonlySet<string>): string | null {
+/** An answer of which little or nothing is parsed may be larger. */
+function mostBytesOf(meter: Meter, contentType: string, isTranslated: boolean): number {
+  const isSparing = meter.readBytes === undefined ? meter.unneeded !== undefined : !/json/i.test(contentType);
+  return isSparing && !isTranslated ? MAX_UNPARSED_ANSWER_BYTES : MAX_ANSWER_BYTES;
+}
+
+/**
+ * Lets the meter read the answer; null where that takes more than there is memory for. The body is kept for a translation
+ * alone: of what nobody translates only the bytes are there while the ledger is asked.
+ */
+function meterWhole(
+  meter: Meter,
+  bytes: Uint8Array,
+  contentType: string,
+  isTranslated: boolean,
+): { readonly body: JsonObject | null } | null {
+  if (meter.readBytes !== undefined) {
+    meter.readBytes(bytes, contentType);
+    return { body: null };
+  }
+  const unneeded = isTranslated ? NONE : (meter.unneeded ?? NONE);
   const needed = unneeded.size === 0 ? null : neededText(bytes, unneeded);
   if ((needed ?? bytes).length > MAX_ANSWER_BYTES) return null;
-  return needed ?? decoder.decode(bytes);
+  const body = parseJson(needed ?? decoder.decode(bytes));
+  meter.read(body);
+  return { body: isTranslated && isObject(body) ? body : null };
 }

@@ -11,12 +11,12 @@ const OPENING_BRACKET = 0x5b;
 const CLOSING_BRACKET = 0x5d;
 const SPACES: ReadonlySet<number | undefined> = new Set([0x20, 0x09, 0x0a, 0x0d]);
 
-/** What a value that is left out leaves behind, by the byte that it begins with; nothing but its kind is kept. */
+/** What a value that is left out leaves behind, by the byte that it begins with: its kind, and of a list its length. */
 const REMAINS: ReadonlyMap<number | undefined, string> = new Map([
-  [OPENING_BRACKET, '[]'],
   [OPENING_BRACE, '{}'],
   [QUOTE, '""'],
 ]);
+const MAX_COUNTED = 10_000;
 
 const decoder = new TextDecoder();
 
@@ -35,11 +35,28 @@ export function neededText(bytes: Uint8Array, unneeded: ReadonlySet<string>): st
     if (valueEnd === -1) return null;
     const name = textOf(bytes, key, keyEnd);
     const isLeftOut = unneeded.has(name.slice(1, -1));
-    texts.push(`${name}:${isLeftOut ? (REMAINS.get(bytes[value]) ?? 'null') : textOf(bytes, value, valueEnd)}`);
+    texts.push(`${name}:${isLeftOut ? remainsOf(bytes, value) : textOf(bytes, value, valueEnd)}`);
     at = pastSpace(bytes, valueEnd);
   } while (bytes[at] === COMMA);
   const isWhole = bytes[at] === CLOSING_BRACE && pastSpace(bytes, at + 1) === bytes.length;
   return isWhole ? `{${texts.join(',')}}` : null;
+}
+
+function remainsOf(bytes: Uint8Array, value: number): string {
+  if (bytes[value] !== OPENING_BRACKET) return REMAINS.get(bytes[value]) ?? 'null';
+  return `[${Array.from({ length: elementsIn(bytes, value) }, () => 'null').join(',')}]`;
+}
+
+/** How many elements the list has that begins here, up to a bound. */
+function elementsIn(bytes: Uint8Array, start: number): number {
+  let count = 0;
+  let at = pastSpace(bytes, start + 1);
+  while (at !== -1 && at < bytes.length && bytes[at] !== CLOSING_BRACKET && count < MAX_COUNTED) {
+    count += 1;
+    const end = pastSpace(bytes, pastValue(bytes, at));
+    at = bytes[end] === COMMA ? pastSpace(bytes, end + 1) : end;
+  }
+  return count;
 }
 
 function textOf(bytes: Uint8Array, start: number, end: number): string {

@@ -6,6 +6,7 @@ import type { ServiceTerms } from '../../schema/service-terms.ts';
 import type { UsageLine } from '../../schema/usage.ts';
 import { ratesAt } from './full-rates.ts';
 import { picosOfMeter } from './media-cost.ts';
+import { picosOfPieces, tokensAreFree } from './pieces.ts';
 import { factorOf } from './terms.ts';
 import { countOf, isCount } from './token-count.ts';
 
@@ -71,15 +72,19 @@ function billOf(line: UsageLine, price: Price, { terms, media }: Circumstances):
       cacheWrite5m * rates.cacheWrite5m +
       cacheWrite1h * rates.cacheWrite1h +
       output.picos +
-      countOf(usage.webSearches) * BigInt(price.webSearch ?? 0),
+      countOf(usage.webSearches) * BigInt(price.webSearch ?? 0) +
+      picosOfPieces(line.pieces, price),
     exact: exact && input.exact && cacheRead.exact && output.exact && isFullyPriced(line, price),
   };
 }
 
-function isFullyPriced({ usage }: UsageLine, price: Price): boolean {
+function isFullyPriced({ usage, pieces = {}, guessed = false }: UsageLine, price: Price): boolean {
   const { input, cacheRead, cacheWrite5m, cacheWrite1h, output, webSearches } = usage;
   const counts = [input, cacheRead, cacheWrite5m, cacheWrite1h, output, webSearches];
-  return counts.every(isCount) && (webSearches === 0 || price.webSearch !== null);
+  if (guessed && !tokensAreFree(price)) return false;
+  // Seconds may be fractions; they are rounded up.
+  const areSound = Object.values(pieces).every((count) => isCount(Math.ceil(count)));
+  return areSound && counts.every(isCount) && (webSearches === 0 || price.webSearch !== null);
 }
 
 function round(total: bigint): Micros {

@@ -1,10 +1,11 @@
 // The upper bound before a call, and its inverse: how much output a budget affords. Pure; no bill may exceed the bound.
 
 import { MAX_MICROS, micros, type Micros } from '../../schema/micros.ts';
-import { type MediaMeter, meterOfMedia, type Price } from '../../schema/price.ts';
+import { type MediaMeter, meterOfMedia, type Pieces, type Price } from '../../schema/price.ts';
 import type { ServiceTerms } from '../../schema/service-terms.ts';
 import { PICOS_PER_MICRO } from './cost.ts';
 import { type FullRates, ratesUpTo } from './full-rates.ts';
+import { picosOfPieces } from './pieces.ts';
 import { factorUpTo } from './terms.ts';
 import { countOf } from './token-count.ts';
 
@@ -25,6 +26,7 @@ export interface CallBounds {
   /** Whether the input may be anything but text; left out, it may. */
   readonly media?: boolean;
   readonly terms?: ServiceTerms | undefined;
+  readonly pieces?: Pieces | undefined;
 }
 
 /**
@@ -66,7 +68,7 @@ export function dearest(call: CallBounds): Dearest {
   const tokens = countOf(inputTokens);
   const rates = ratesUpTo(price, countOf(requestTokens), factorUpTo(price, terms));
   const inputRate = largest(rates.flatMap((each) => inputRates(each, longestCacheWrite, media)));
-  const fees = countOf(webSearches) * BigInt(price.webSearch ?? 0);
+  const fees = countOf(webSearches) * BigInt(price.webSearch ?? 0) + picosOfPieces(call.pieces, price);
   return { inputSide: tokens * inputRate + fees, outputRate: largest(rates.flatMap(outputRates)) };
 }
 

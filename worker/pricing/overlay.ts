@@ -35,6 +35,8 @@ interface Rule<Value> {
 const CONTEXT_WINDOWS: readonly Rule<number>[] = [
   { provider: 'openai', family: /^gpt-4\.1/, value: 1_047_576 },
   { provider: 'openai', family: /^gpt-5\.5/, value: 1_050_000 },
+  { provider: 'openai', family: /^gpt-4o-(?:mini-)?transcribe/, value: 16_000 },
+  { provider: 'openai', family: /^gpt-image-/, value: 400_000 },
   { provider: 'openai', family: /^gpt-5-image|^gpt-chat-latest/, value: 400_000 },
   { provider: 'openai', family: /^gpt-4\.5/, value: 128_000 },
   { provider: 'anthropic', family: /^claude-v1/, value: 100_000 },
@@ -48,6 +50,11 @@ const CONTEXT_WINDOWS: readonly Rule<number>[] = [
 const MAX_OUTPUT_TOKENS: readonly Rule<number>[] = [
   { provider: 'openai', family: /^gpt-3\.5|^gpt-4-(?:turbo|vision)|^gpt-4o-2024-05-13$/, value: 4_096 },
   { provider: 'openai', family: /^gpt-4\.1/, value: 32_768 },
+  // "Speech to text" of OpenAI's documentation.
+  { provider: 'openai', family: /^gpt-4o-(?:mini-)?transcribe/, value: 2_000 },
+  // One picture: high quality in the tallest size, and for gpt-image-2, whose sizes are free, the largest square.
+  { provider: 'openai', family: /^gpt-image-1/, value: 6_240 },
+  { provider: 'openai', family: /^gpt-image-2/, value: 23_718 },
   { provider: 'openai', family: /^gpt-4o:extended$/, value: 64_000 },
   { provider: 'openai', family: /^(?:chatgpt-4o|gpt-4o|gpt-4\.5)/, value: 16_384 },
   { provider: 'openai', family: /^o1-preview$/, value: 32_768 },
@@ -75,6 +82,8 @@ const IMAGE_TOKENS: readonly Rule<number>[] = [
   { provider: 'openai', family: /^(?:gpt-4\.1|gpt-5)-mini/, value: 2_489 },
   { provider: 'openai', family: /^(?:gpt-4\.1|gpt-5)-nano/, value: 3_779 },
   { provider: 'openai', family: /^o4-mini/, value: 2_642 },
+  // in high fidelity, of a picture of any size; rather too high than too low
+  { provider: 'openai', family: /^gpt-image-/, value: 12_000 },
   // detail "original": at most 10,000 patches at 1.2
   { provider: 'openai', family: /^gpt-(?:5\.[4-9]|6)/, value: 12_000 },
   // 258 for each tile of a picture of at most 3,072 by 3,072; a narrow one is cut into two rows of twelve

@@ -20,7 +20,12 @@ export interface CutAnswer {
 }
 
 export function billOfCut(answer: CutAnswer, shape: CallShape, terms: ModelTerms): readonly UsageLine[] {
-  const [first, ...rest] = answer.reading?.lines ?? [{ model: null, usage: usualInput(shape, terms) }];
+  const unread: UsageLine = {
+    model: null,
+    usage: usualInput(shape, terms),
+    ...(shape.pieces !== undefined && { pieces: shape.pieces }),
+  };
+  const [first, ...rest] = answer.reading?.lines ?? [unread];
   if (first === undefined) return rest;
   const output = Math.max(first.usage.output, outputOf(answer, shape, terms));
   return [{ ...first, usage: { ...first.usage, output } }, ...rest];

@@ -44,7 +44,8 @@ export function planCall(shape: CallShape, terms: ModelTerms, countedInput: numb
   const bytesBound = inputTokenBound(shape.input, terms);
   const inputTokens = countedInput === null ? bytesBound : Math.min(bytesBound, withMargin(countedInput));
   const cap = shape.outputCap ?? terms.maxOutputTokens;
-  const shortest = Math.min(cap, SHORTEST_ANSWER_TOKENS);
+  const isElastic = shape.outputCap === null && shape.capless !== true;
+  const shortest = shape.capless === true ? cap : Math.min(cap, SHORTEST_ANSWER_TOKENS);
   const bounds = dearest({
     price: terms.price,
     inputTokens,
@@ -53,6 +54,7 @@ export function planCall(shape: CallShape, terms: ModelTerms, countedInput: numb
     requestTokens: Math.min(inputTokens, terms.contextWindow),
     media: shape.input.media ?? true,
     terms: shape.terms,
+    pieces: shape.pieces,
   });
   const outputOf = (each: number): number => each * shape.choices + shape.extraOutputTokens;
   const bound = (output: number): Amounts => ({
@@ -63,12 +65,12 @@ export function planCall(shape: CallShape, terms: ModelTerms, countedInput: numb
   const amounts = (each: number): Amounts => bound(outputOf(each));
   const longest = Math.min(cap, terms.contextWindow);
   return {
-    ask: { most: amounts(cap), least: amounts(shortest), elastic: shape.outputCap === null },
+    ask: { most: amounts(cap), least: amounts(shortest), elastic: isElastic },
     inputTokens,
     ceiling: amounts(longest),
     boundWithin: (outputTokens) => bound(Math.min(outputTokens, outputOf(longest))),
     capFor: (held) => {
-      if (shape.outputCap !== null) return null;
+      if (!isElastic) return null;
       const output = Math.min(affordableOutput(bounds, held.usd), held.tokens - inputTokens);
       return Math.min(cap, Math.floor((output - shape.extraOutputTokens) / shape.choices));
     },

@@ -73,7 +73,11 @@ function identityOf(key: string): ModelIdentity {
   return { provider: key.slice(0, colon), name: key.slice(colon + 1) };
 }
 
-function priceOf(identity: ModelIdentity, { from, webSearch, rows }: TableEdition, catalogue: string): Price {
+function priceOf(
+  identity: ModelIdentity,
+  { from, webSearch, audioSecond, rows }: TableEdition,
+  catalogue: string,
+): Price {
   const [base, ...tiers] = rows;
   if (base === undefined) throw new Error(`price table: ${identity.name} has an edition without rates`);
   const version = from === null ? TABLE.source : `${TABLE.source}/${from}`;
@@ -85,6 +89,7 @@ function priceOf(identity: ModelIdentity, { from, webSearch, rows }: TableEditio
     rates: ratesOf(base),
     tiers: tiers.map((row) => ({ aboveInputTokens: requiredAt(row, 0), rates: ratesOf(row) })),
     webSearch: fee,
+    ...(audioSecond !== undefined && { pieces: { audioSeconds: picos(audioSecond) } }),
     ...(multipliers !== null && { multipliers }),
   };
 }

@@ -24,6 +24,8 @@ export const MEDIA_POSITIONS = [
 export interface TableEdition {
   readonly from: string | null;
   readonly webSearch: number | null;
+  /** Pico-dollars for each second heard; left out where the model does not bill by time. */
+  readonly audioSecond?: number;
   readonly rows: readonly RateRow[];
 }
 

@@ -2,7 +2,7 @@
 
 import type { AnthropicSettings } from '../../schema/provider-settings.ts';
 import { isObject, type JsonObject } from '../../schema/json.ts';
-import type { CountQuestion, Provider, UpstreamCall } from './provider.ts';
+import { type CountQuestion, type Provider, textOf, type UpstreamCall } from './provider.ts';
 
 /** Sent where the client names none; clients that do keep theirs, because it changes the meaning of the body. */
 const DEFAULT_VERSION = '2023-06-01';
@@ -34,7 +34,7 @@ export function anthropic({ name, baseUrl, apiKey, onDisconnect }: AnthropicSett
     capMember: 'max_tokens',
     onDisconnect,
     send({ address, headers, body, signal }: UpstreamCall): Promise<Response> {
-      return post(`${address.operation}${address.search}`, headers, body, signal);
+      return post(`${address.operation}${address.search}`, headers, textOf(body), signal);
     },
     async countInput({
       dialect,

@@ -13,7 +13,8 @@ export interface UpstreamCall {
   readonly stream: boolean;
   /** This call's own, reduced to what may go upstream; the provider adds its credentials. */
   readonly headers: Headers;
-  readonly body: string;
+  /** Bytes where the body is a form. */
+  readonly body: string | Uint8Array;
   readonly signal: AbortSignal;
 }
 
@@ -45,6 +46,12 @@ export interface Provider {
   send(call: UpstreamCall): Promise<Response>;
   /** Asks the provider, at no cost, how many input tokens a call has; null where it does not say. Left out where none can. */
   countInput?(question: CountQuestion): Promise<number | null>;
+}
+
+/** For providers that take no forms. */
+export function textOf(body: UpstreamCall['body']): string {
+  if (typeof body !== 'string') throw new TypeError('this provider does not say that it takes forms');
+  return body;
 }
 
 /** The company's own credential was not taken where tokens are given out; of the call nothing was sent. */

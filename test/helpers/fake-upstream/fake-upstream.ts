@@ -11,6 +11,7 @@ import { type GoogleAccount, googleAccount } from './google-account.ts';
 import { bedrockOperation, EVENT_STREAM } from './bedrock.ts';
 import { openaiChat } from './openai-chat.ts';
 import { openaiEmbeddings } from './openai-embeddings.ts';
+import { fakeImages, fakeSpeech, fakeTranscriptions, plainAnswer } from './openai-media.ts';
 import { openaiResponses } from './openai-responses.ts';
 import { type FakeDialect, type JournalEntry, PLAIN_SCRIPT, type Script } from './script.ts';
 import { type VertexRequest, vertexRequest } from './vertex.ts';
@@ -36,6 +37,11 @@ const dialects: Readonly<Record<string, FakeDialect>> = {
   '/v1/responses': openaiResponses,
   '/v1/embeddings': openaiEmbeddings,
   '/v1/messages': anthropicMessages,
+  '/v1/images/generations': fakeImages('image_generation'),
+  '/v1/images/edits': fakeImages('image_edit'),
+  '/v1/audio/transcriptions': fakeTranscriptions,
+  '/v1/audio/translations': fakeTranscriptions,
+  '/v1/audio/speech': fakeSpeech,
 };
 /** Where Azure, Workers AI and Vertex AI have chat completions. */
 const CHAT_ELSEWHERE = new RegExp(
@@ -56,7 +62,7 @@ const UNAUTHENTICATED =
   '{"error":{"code":401,"message":"Request had invalid authentication credentials.","status":"UNAUTHENTICATED"}}';
 const NOT_VERTEX = '{"error":{"code":400,"message":"Invalid JSON payload received.","status":"INVALID_ARGUMENT"}}';
 
-const streamedSchema = z.looseObject({ stream: z.boolean().nullish() });
+const streamedSchema = z.looseObject({ stream: z.boolean().nullish(), stream_format: z.string().optional() });
 
 export async function startFakeUpstream(): Promise<FakeUpstream> {
   const journal: JournalEntry[] = [];
@@ -118,13 +124,15 @@ async function giveToken(request: IncomingMessage, response: ServerResponse, acc
 async function answer(request: IncomingMessage, response: ServerResponse, around: Surroundings): Promise<void> {
   const { scriptFor, journal, account } = around;
   const { pathname } = new URL(request.url ?? '/', 'http://fake');
-  const body = await readJson(request);
+  const bytes = await readBytes(request);
+  const body = await understood(bytes, request.headers['content-type'] ?? '');
   const script = scriptFor(body);
   const entry: JournalEntry = {
     method: request.method ?? '',
     path: request.url ?? '',
     headers: request.headers,
     body,
+    bytes,
     ending: 'open',
     chunks: 0,
     reported: null,
@@ -137,6 +145,11 @@ async function answer(request: IncomingMessage, response: ServerResponse, around
   if (script.hang) return;
   if (script.fixedAnswer !== null) {
     response.writeHead(script.fixedAnswer.status, script.fixedAnswer.headers).end(script.fixedAnswer.body);
+    return;
+  }
+  const plain = plainAnswer(pathname, body, script);
+  if (plain !== null) {
+    response.writeHead(200, { 'content-type': plain.contentType }).end(plain.content);
     return;
   }
   const count = COUNTS[pathname];
@@ -201,7 +214,7 @@ function taskOf(pathname: string, body: unknown): VertexRequest | null {
   if (google?.verb === 'countTokens') return { kind: 'count-gemini', dialect: google.dialect };
   const dialect = google?.dialect ?? (CHAT_ELSEWHERE.test(pathname) ? openaiChat : dialects[pathname]);
   if (dialect === undefined) return vertexRequest(pathname, body);
-  const isStream = google?.verb === 'streamGenerateContent' || streamedSchema.parse(body).stream === true;
+  const isStream = google?.verb === 'streamGenerateContent' || isStreamed(body);
   return { kind: isStream ? 'stream' : 'whole', dialect };
 }
 
@@ -217,13 +230,28 @@ function sendJson(response: ServerResponse, value: unknown, { gzip }: Script): v
   response.end(content);
 }
 
-async function readJson(request: IncomingMessage): Promise<unknown> {
-  const text = await readText(request);
-  return text === '' ? null : JSON.parse(text);
+function isStreamed(body: unknown): boolean {
+  const { stream, stream_format: format } = streamedSchema.parse(body);
+  return stream === true || format === 'sse';
+}
+
+async function understood(bytes: Buffer, contentType: string): Promise<unknown> {
+  if (bytes.length === 0) return null;
+  if (!contentType.startsWith('multipart/form-data')) return JSON.parse(bytes.toString());
+  const form = await new Response(new Uint8Array(bytes), { headers: { 'content-type': contentType } }).formData();
+  const fields = [...form].map(([name, value]) => {
+    if (typeof value === 'string') return [name, name === 'stream' ? value === 'true' : value] as const;
+    return [name, { name: value.name, type: value.type, size: value.size }] as const;
+  });
+  return Object.fromEntries(fields);
 }
 
 async function readText(request: IncomingMessage): Promise<string> {
+  return (await readBytes(request)).toString();
+}
+
+async function readBytes(request: IncomingMessage): Promise<Buffer> {
   const parts: Buffer[] = [];
   for await (const part of request) parts.push(z.instanceof(Buffer).parse(part));
-  return Buffer.concat(parts).toString();
+  return Buffer.concat(parts);
 }

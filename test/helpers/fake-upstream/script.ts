@@ -17,6 +17,11 @@ export interface Script {
   readonly terms: Readonly<Record<string, string>>;
   /** `negative` reports nonsense, `missing` nothing at all. */
   readonly usageReport: 'exact' | 'missing' | 'negative';
+  /** Seconds of sound that a transcription heard. */
+  readonly seconds: number;
+  /** How many of the input tokens were of pictures, and of sound. */
+  readonly imageTokens: number;
+  readonly audioTokens: number;
   /** Pieces of text (or of a tool call's arguments) in a stream. */
   readonly chunks: number;
   /** Before each chunk of a stream. */
@@ -46,6 +51,9 @@ export const PLAIN_SCRIPT: Script = {
   usage: { ...NO_USAGE, input: 12, output: 30 },
   terms: {},
   usageReport: 'exact',
+  seconds: 37,
+  imageTokens: 0,
+  audioTokens: 0,
   chunks: 5,
   chunkDelayMs: 0,
   toolCall: false,
@@ -65,7 +73,10 @@ export interface JournalEntry {
   readonly method: string;
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
+  /** Of a form, its fields; files by name, type and length. */
   readonly body: unknown;
+  /** The body as it came. */
+  readonly bytes: Buffer;
   /** `client_gone` is the upstream's client, which is the gateway. */
   ending: 'open' | 'complete' | 'client_gone' | 'cut' | 'error_event';
   /** Chunks written to the stream. */

@@ -9,17 +9,20 @@ import type { Dialect } from '../../../worker/dialects/dialect.ts';
 import { gemini } from '../../../worker/dialects/gemini/gemini.ts';
 import { openaiChat } from '../../../worker/dialects/openai-chat/openai-chat.ts';
 import { openaiEmbeddings } from '../../../worker/dialects/openai-embeddings/openai-embeddings.ts';
+import { openaiTranscriptions } from '../../../worker/dialects/openai-media/openai-media.ts';
 import { openaiResponses } from '../../../worker/dialects/openai-responses/openai-responses.ts';
 import { SseSplitter } from '../../../worker/metering/sse.ts';
 import { chunksOf, hasRecordings, readRecording, type Recording, recordingsOf } from '../../helpers/recordings.ts';
 
 const REASONS_TO_SKIP: Readonly<Record<string, string>> = {
-  'mistral/mistral-transcription.json': 'a transcription, read by its own dialect later',
   'togetherai/reranking/togetherai-reranking.1.json': 'a reranking, which is no dialect',
 };
 
 /** Their table calls them chat; they are read by the dialect they were asked in. */
-const EMBEDDINGS = new Set(['openai/embedding/openai-embedding.json']);
+const OTHERWISE: Readonly<Record<string, Dialect>> = {
+  'openai/embedding/openai-embedding.json': openaiEmbeddings,
+  'mistral/mistral-transcription.json': openaiTranscriptions,
+};
 const SEVERAL_RESPONSES: Readonly<Record<string, string>> = {
   'openai/responses/openai-reasoning-encrypted-content.1.chunks.txt':
     'four responses in a row, which are no one stream',
@@ -37,7 +40,7 @@ describe.skipIf(!hasRecordings)('recorded whole answers', () => {
   ] as const) {
     for (const recording of recordingsOf([kind])) {
       test.skipIf(recording.file in REASONS_TO_SKIP)(recording.file, () => {
-        const meter = (EMBEDDINGS.has(recording.file) ? openaiEmbeddings : dialect).meter(call);
+        const meter = (OTHERWISE[recording.file] ?? dialect).meter(call);
         meter.read(parseJson(readRecording(recording)));
         expectUsage(meter.report().reading, recording);
         expect(meter.report().state).toBe('complete');

@@ -38,12 +38,9 @@ describe('has no price for', () => {
 
   test.each([
     ['openai', 'gpt-4o-audio-preview'],
-    ['openai', 'gpt-image-1'],
     ['openai', 'gpt-realtime'],
-    ['openai', 'gpt-4o-transcribe'],
     ['openai', 'gpt-4o-search-preview'],
     ['openai', 'gpt-4o-mini-search-preview'],
-    ['openai', 'whisper-1'],
     ['google', 'gemini-omni-flash-preview'],
     ['google', 'gemini-live-2.5-flash'],
     ['aws', 'amazon.nova-sonic-v1:0'],

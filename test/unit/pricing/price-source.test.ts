@@ -77,7 +77,15 @@ function priceNow(name: string) {
 }
 
 /** Sound that the source prices apart, as shares of the counts it compares. */
-const HEARD = { audioInput: 5, audioCacheRead: 0, audioOutput: 0, imageInput: 0, imageOutput: 0, videoInput: 0 };
+const HEARD = {
+  audioInput: 5,
+  audioCacheRead: 0,
+  audioOutput: 0,
+  imageInput: 0,
+  imageCacheRead: 0,
+  imageOutput: 0,
+  videoInput: 0,
+};
 
 function compare(catalogue: string, name: string, moment: string, counts: Usage): void {
   const timestamp = new Date(moment);

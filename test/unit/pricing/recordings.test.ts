@@ -36,7 +36,6 @@ const CATALOGUES: Readonly<Record<string, string>> = {
   xai: 'x-ai',
 };
 const NOT_READ: Readonly<Record<string, string>> = {
-  'mistral/mistral-transcription.json': 'a transcription, which is no dialect',
   'togetherai/reranking/togetherai-reranking.1.json': 'a reranking, which is no dialect',
 };
 const NO_PRICE: Readonly<Record<string, string>> = {
@@ -53,6 +52,10 @@ const COSTS_OTHERWISE: Readonly<Record<string, { readonly micros: number; readon
     reason: MAY_MEAN_ANOTHER,
   },
   'xai/responses/xai-text-with-reasoning-streaming.1.chunks.txt': { micros: 1908, reason: MAY_MEAN_ANOTHER },
+  'mistral/mistral-transcription.json': {
+    micros: 1_800,
+    reason: 'the list counts tokens, which cost nothing; 36 seconds at $0.18 an hour are what is billed',
+  },
 };
 
 interface Known extends Recording {

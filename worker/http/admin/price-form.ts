@@ -5,7 +5,7 @@ import { z } from '@hono/zod-openapi';
 import type { StoredEdition, StoredPrice } from '../../../schema/d1/tables.ts';
 import { dollarsFromMicros, micros, microsFromDollars } from '../../../schema/micros.ts';
 import type { DatedPrice, Multiplier, Picos, PriceList, Rates } from '../../../schema/price.ts';
-import { mediaMeters, picos } from '../../../schema/price.ts';
+import { mediaMeters, picos, pieceMeters } from '../../../schema/price.ts';
 import { termMembers } from '../../../schema/service-terms.ts';
 import { isoTime, timeField } from './fields.ts';
 
@@ -15,8 +15,12 @@ const RATE_MESSAGE =
   'must be a decimal string of dollars per million tokens such as "0.25", at most a million, with up to six decimals';
 const SEARCH_MESSAGE =
   'must be a decimal string of dollars per thousand web searches such as "10.00", at most a thousand, with up to six decimals';
+const PIECE_MESSAGE =
+  'must be a decimal string of dollars for one such as "0.0001", at most a thousand, with up to six decimals';
 const TIMES_MESSAGE = 'must be a decimal string above 0 such as "1.75", at most 1000, with up to six decimals';
 const TERM_MESSAGE = `must be named like "service_tier=priority", with one of ${termMembers.join(', ')}`;
+const MAX_PIECE_MICROS = 1_000_000_000;
+const PICOS_PER_MICRO = 1_000_000;
 const MAX_TIERS = 10;
 const MAX_EDITIONS = 50;
 const MAX_MULTIPLIERS = 20;
@@ -59,6 +63,24 @@ const rates = {
   media,
 };
 
+const piece = z
+  .string({ error: PIECE_MESSAGE })
+  .transform((text, check): Picos => {
+    const amount = microsFromDollars(text);
+    if (amount !== null && amount <= MAX_PIECE_MICROS) return picos(amount * PICOS_PER_MICRO);
+    check.addIssue(PIECE_MESSAGE);
+    return z.NEVER;
+  })
+  .openapi({ type: 'string', example: '0.0001' });
+
+const pieces = z
+  .partialRecord(z.enum(pieceMeters), piece)
+  .optional()
+  .openapi({
+    example: { audioSeconds: '0.0001' },
+    description: 'Dollars for each second heard, character spoken or picture drawn, beside the tokens.',
+  });
+
 const multiplier = z
   .string({ error: TIMES_MESSAGE })
   .transform((text, check): Multiplier => {
@@ -89,6 +111,7 @@ const editionFields = {
     .default([])
     .openapi({ description: 'Rates of calls with more input tokens than this; they apply to the whole call.' }),
   webSearchPerThousand: searchFee.nullable().default(null),
+  pieces,
   multipliers,
 };
 
@@ -135,6 +158,7 @@ export const priceBody = z
     ...ratesBody,
     tiers: z.array(z.object({ aboveInputTokens: z.int(), ...ratesBody })),
     webSearchPerThousand: z.string().nullable(),
+    pieces: z.record(z.string(), z.string()).optional(),
     multipliers: z.record(z.string(), z.string()).optional(),
   })
   .openapi('Price');
@@ -151,17 +175,19 @@ export function pricesFrom([first, ...later]: z.output<typeof pricesInput>): Sto
   return { ...editionFrom(first), ...(later.length > 0 && { later: later.map((each) => editionFrom(each)) }) };
 }
 
-function editionFrom({ from, tiers, webSearchPerThousand, multipliers: terms, ...base }: EditionInput): StoredEdition {
+function editionFrom(input: EditionInput): StoredEdition {
+  const { from, tiers, webSearchPerThousand, multipliers: terms, pieces: byPiece, ...base } = input;
   return {
     rates: ratesFrom(base),
     tiers: tiers.map(({ aboveInputTokens, ...tierRates }) => ({ aboveInputTokens, rates: ratesFrom(tierRates) })),
     webSearch: webSearchPerThousand,
+    ...(byPiece !== undefined && { pieces: byPiece }),
     ...(terms !== undefined && { multipliers: terms }),
     ...(from !== undefined && { fromMs: from }),
   };
 }
 
-type RatesInput = Omit<EditionInput, 'from' | 'tiers' | 'webSearchPerThousand' | 'multipliers'>;
+type RatesInput = Omit<EditionInput, 'from' | 'tiers' | 'webSearchPerThousand' | 'multipliers' | 'pieces'>;
 
 function ratesFrom({ media: ofMedia, ...text }: RatesInput): Rates {
   return { ...text, ...(ofMedia !== undefined && { media: ofMedia }) };
@@ -178,6 +204,7 @@ export function presentPrice({
   rates: base,
   tiers,
   webSearch,
+  pieces: byPiece,
   multipliers: terms,
 }: DatedPrice): z.infer<typeof priceBody> {
   return {
@@ -186,6 +213,7 @@ export function presentPrice({
     ...presentRates(base),
     tiers: tiers.map((each) => ({ aboveInputTokens: each.aboveInputTokens, ...presentRates(each.rates) })),
     webSearchPerThousand: webSearch === null ? null : dollarsFromMicros(micros(webSearch / 1_000)),
+    ...(byPiece !== undefined && { pieces: mapValues(byPiece, dollarsForOne) }),
     ...(terms !== undefined && { multipliers: mapValues(terms, ({ times }) => dollarsFromMicros(micros(times))) }),
   };
 }
@@ -206,6 +234,10 @@ function mapValues<Value>(
   map: (value: Value) => string,
 ): Record<string, string> {
   return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, map(value)]));
+}
+
+function dollarsForOne(amount: Picos): string {
+  return dollarsFromMicros(micros(amount / PICOS_PER_MICRO));
 }
 
 function dollarsPerMillion(amount: Picos): string {

@@ -4,7 +4,7 @@ import { AwsV4Signer } from 'aws4fetch';
 import type { DialectName } from '../../../schema/dialect-name.ts';
 import { isObject, parseJson } from '../../../schema/json.ts';
 import type { BedrockSettings } from '../../../schema/provider-kinds/bedrock.ts';
-import type { Provider, UpstreamCall } from '../provider.ts';
+import { type Provider, textOf, type UpstreamCall } from '../provider.ts';
 import { answerOf } from './answer.ts';
 import { countBody, invocationBody } from './invocation.ts';
 import { sseOfConversation, sseOfInvocation } from './sse.ts';
@@ -29,15 +29,15 @@ export function bedrock(settings: BedrockSettings, now: () => number): Provider 
     async send(call: UpstreamCall): Promise<Response> {
       if (call.dialect === 'bedrock-converse') {
         const operation = call.stream ? 'converse-stream' : 'converse';
-        return answerOf(await post(settings, call, { operation, body: call.body, now }), sseOfConversation);
+        return answerOf(await post(settings, call, { operation, body: textOf(call.body), now }), sseOfConversation);
       }
       const beta = call.headers.get('anthropic-beta');
       if (call.address.operation.endsWith('count_tokens')) {
-        const body = countBody(call.body, beta);
+        const body = countBody(textOf(call.body), beta);
         return countAnswer(await post(settings, call, { operation: 'count-tokens', body, now }));
       }
       const operation = call.stream ? 'invoke-with-response-stream' : 'invoke';
-      const body = invocationBody(call.body, beta);
+      const body = invocationBody(textOf(call.body), beta);
       return answerOf(await post(settings, call, { operation, body, now }), sseOfInvocation);
     },
   };

@@ -1,12 +1,14 @@
 // The built-in demo model: it answers without any provider and any key, always in the same words, priced and metered
 // like a real one. For first steps and tests; off unless enabled.
 
+import type { Address } from '../../../schema/address.ts';
 import type { DialectName } from '../../../schema/dialect-name.ts';
-import { isObject, type JsonObject, objectAt, parseJson } from '../../../schema/json.ts';
+import { type JsonObject, objectAt } from '../../../schema/json.ts';
 import { demoChat } from './chat.ts';
 import { demoGemini, demoGeminiRefusal } from './gemini.ts';
 import { demoMessages } from './messages.ts';
 import { demoResponses } from './responses.ts';
+import { demoImages, demoMediaRefusal, demoTranscription, readRequest } from './media.ts';
 import type { Provider, UpstreamCall } from '../provider.ts';
 import type { DemoAnswer, SpokenAnswer } from './answer.ts';
 
@@ -17,27 +19,28 @@ export const DEMO_MODEL = 'headgate-demo';
 const PAUSE_MS = 10;
 const TOKENS_WITHOUT_CAP = 1_000;
 const BYTES_PER_TOKEN = 4;
+const MEDIA: ReadonlySet<DialectName> = new Set(['openai-images', 'openai-transcriptions']);
 
 export const demo: Provider = {
   name: DEMO_PROVIDER,
-  speaks: ['openai-chat', 'openai-responses', 'anthropic-messages', 'gemini'],
+  speaks: ['openai-chat', 'openai-responses', 'anthropic-messages', 'gemini', 'openai-images', 'openai-transcriptions'],
   catalogue: DEMO_PROVIDER,
   capMember: 'max_tokens',
   onDisconnect: 'stops',
-  send({ dialect, upstreamModel, stream, body, signal, address: { operation } }: UpstreamCall): Promise<Response> {
-    const request = parseJson(body);
-    const json = isObject(request) ? request : {};
+  async send(call: UpstreamCall): Promise<Response> {
+    const { dialect, upstreamModel, stream, signal, address } = call;
+    const json = await readRequest(call);
     const answer = answerTo(json, upstreamModel);
-    const count = countOf(operation, answer.inputTokens);
-    if (count !== null) return Promise.resolve(Response.json(count));
-    if (dialect === 'gemini' && !operation.toLowerCase().endsWith('generatecontent')) {
-      return Promise.resolve(Response.json(demoGeminiRefusal(operation), { status: 404 }));
+    const count = countOf(address.operation, answer.inputTokens);
+    if (count !== null) return Response.json(count);
+    if (dialect === 'gemini' && !address.operation.toLowerCase().endsWith('generatecontent')) {
+      return Response.json(demoGeminiRefusal(address.operation), { status: 404 });
     }
-    const spoken = speak(dialect, answer, json);
-    if (!stream) return Promise.resolve(Response.json(spoken.whole));
-    return Promise.resolve(
-      new Response(slowly(spoken.events, signal), { headers: { 'content-type': 'text/event-stream' } }),
-    );
+    const refusal = MEDIA.has(dialect) ? demoMediaRefusal(json) : null;
+    if (refusal !== null) return Response.json(refusal, { status: 400 });
+    const spoken = speak(dialect, answer, json, address);
+    if (!stream) return Response.json(spoken.whole);
+    return new Response(slowly(spoken.events, signal), { headers: { 'content-type': 'text/event-stream' } });
   },
 };
 
@@ -48,7 +51,7 @@ function countOf(operation: string, inputTokens: number): JsonObject | null {
   return operation === 'countTokens' ? { totalTokens: inputTokens } : null;
 }
 
-function speak(dialect: DialectName, answer: DemoAnswer, request: JsonObject): SpokenAnswer {
+function speak(dialect: DialectName, answer: DemoAnswer, request: JsonObject, { operation }: Address): SpokenAnswer {
   switch (dialect) {
     case 'openai-chat':
       return demoChat(answer, request);
@@ -58,7 +61,12 @@ function speak(dialect: DialectName, answer: DemoAnswer, request: JsonObject): S
       return demoMessages(answer);
     case 'gemini':
       return demoGemini(answer);
+    case 'openai-images':
+      return demoImages(request, operation);
+    case 'openai-transcriptions':
+      return demoTranscription(request);
     case 'openai-embeddings':
+    case 'openai-speech':
     case 'bedrock-converse':
       throw new Error(`the demo model does not say that it speaks ${dialect}`);
   }

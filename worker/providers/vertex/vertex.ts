@@ -33,7 +33,7 @@ export function vertex(settings: VertexSettings, now: () => number): Provider {
     onDisconnect,
     bodyEdits,
     async send({ headers, body: asked, signal, ...call }: UpstreamCall): Promise<Response> {
-      const vectors = call.dialect === 'openai-embeddings' ? predictionOf(asked) : undefined;
+      const vectors = call.dialect === 'openai-embeddings' ? questionOf(asked) : undefined;
       if (vectors === null) return onlyTexts();
       const body = vectors?.body ?? asked;
       const token = await tokens.current();
@@ -54,6 +54,11 @@ export function vertex(settings: VertexSettings, now: () => number): Provider {
         : asEmbeddings(response, call.upstreamModel, vectors.isBase64);
     },
   };
+}
+
+/** Embeddings are asked for in JSON; null where they cannot be asked for here. */
+function questionOf(asked: UpstreamCall['body']) {
+  return typeof asked === 'string' ? predictionOf(asked) : null;
 }
 
 /** As OpenAI says it. Nothing was sent. */

@@ -1,7 +1,7 @@
 // An answer in one piece: read whole, metered, settled, and then given to the client exactly as it came.
 
 import type { Amounts } from '../../schema/amounts.ts';
-import { isObject, type JsonObject, parseJson } from '../../schema/json.ts';
+import { isObject, type JsonObject, type JsonValue, parseJson } from '../../schema/json.ts';
 import type { Failure } from '../../schema/failure.ts';
 import { fail, type Result, succeed } from '../../schema/result.ts';
 import type { Meter } from '../dialects/dialect.ts';
@@ -10,6 +10,7 @@ import { MAX_ANSWER_BYTES, MAX_UNPARSED_ANSWER_BYTES, readWhole } from '../meter
 import type { Client } from './client.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { Settlement } from './settlement.ts';
+import { messageIn } from './upstream-refusal.ts';
 
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
@@ -19,7 +20,7 @@ export interface WholeAnswer {
   readonly response: Response;
   readonly meter: Meter;
   /** Makes the client's answer of the provider's; null hands the provider's on as it came. */
-  readonly translate: ((body: JsonObject) => JsonObject | null) | null;
+  readonly translate: ((body: JsonObject) => string | null) | null;
   readonly settlement: Settlement;
   readonly provider: string;
   readonly controller: AbortController;
@@ -53,6 +54,10 @@ export async function wholeAnswer(answer: WholeAnswer): Promise<Result<SettledBo
   }
   settlement.markFirstByte();
   const body = parseJson(text);
+  if (body === undefined && isWebPage(response, text)) {
+    await settlement.end({ kind: 'unbilled', by: 'upstream_failed', status: 502 });
+    return fail({ reason: 'upstream_invalid', provider, message: 'answered with a web page, which no model writes' });
+  }
   meter.read(body);
   // Of what nobody translates only the bytes are kept while the ledger is asked.
   const original = translate !== null && isObject(body) ? body : null;
@@ -66,8 +71,19 @@ export async function wholeAnswer(answer: WholeAnswer): Promise<Result<SettledBo
   if (translate === null) return succeed({ bytes: whole.bytes, settled });
   const translated = original === null ? null : translate(original);
   return translated === null
-    ? fail({ reason: 'upstream_invalid', provider, message: 'sent an answer that is none' })
-    : succeed({ bytes: encoder.encode(JSON.stringify(translated)), settled });
+    ? fail({ reason: 'upstream_invalid', provider, message: objectionTo(original ?? undefined) })
+    : succeed({ bytes: encoder.encode(translated), settled });
+}
+
+/** That of a proxy or a portal before the provider. JSON under a wrong name is an answer, and is charged as one. */
+function isWebPage({ headers }: Response, text: string): boolean {
+  const type = headers.get('content-type')?.toLowerCase() ?? '';
+  return type.startsWith('text/html') && text.trimStart().startsWith('<');
+}
+
+function objectionTo(body: JsonValue | undefined): string {
+  const words = messageIn(body);
+  return words === null ? 'sent an answer that is none' : `answered with an error: ${words}`;
 }
 
 /** What the meter reads; null where it is more than there is memory for. */

@@ -2,7 +2,7 @@
 
 import { badField } from '../../schema/bad-field.ts';
 import type { BadRequest } from '../../schema/failure.ts';
-import { fail, type Result, succeed } from '../../schema/result.ts';
+import { fail, type Result } from '../../schema/result.ts';
 import type { StreamEvent, StreamRewriter } from '../../schema/stream-event.ts';
 import type { Asked, TranslatedRequest, Translation } from '../../schema/translation.ts';
 

@@ -80,7 +80,7 @@ export class ChatStream implements StreamRewriter {
 
   #startBlock(block: JsonObject | null): void {
     if (stringAt(block, 'type') !== 'tool_use') {
-      if (/thinking$/.test(stringAt(block, 'type') ?? '')) this.#thought = { ...block, thinking: '' };
+      if ((stringAt(block, 'type') ?? '').endsWith('thinking')) this.#thought = { ...block, thinking: '' };
       this.#hear(block);
       return;
     }

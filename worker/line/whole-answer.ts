@@ -1,7 +1,7 @@
 // An answer in one piece: read whole, metered, settled, and then given to the client exactly as it came.
 
 import type { Amounts } from '../../schema/amounts.ts';
-import { isObject, type JsonObject, type JsonValue, parseJson } from '../../schema/json.ts';
+import { isObject, type JsonObject, parseJson } from '../../schema/json.ts';
 import type { Failure } from '../../schema/failure.ts';
 import { fail, type Result, succeed } from '../../schema/result.ts';
 import type { Meter } from '../dialects/dialect.ts';
@@ -71,7 +71,7 @@ export async function wholeAnswer(answer: WholeAnswer): Promise<Result<SettledBo
   if (translate === null) return succeed({ bytes: whole.bytes, settled });
   const translated = original === null ? null : translate(original);
   return translated === null
-    ? fail({ reason: 'upstream_invalid', provider, message: objectionTo(original ?? undefined) })
+    ? fail({ reason: 'upstream_invalid', provider, message: objectionTo(original) })
     : succeed({ bytes: encoder.encode(translated), settled });
 }
 
@@ -81,7 +81,7 @@ function isWebPage({ headers }: Response, text: string): boolean {
   return type.startsWith('text/html') && text.trimStart().startsWith('<');
 }
 
-function objectionTo(body: JsonValue | undefined): string {
+function objectionTo(body: JsonObject | null): string {
   const words = messageIn(body);
   return words === null ? 'sent an answer that is none' : `answered with an error: ${words}`;
 }

@@ -1,5 +1,5 @@
 // Runs the real Codex against a local Headgate with the fake upstream behind it: an answer, a tool, a budget that is used
-// up, and a model that speaks chat completions only. Not part of `npm test`: it installs some 400 MB into a temporary folder. Run it with `node test/clients/codex.ts`.
+// up, a model that speaks chat completions only, and Claude, which thinks. Not part of `npm test`: it installs some 400 MB into a temporary folder. Run it with `node test/clients/codex.ts`.
 
 import { equal, match, ok } from 'node:assert/strict';
 import { execFile, execFileSync } from 'node:child_process';
@@ -26,6 +26,10 @@ const chatSchema = z.looseObject({
   messages: z.array(z.looseObject({ role: z.string(), content: z.unknown().optional() })),
 });
 
+const messagesSchema = z.looseObject({
+  messages: z.array(z.looseObject({ role: z.string(), content: z.array(z.looseObject({ type: z.string() })) })),
+});
+
 const folder = mkdtempSync(join(tmpdir(), 'headgate-codex-'));
 try {
   const codex = install();
@@ -38,6 +42,7 @@ try {
     await checkExhausted(system, codex);
     await checkDemoModel(system, codex);
     await checkTranslated(system, codex);
+    await checkClaude(system, codex);
   } finally {
     await system.close();
   }
@@ -99,7 +104,7 @@ async function checkExhausted({ gateway, upstream }: ProviderGateway, codex: str
 async function checkDemoModel({ gateway }: ProviderGateway, codex: string): Promise<void> {
   const { key } = await gateway.admin.teamWithKey('codex-demo', { limit: '20.00' });
 
-  const said = await ask(codex, gateway.url, key, 'headgate-demo');
+  const said = await ask(codex, gateway.url, key, { model: 'headgate-demo' });
 
   match(said, /This is Headgate's demo model/);
   console.log(`\n--- the demo model; Codex printed:\n${said}`);
@@ -123,7 +128,7 @@ async function checkTranslated({ gateway, upstream }: ProviderGateway, codex: st
   }));
   const { key } = await gateway.admin.teamWithKey('codex-translated', { limit: '20.00' });
 
-  const said = await ask(codex, gateway.url, key, model);
+  const said = await ask(codex, gateway.url, key, { model });
 
   match(said, new RegExp(ANSWER));
   equal(upstream.journal.length, 2);
@@ -137,6 +142,41 @@ async function checkTranslated({ gateway, upstream }: ProviderGateway, codex: st
   console.log(
     `\n--- a model that speaks chat completions, two calls, each $${events[0]?.costUsd}; Codex printed:\n${said}`,
   );
+}
+
+/** Claude calls a tool, and wants its signed thoughts back with the outcome. */
+async function checkClaude({ gateway, upstream }: ProviderGateway, codex: string): Promise<void> {
+  const model = 'claude-sonnet-4-5';
+  upstream.reset();
+  upstream.script((body) => ({
+    usage: USAGE,
+    toolCall: !blocksOf(body).some(({ type }) => type === 'tool_result'),
+    toolArguments: JSON.stringify({ cmd: 'echo $((6 * 7))' }),
+  }));
+  const { key } = await gateway.admin.teamWithKey('codex-claude', { limit: '20.00' });
+  const thinks = 'model_supports_reasoning_summaries = true\nmodel_reasoning_summary = "auto"\n';
+
+  const said = await ask(codex, gateway.url, key, { model, settings: thinks });
+
+  match(said, new RegExp(ANSWER));
+  equal(upstream.journal.length, 2);
+  ok(upstream.journal.every(({ path }) => path === '/v1/messages'));
+  const blocks = blocksOf(upstream.journal[1]?.body);
+  const thought = blocks.findIndex(({ type }) => type === 'thinking');
+  match(String(blocks[thought]?.['signature']), /^EqMD/);
+  equal(blocks[thought + 1]?.type, 'tool_use');
+  match(JSON.stringify(blocks.find(({ type }) => type === 'tool_result')), /42/);
+  const events = await gateway.admin.settledEvents('codex-claude', 2);
+  for (const event of events) {
+    equal(event.estimated, false);
+    equal(event.usage.output, USAGE.output);
+    equal(dollars(event.costUsd), billedMicros(model, USAGE));
+  }
+  console.log(`\n--- Claude, two calls, each $${events[0]?.costUsd}; Codex printed:\n${said}`);
+}
+
+function blocksOf(body: unknown): z.infer<typeof messagesSchema>['messages'][number]['content'] {
+  return messagesSchema.parse(body).messages.flatMap(({ content }) => content);
 }
 
 function toolMessagesOf(body: unknown): unknown[] {
@@ -200,12 +240,19 @@ function install(): string {
   return join(folder, 'cli/node_modules/.bin/codex');
 }
 
+interface Asking {
+  readonly model?: string;
+  /** Further lines of its configuration. */
+  readonly settings?: string;
+}
+
 /** What a person reads in the end, on whichever stream, without the warnings about the machine. */
-function ask(codex: string, url: string, key: string, model: string = MODEL): Promise<string> {
+function ask(codex: string, url: string, key: string, asked: Asking = {}): Promise<string> {
+  const { model = MODEL, settings = '' } = asked;
   const home = mkdtempSync(join(folder, 'home-'));
   writeFileSync(
     join(home, 'config.toml'),
-    `model = "${model}"\nmodel_provider = "headgate"\n
+    `model = "${model}"\nmodel_provider = "headgate"\n${settings}
 [model_providers.headgate]\nname = "Headgate"\nbase_url = "${url}/v1"\nenv_key = "HEADGATE_KEY"\nwire_api = "responses"\n`,
   );
   return new Promise((resolve) => {

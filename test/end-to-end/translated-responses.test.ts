@@ -178,3 +178,36 @@ describe('what cannot be', () => {
     expect(event).toMatchObject({ estimated: true });
   });
 });
+
+describe('a provider that does not keep to what was asked', () => {
+  const json = { 'content-type': 'application/json' };
+
+  it('and answers whole in the place of a stream is streamed to the client, and billed', async () => {
+    const message = { role: 'assistant', content: 'Whole.' };
+    const body = JSON.stringify({
+      choices: [{ index: 0, message, finish_reason: 'stop' }],
+      usage: {
+        prompt_tokens: 300,
+        completion_tokens: 50,
+        total_tokens: 350,
+        prompt_tokens_details: { cached_tokens: 100 },
+      },
+    });
+    system.upstream.script({ fixedAnswer: { status: 200, body, headers: json } });
+    const response = await openai.responses.stream({ model, input: 'Hello' }).finalResponse();
+
+    expect(response).toMatchObject({ output_text: 'Whole.', usage: { input_tokens: 300, output_tokens: 50 } });
+    const [event] = await system.gateway.admin.settledEvents(team, 1);
+    expect(event).toMatchObject({ outcome: 'completed', estimated: false });
+    expect(dollars(event?.costUsd ?? '')).toBe(COST_MICROS);
+  });
+
+  it('and says with 200 what is wrong is quoted, and nothing is charged', async () => {
+    const body = JSON.stringify({ error: { message: 'The model is being loaded.' } });
+    system.upstream.script({ fixedAnswer: { status: 200, body, headers: json } });
+    const refused = openai.responses.create({ model, input: 'Hello' });
+    await expect(refused).rejects.toThrow('answered with an error: The model is being loaded.');
+    await system.gateway.admin.settledEvents(team, 1);
+    expect(await system.gateway.admin.totals(team)).toMatchObject({ settled: 0, held: 0 });
+  });
+});

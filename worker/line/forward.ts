@@ -8,11 +8,13 @@ import type { AdmitReply } from '../../schema/ledger.ts';
 import { fail, type Result, succeed } from '../../schema/result.ts';
 import type { StreamRewriter } from '../../schema/stream-event.ts';
 import type { Attempt } from '../../schema/usage-event.ts';
-import type { Asked } from '../../schema/translation.ts';
+import type { JsonObject } from '../../schema/json.ts';
+import type { Asked, Translation } from '../../schema/translation.ts';
 import { rewritten } from '../dialects/request-body.ts';
 import type { Dialect, ParsedCall } from '../dialects/dialect.ts';
 import { readWhole } from '../metering/whole-body.ts';
 import type { Plan } from '../pricing/plan.ts';
+import { wholeAsStream } from '../translation/whole-as-stream.ts';
 import { reduceResponseHeaders } from '../providers/upstream-headers.ts';
 import { describeAttempts, describeBudget, describeSettlement, describeTarget, REQUEST_ID } from './answer-headers.ts';
 import type { Gate, Inbound } from './gate.ts';
@@ -211,7 +213,7 @@ async function answerWhole(passage: Passage, response: Response): Promise<Result
   const answer = await wholeAnswer({
     response,
     meter: dialect.meter(call),
-    translate: translation === null ? null : (body) => translation.answer(body, askedOf(passage)),
+    translate: translation === null ? null : (body) => writtenFor(passage, translation, body),
     settlement,
     provider: target.provider.name,
     controller,
@@ -221,8 +223,23 @@ async function answerWhole(passage: Passage, response: Response): Promise<Result
   });
   if (!answer.ok) return answer;
   const given = settledAnswer(passage, response, answer.value.bytes, answer.value.settled);
-  if (translation !== null) given.headers.set('content-type', 'application/json');
+  if (translation !== null) given.headers.set('content-type', contentTypeFor(passage, translation));
   return succeed(given);
+}
+
+/** A client that asked for a stream reads one, also where its provider answers in one piece. */
+function writtenFor(passage: Passage, translation: Translation, body: JsonObject): string | null {
+  const asked = askedOf(passage);
+  const whole = translation.answer(body, asked);
+  if (whole === null) return null;
+  if (!passage.asked.stream) return JSON.stringify(whole);
+  const stream = translation.stream(asked);
+  const events = wholeAsStream(translation.to, body).map((event) => stream.push(event));
+  return events.join('') + stream.end();
+}
+
+function contentTypeFor(passage: Passage, translation: Translation): string {
+  return passage.asked.stream ? translation.stream(askedOf(passage)).contentType : 'application/json';
 }
 
 /** What the client is to read of a stream, where that is not what the provider sends. */

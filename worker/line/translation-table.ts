@@ -6,7 +6,17 @@ import { chatToConverse } from '../translation/chat-to-converse/chat-to-converse
 import { chatToMessages } from '../translation/chat-to-messages/chat-to-messages.ts';
 import { messagesToChat } from '../translation/messages-to-chat/messages-to-chat.ts';
 import { messagesToConverse } from '../translation/messages-to-converse/messages-to-converse.ts';
-import { responsesToChat } from '../translation/responses-to-chat/responses-to-chat.ts';
+import { responsesToChat, responsesToThinkingChat } from '../translation/responses-to-chat/responses-to-chat.ts';
+import { type Names, through } from '../translation/through.ts';
+
+/** What members of a chat completion are called by clients of Responses. */
+const RESPONSES_NAMES: Names = {
+  messages: 'input',
+  max_tokens: 'max_output_tokens',
+  response_format: 'text.format',
+  reasoning_effort: 'reasoning.effort',
+  tools: 'tools',
+};
 
 const TRANSLATIONS: readonly Translation[] = [
   chatToConverse,
@@ -14,6 +24,8 @@ const TRANSLATIONS: readonly Translation[] = [
   messagesToChat,
   messagesToConverse,
   responsesToChat,
+  through(responsesToThinkingChat, chatToConverse, RESPONSES_NAMES),
+  through(responsesToThinkingChat, chatToMessages, RESPONSES_NAMES),
 ];
 
 /** The translation into one of the dialects that a provider speaks, the provider's own order first; null for none. */

@@ -22,7 +22,7 @@ export function refusalOf(provider: string, { status, headers }: Response, whole
 }
 
 /** Where providers put their message: in `error`, which may itself be the message, or at the top; Gemini sends a list of one. */
-function messageIn(body: JsonValue | undefined): string | null {
+export function messageIn(body: JsonValue | undefined): string | null {
   const [first] = Array.isArray(body) ? body : [body];
   if (!isObject(first)) return null;
   return stringAt(objectAt(first, 'error'), 'message') ?? stringAt(first, 'error') ?? stringAt(first, 'message');

@@ -10,16 +10,19 @@ import { MAX_ANSWER_BYTES, MAX_UNPARSED_ANSWER_BYTES, readWhole } from '../meter
 import type { Client } from './client.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { Settlement } from './settlement.ts';
+import { messageIn } from './upstream-refusal.ts';
 
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
+/** So much of a body tells a web page from JSON. */
+const OPENING_BYTES = 1_024;
 const NONE: ReadonlySet<string> = new Set();
 
 export interface WholeAnswer {
   readonly response: Response;
   readonly meter: Meter;
   /** Makes the client's answer of the provider's; null hands the provider's on as it came. */
-  readonly translate: ((body: JsonObject) => JsonObject | null) | null;
+  readonly translate: ((body: JsonObject) => string | null) | null;
   readonly settlement: Settlement;
   readonly provider: string;
   readonly controller: AbortController;
@@ -43,6 +46,10 @@ export async function wholeAnswer(answer: WholeAnswer): Promise<Result<SettledBo
   const contentType = response.headers.get('content-type') ?? '';
   const whole = await readWhole(response, mostBytesOf(meter, contentType, translate !== null));
   inTime();
+  if (whole.outcome === 'whole' && isWebPage(contentType, whole.bytes)) {
+    await settlement.end({ kind: 'unbilled', by: 'upstream_failed', status: 502 });
+    return fail({ reason: 'upstream_invalid', provider, message: 'answered with a web page, which no model writes' });
+  }
   const read = whole.outcome === 'whole' ? meterWhole(meter, whole.bytes, contentType, translate !== null) : null;
   if (whole.outcome !== 'whole' || read === null) {
     const by = pastDeadline ? 'deadline' : client.hasLeft ? 'client_gone' : 'upstream_cut';
@@ -62,8 +69,19 @@ export async function wholeAnswer(answer: WholeAnswer): Promise<Result<SettledBo
   if (translate === null) return succeed({ bytes: whole.bytes, settled });
   const translated = read.body === null ? null : translate(read.body);
   return translated === null
-    ? fail({ reason: 'upstream_invalid', provider, message: 'sent an answer that is none' })
-    : succeed({ bytes: encoder.encode(JSON.stringify(translated)), settled });
+    ? fail({ reason: 'upstream_invalid', provider, message: objectionTo(read.body) })
+    : succeed({ bytes: encoder.encode(translated), settled });
+}
+
+/** That of a proxy or a portal before the provider. JSON under a wrong name is an answer, and is charged as one. */
+function isWebPage(contentType: string, bytes: Uint8Array): boolean {
+  if (!contentType.toLowerCase().startsWith('text/html')) return false;
+  return decoder.decode(bytes.subarray(0, OPENING_BYTES)).trimStart().startsWith('<');
+}
+
+function objectionTo(body: JsonObject | null): string {
+  const words = messageIn(body);
+  return words === null ? 'sent an answer that is none' : `answered with an error: ${words}`;
 }
 
 /** An answer of which little or nothing is parsed may be larger. */

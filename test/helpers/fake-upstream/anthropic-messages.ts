@@ -7,9 +7,11 @@ import { type FakeDialect, type Frame, type Script, toolPieces } from './script.
 const bodySchema = z.looseObject({
   model: z.string(),
   tools: z.array(z.looseObject({ name: z.string() })).optional(),
+  thinking: z.looseObject({ type: z.string() }).optional(),
 });
 
 const ID = 'msg_01QC4g3HwBThD4BaNtBckFDJ';
+const SIGNATURE = 'EqMDCkgIBxABGAIqQKsd4yqzWm8Rz0NbVvL==';
 const TOOL_USE_ID = 'toolu_01KFbKqPYSuAKujiL6mTfzYA';
 /** The small prefix of the answer that message_start already counts. */
 const OUTPUT_AT_START = 1;
@@ -37,10 +39,11 @@ export function uncountable(body: unknown): string | null {
 
 export const anthropicMessages: FakeDialect = {
   whole: (body, script) => {
-    const { model, tools } = bodySchema.parse(body);
-    const content = script.toolCall
+    const { model, tools, thinking } = bodySchema.parse(body);
+    const said = script.toolCall
       ? toolUses(tools, script, JSON.parse(script.toolArguments))
       : [{ type: 'text', text: words(script.chunks).join('') }];
+    const content = thinks(thinking) ? [{ type: 'thinking', thinking: 'Hm.', signature: SIGNATURE }, ...said] : said;
     return {
       model,
       id: ID,
@@ -54,11 +57,13 @@ export const anthropicMessages: FakeDialect = {
   },
 
   stream: (body, script) => {
-    const { model, tools } = bodySchema.parse(body);
+    const { model, tools, thinking } = bodySchema.parse(body);
     const blocks = script.toolCall ? toolUses(tools, script, {}) : [{ type: 'text', text: '' }];
     const pieces = script.toolCall
       ? toolPieces(script).map((piece) => ({ type: 'input_json_delta', partial_json: piece }))
       : words(script.chunks).map((piece) => ({ type: 'text_delta', text: piece }));
+    const thoughts = thinks(thinking) ? thoughtFrames() : [];
+    const first = thoughts.length > 0 ? 1 : 0;
     const reports = script.usageReport !== 'missing';
     const message = { model, id: ID, type: 'message', role: 'assistant', content: [] };
     const stop = { stop_reason: script.toolCall ? 'tool_use' : 'end_turn', stop_sequence: null };
@@ -71,7 +76,8 @@ export const anthropicMessages: FakeDialect = {
           ...(reports && { usage: startUsage(script, OUTPUT_AT_START) }),
         },
       }),
-      ...blocks.flatMap((block, index) => blockFrames(index, block, pieces)),
+      ...thoughts,
+      ...blocks.flatMap((block, index) => blockFrames(index + first, block, pieces)),
       frame('message_delta', { delta: stop, ...(reports && { usage: endUsage(script) }) }, { carriesUsage: reports }),
       frame('message_stop', {}),
     ];
@@ -82,6 +88,19 @@ export const anthropicMessages: FakeDialect = {
 
 function frame(event: string, rest: object, marks: Partial<Frame> = {}): Frame {
   return { event, data: JSON.stringify({ type: event, ...rest }), isChunk: false, carriesUsage: false, ...marks };
+}
+
+function thinks(thinking: z.infer<typeof bodySchema>['thinking']): boolean {
+  return thinking?.type === 'adaptive';
+}
+
+function thoughtFrames(): Frame[] {
+  return [
+    frame('content_block_start', { index: 0, content_block: { type: 'thinking', thinking: '', signature: '' } }),
+    frame('content_block_delta', { index: 0, delta: { type: 'thinking_delta', thinking: 'Hm.' } }),
+    frame('content_block_delta', { index: 0, delta: { type: 'signature_delta', signature: SIGNATURE } }),
+    frame('content_block_stop', { index: 0 }),
+  ];
 }
 
 function blockFrames(index: number, block: object, pieces: readonly object[]): Frame[] {

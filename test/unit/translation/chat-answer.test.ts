@@ -57,6 +57,10 @@ describe('a whole answer', () => {
             content: 'I look.',
             refusal: null,
             reasoning_content: 'Hm.',
+            thinking_blocks: [
+              { type: 'thinking', thinking: 'Hm.', signature: 's' },
+              { type: 'redacted_thinking', data: 'x' },
+            ],
             tool_calls: [
               { id: 'toolu_1', type: 'function', function: { name: 'weather', arguments: '{"city":"Oslo"}' } },
               { id: 'toolu_2', type: 'function', function: { name: 'time', arguments: '{}' } },
@@ -204,6 +208,7 @@ describe('a stream', () => {
     expect(choicesOf(said)).toEqual([
       opening,
       { reasoning_content: 'Hm' },
+      { thinking_blocks: [{ type: 'thinking', thinking: 'Hm', signature: 'abc' }] },
       { content: 'Two' },
       { content: '.' },
       begunCall(0, 'toolu_1', 'weather'),

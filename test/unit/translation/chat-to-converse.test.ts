@@ -29,6 +29,33 @@ describe('a chat completion', () => {
     });
   });
 
+  test('has a schema of the answer as Converse does, and Claude’s signed thoughts before what followed from them', () => {
+    const response_format = { type: 'json_schema', json_schema: { name: 'place', description: 'Where.', schema } };
+    const thinking_blocks = [
+      { type: 'thinking', thinking: 'Hm.', signature: 's' },
+      { type: 'thinking', thinking: 'unsigned' },
+    ];
+    const said = { role: 'assistant', content: 'Oslo?', thinking_blocks };
+    const thinking = { type: 'adaptive' };
+    const messages = [...chat.messages, said, { role: 'user', content: 'Yes' }];
+    expect(translate({ ...chat, messages, thinking, response_format, reasoning_effort: 'high' }).body).toMatchObject({
+      messages: [
+        {},
+        {
+          content: [{ reasoningContent: { reasoningText: { text: 'Hm.', signature: 's' } } }, { text: 'Oslo?' }],
+        },
+        {},
+      ],
+      outputConfig: {
+        textFormat: {
+          type: 'json_schema',
+          structure: { jsonSchema: { name: 'place', description: 'Where.', schema: JSON.stringify(schema) } },
+        },
+      },
+      additionalModelRequestFields: { thinking },
+    });
+  });
+
   test('says in the address whether it streams', () => {
     expect(translate({ ...chat, stream: true }).address.operation).toBe('converse-stream');
   });
@@ -141,7 +168,7 @@ describe('a chat completion', () => {
     ['response_format', { response_format: { type: 'json_object' } }],
     ['modalities', { modalities: ['text', 'audio'] }],
     ['parallel_tool_calls', { parallel_tool_calls: false }],
-    ['reasoning_effort', { reasoning_effort: 'high' }],
+    ['response_format.json_schema.schema', { response_format: { type: 'json_schema' } }],
     ['functions', { functions: [] }],
     ['web_search_options', { web_search_options: {} }],
     ['tools[0]', { tools: [{ type: 'custom', custom: { name: 'x' } }] }],

@@ -70,6 +70,15 @@ const ANSWER: JsonObject = {
   usage: USAGE,
 };
 
+const THOUGHT: readonly Event[] = [
+  ['contentBlockDelta', { contentBlockIndex: 0, delta: { reasoningContent: { text: 'Hm.' } } }],
+  ['contentBlockDelta', { contentBlockIndex: 0, delta: { reasoningContent: { signature: 's' } } }],
+  ['contentBlockStop', { contentBlockIndex: 0 }],
+  ['contentBlockStart', { contentBlockIndex: 1, start: {} }],
+  ['contentBlockDelta', { contentBlockIndex: 1, delta: { text: 'Hi' } }],
+  ['contentBlockStop', { contentBlockIndex: 1 }],
+];
+
 function choice(delta: object, finish: string | null = null): readonly object[] {
   return [{ index: 0, delta, logprobs: null, finish_reason: finish }];
 }
@@ -88,6 +97,11 @@ describe('as a chat completion', () => {
             role: 'assistant',
             content: 'Hello world',
             refusal: null,
+            reasoning_content: 'Hm.',
+            thinking_blocks: [
+              { type: 'thinking', thinking: 'Hm.', signature: 's' },
+              { type: 'redacted_thinking', data: 'cmVk' },
+            ],
             tool_calls: [{ id: 't1', type: 'function', function: { name: 'weather', arguments: '{"city":"Oslo"}' } }],
           },
           logprobs: null,
@@ -101,6 +115,22 @@ describe('as a chat completion', () => {
         prompt_tokens_details: { cached_tokens: 4, cache_write_tokens: 2 },
       },
     });
+  });
+
+  test('bounds how deep the arguments of a call are written', () => {
+    const nested = JSON.parse(`${'{"a":'.repeat(60)}1${'}'.repeat(60)}`);
+    const content = [{ toolUse: { toolUseId: 't1', name: 'weather', input: nested } }];
+    const answer = chatToConverse.answer({ ...ANSWER, output: { message: { content } } }, askedWith());
+    expect(JSON.stringify(answer)).toContain('nested deeper than 48 levels');
+  });
+
+  test('a stream of thoughts tells them as they come, and whole once they are signed', () => {
+    const { read } = stream(chatToConverse, [START, ...THOUGHT, STOP, METADATA]);
+    expect(read.slice(1, 4).map(({ value }) => value)).toMatchObject([
+      { choices: choice({ reasoning_content: 'Hm.' }) },
+      { choices: choice({ thinking_blocks: [{ type: 'thinking', thinking: 'Hm.', signature: 's' }] }) },
+      { choices: choice({ content: 'Hi' }) },
+    ]);
   });
 
   test.each([
@@ -203,15 +233,7 @@ describe('as one of the messages', () => {
   });
 
   test('a stream', () => {
-    const thought: readonly Event[] = [
-      ['contentBlockDelta', { contentBlockIndex: 0, delta: { reasoningContent: { text: 'Hm.' } } }],
-      ['contentBlockDelta', { contentBlockIndex: 0, delta: { reasoningContent: { signature: 's' } } }],
-      ['contentBlockStop', { contentBlockIndex: 0 }],
-      ['contentBlockStart', { contentBlockIndex: 1, start: {} }],
-      ['contentBlockDelta', { contentBlockIndex: 1, delta: { text: 'Hi' } }],
-      ['contentBlockStop', { contentBlockIndex: 1 }],
-    ];
-    const { read } = stream(messagesToConverse, [START, ...thought, ...TOOLS.slice(4), STOP, METADATA]);
+    const { read } = stream(messagesToConverse, [START, ...THOUGHT, ...TOOLS.slice(4), STOP, METADATA]);
     expect(read.map(({ value }) => value)).toEqual([
       {
         type: 'message_start',

@@ -108,11 +108,24 @@ describe('a call of messages', () => {
     });
   });
 
+  test('hands on what Claude alone knows, and has a schema of the answer as Converse does', () => {
+    const thinking = { type: 'enabled', budget_tokens: 1024 };
+    const output_config = { format: { type: 'json_schema', schema }, effort: 'high' };
+    expect(translate({ ...call, thinking, top_k: 5, output_config }).body).toEqual({
+      messages: [{ role: 'user', content: [{ text: 'Hi' }] }],
+      inferenceConfig: { maxTokens: 50 },
+      outputConfig: {
+        textFormat: { type: 'json_schema', structure: { jsonSchema: { schema: JSON.stringify(schema) } } },
+      },
+      additionalModelRequestFields: { thinking, top_k: 5 },
+    });
+  });
+
   const tools = [{ name: 'weather', input_schema: schema }];
 
   test.each([
-    ['thinking', { thinking: { type: 'enabled', budget_tokens: 1024 } }],
-    ['top_k', { top_k: 5 }],
+    ['output_config.format', { output_config: { format: { type: 'json_object' } } }],
+    ['output_config.task_budget', { output_config: { task_budget: { total: 5 } } }],
     ['mcp_servers', { mcp_servers: [] }],
     ['context_management', { context_management: {} }],
     ['max_tokens', { max_tokens: 0 }],

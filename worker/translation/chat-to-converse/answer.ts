@@ -1,14 +1,20 @@
-// A whole answer of Converse as a chat completion. Reasoning has no place there and is left out. Pure.
+// A whole answer of Converse as a chat completion. Pure.
 
 import { type JsonObject, objectAt, stringAt } from '../../../schema/json.ts';
 import type { Asked } from '../../../schema/translation.ts';
 import { contentOf, usageOf } from '../converse/reply.ts';
+import { thinkingBlock } from '../converse/thoughts.ts';
+import { signedAmong } from '../signed-thoughts.ts';
+import { writeArguments } from '../tool-arguments.ts';
 import { chatUsage, finishReason } from './words.ts';
 
 export function chatAnswer(body: JsonObject, { model, newId, nowS }: Asked): JsonObject | null {
   const content = contentOf(body);
   if (content === null) return null;
   const text = content.map((block) => stringAt(block, 'text') ?? '').join('');
+  const thought = content.map(thinkingBlock);
+  const thoughts = thought.map((block) => stringAt(block, 'thinking') ?? '').join('');
+  const signed = signedAmong(thought);
   const calls = content.flatMap((block) => {
     const use = objectAt(block, 'toolUse');
     return use === null ? [] : [callOf(use, newId)];
@@ -25,6 +31,8 @@ export function chatAnswer(body: JsonObject, { model, newId, nowS }: Asked): Jso
           role: 'assistant',
           content: text === '' && calls.length > 0 ? null : text,
           refusal: null,
+          ...(thoughts !== '' && { reasoning_content: thoughts }),
+          ...(signed.length > 0 && { thinking_blocks: signed }),
           ...(calls.length > 0 && { tool_calls: calls }),
         },
         logprobs: null,
@@ -39,6 +47,6 @@ function callOf(use: JsonObject, newId: Asked['newId']): JsonObject {
   return {
     id: stringAt(use, 'toolUseId') ?? newId('call_'),
     type: 'function',
-    function: { name: stringAt(use, 'name') ?? '', arguments: JSON.stringify(use['input'] ?? {}) },
+    function: { name: stringAt(use, 'name') ?? '', arguments: writeArguments(use['input']) },
   };
 }

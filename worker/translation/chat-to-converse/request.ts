@@ -10,14 +10,17 @@ import {
   objectsAt,
   present,
   refuseOthers,
+  schemaConfig,
   toolConfig,
   toolSpec,
   type ToolWishes,
 } from '../converse/conversation.ts';
+import { reasoningBlock } from '../converse/thoughts.ts';
+import { adaptiveThinking, signedThoughtsIn } from '../signed-thoughts.ts';
 import { textOf, userBlocks } from './content.ts';
 import { toolUses } from './tool-uses.ts';
 
-/** Translated here, or without meaning to Converse: who asks, where it is kept, how it is cached. */
+/** Translated here, or without meaning to Converse: who asks, where it is kept, how it is cached, how hard to try. */
 const KNOWN = new Set([
   'model',
   'messages',
@@ -37,6 +40,8 @@ const KNOWN = new Set([
   'presence_penalty',
   'frequency_penalty',
   'response_format',
+  'reasoning_effort',
+  'thinking',
   'modalities',
   'user',
   'metadata',
@@ -60,6 +65,9 @@ export function converseFromChat(body: JsonObject): Result<TranslatedRequest, Ba
   if (!wishes.ok) return wishes;
   const tools = toolConfig(wishes.value, conversation);
   if (!tools.ok) return tools;
+  const outputConfig = readFormat(body);
+  if (!outputConfig.ok) return outputConfig;
+  const thinking = adaptiveThinking(body);
   const stop = body['stop'];
   const inferenceConfig = present({
     maxTokens: body['max_completion_tokens'] ?? body['max_tokens'],
@@ -73,6 +81,8 @@ export function converseFromChat(body: JsonObject): Result<TranslatedRequest, Ba
       ...(system.length > 0 && { system }),
       ...(inferenceConfig !== null && { inferenceConfig }),
       ...(tools.value !== null && { toolConfig: tools.value }),
+      ...(outputConfig.value !== null && { outputConfig: outputConfig.value }),
+      ...(thinking !== null && { additionalModelRequestFields: { thinking } }),
     },
     address: {
       operation: body['stream'] === true ? 'converse-stream' : 'converse',
@@ -84,7 +94,6 @@ export function converseFromChat(body: JsonObject): Result<TranslatedRequest, Ba
 
 /** Members that Converse lacks, which change nothing as long as they have their usual value. */
 function refuseUnlessNeutral(body: JsonObject): Result<null, BadRequest> {
-  const format = stringAt(objectAt(body, 'response_format'), 'type') ?? 'text';
   const modalities = body['modalities'] ?? ['text'];
   const neutral: Readonly<Record<string, boolean>> = {
     n: (body['n'] ?? 1) === 1,
@@ -93,11 +102,23 @@ function refuseUnlessNeutral(body: JsonObject): Result<null, BadRequest> {
     presence_penalty: (body['presence_penalty'] ?? 0) === 0,
     frequency_penalty: (body['frequency_penalty'] ?? 0) === 0,
     parallel_tool_calls: (body['parallel_tool_calls'] ?? true) === true,
-    response_format: format === 'text',
     modalities: Array.isArray(modalities) && modalities.every((each) => each === 'text'),
   };
   for (const [field, isNeutral] of Object.entries(neutral)) if (!isNeutral) return notCarried(field);
   return succeed(null);
+}
+
+function readFormat(body: JsonObject): Result<JsonObject | null, BadRequest> {
+  const format = objectAt(body, 'response_format');
+  if ((stringAt(format, 'type') ?? 'text') === 'text') return succeed(null);
+  if (format?.['type'] !== 'json_schema') {
+    return notCarried('response_format', 'must be text or a json_schema for this model');
+  }
+  const asked = objectAt(format, 'json_schema');
+  const schema = objectAt(asked, 'schema');
+  return schema === null
+    ? notCarried('response_format.json_schema.schema', 'is required for this model')
+    : succeed(schemaConfig(schema, stringAt(asked, 'name'), stringAt(asked, 'description')));
 }
 
 interface Said {
@@ -131,7 +152,12 @@ function readMessages(body: JsonObject): Result<Said, BadRequest> {
         if (!text.ok) return text;
         const uses = toolUses(message, path);
         if (!uses.ok) return uses;
-        conversation.say('assistant', [...(text.value === '' ? [] : [{ text: text.value }]), ...uses.value]);
+        const thoughts = signedThoughtsIn(message).map(reasoningBlock);
+        conversation.say('assistant', [
+          ...thoughts,
+          ...(text.value === '' ? [] : [{ text: text.value }]),
+          ...uses.value,
+        ]);
         break;
       }
       case 'tool': {

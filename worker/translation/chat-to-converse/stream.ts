@@ -5,6 +5,8 @@ import { isObject, type JsonObject, type JsonValue, objectAt, parseJson, stringA
 import type { StreamEvent, StreamRewriter } from '../../../schema/stream-event.ts';
 import type { Asked } from '../../../schema/translation.ts';
 import { blockIndexOf, NO_REPLY_USAGE, usageOf } from '../converse/reply.ts';
+import { thoughtWith } from '../converse/thoughts.ts';
+import { signedAmong } from '../signed-thoughts.ts';
 import { chatUsage, finishReason } from './words.ts';
 
 interface OpenCall {
@@ -16,6 +18,7 @@ export function chatStream({ model, body, newId, nowS }: Asked): StreamRewriter 
   const id = newId('chatcmpl-');
   const wantsUsage = objectAt(body, 'stream_options')?.['include_usage'] === true;
   const calls = new Map<number, OpenCall>();
+  let thought: JsonObject | null = null;
   let begun = false;
   let reason: string | null = null;
   let usage: JsonObject | null = null;
@@ -49,10 +52,22 @@ export function chatStream({ model, body, newId, nowS }: Asked): StreamRewriter 
   };
   const argue = (call: OpenCall, piece: string): string =>
     delta({ tool_calls: [{ index: call.index, function: { arguments: piece } }] });
+  /** Signed thoughts are told whole, to be sent back as they are. */
+  const tellThought = (): string => {
+    const signed = signedAmong([thought]);
+    thought = null;
+    return signed.length === 0 ? '' : delta({ thinking_blocks: signed });
+  };
   const continueBlock = (event: JsonObject): string => {
     const piece = objectAt(event, 'delta');
     const text = stringAt(piece, 'text');
-    if (text !== null) return delta({ content: text });
+    if (text !== null) return tellThought() + delta({ content: text });
+    const further = thoughtWith(thought, piece);
+    if (further !== null) {
+      thought = further;
+      const thinking = stringAt(objectAt(piece, 'reasoningContent'), 'text') ?? '';
+      return thinking === '' ? '' : delta({ reasoning_content: thinking });
+    }
     const input = stringAt(objectAt(piece, 'toolUse'), 'input');
     const call = calls.get(blockIndexOf(event));
     if (input === null || input === '' || call === undefined) return '';
@@ -62,7 +77,7 @@ export function chatStream({ model, body, newId, nowS }: Asked): StreamRewriter 
   /** A tool without arguments is called with none, which is an object all the same. */
   const stopBlock = (event: JsonObject): string => {
     const call = calls.get(blockIndexOf(event));
-    return call === undefined || call.hasArguments ? '' : argue(call, '{}');
+    return tellThought() + (call === undefined || call.hasArguments ? '' : argue(call, '{}'));
   };
   const finish = (): string => {
     if (ended || reason === null) return '';

@@ -1,9 +1,10 @@
 // The tool calls of an assistant's message as blocks of Converse. Pure.
 
 import type { BadRequest } from '../../../schema/failure.ts';
-import { isObject, type JsonObject, objectAt, parseJson, stringAt } from '../../../schema/json.ts';
+import { type JsonObject, objectAt, stringAt } from '../../../schema/json.ts';
 import { type Result, succeed } from '../../../schema/result.ts';
 import { notCarried, objectsAt } from '../converse/conversation.ts';
+import { readArguments } from '../tool-arguments.ts';
 
 export function toolUses(message: JsonObject, path: string): Result<readonly JsonObject[], BadRequest> {
   const calls = objectsAt(message, 'tool_calls', `${path}.tool_calls`);
@@ -15,8 +16,9 @@ export function toolUses(message: JsonObject, path: string): Result<readonly Jso
     const name = stringAt(called, 'name');
     const toolUseId = stringAt(call, 'id');
     if (name === null || toolUseId === null) return notCarried(at);
-    const input = parseJson(stringAt(called, 'arguments') || '{}');
-    if (!isObject(input)) return notCarried(`${at}.function.arguments`, 'must be a JSON object');
+    const input = readArguments(stringAt(called, 'arguments') ?? '');
+    if (input === null)
+      return notCarried(`${at}.function.arguments`, 'must be a JSON object, nested no deeper than 48');
     blocks.push({ toolUse: { toolUseId, name, input } });
   }
   return succeed(blocks);

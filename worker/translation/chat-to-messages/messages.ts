@@ -6,6 +6,7 @@ import type { BadRequest } from '../../../schema/failure.ts';
 import { arrayAt, isObject, type JsonObject, type JsonValue, objectAt, stringAt } from '../../../schema/json.ts';
 import { fail, type Result, succeed } from '../../../schema/result.ts';
 import { readArguments } from '../tool-arguments.ts';
+import { signedThoughtsIn } from '../signed-thoughts.ts';
 import { type Problem, textBlocksOf, toolUseId, blocksOf } from './content.ts';
 
 export interface Conversation {
@@ -94,7 +95,7 @@ function as(role: Role, content: Result<readonly JsonObject[], Problem>): Result
   return content.ok ? succeed({ role, content: content.value }) : content;
 }
 
-/** Thoughts of earlier turns (`reasoning_content`) are left out: without their signature Claude does not take them. */
+/** Of the thoughts of earlier turns, Claude takes those that it has signed. */
 function assistantBlocks(message: JsonObject): Result<readonly JsonObject[], Problem> {
   if ((message['function_call'] ?? null) !== null) {
     return fail({ at: '.function_call', text: 'is the former name of tool_calls. Use tool_calls' });
@@ -110,7 +111,7 @@ function assistantBlocks(message: JsonObject): Result<readonly JsonObject[], Pro
     if (!use.ok) return fail({ at: `.tool_calls[${index}]${use.failure.at}`, text: use.failure.text });
     uses.push(use.value);
   }
-  return succeed([...said.value, ...refusal.value, ...uses]);
+  return succeed([...signedThoughtsIn(message), ...said.value, ...refusal.value, ...uses]);
 }
 
 function toolUseOf(call: JsonValue): Result<JsonObject, Problem> {

@@ -6,6 +6,7 @@ import type { BadRequest } from '../../../schema/failure.ts';
 import { arrayAt, isObject, type JsonObject, type JsonValue, objectAt, stringAt } from '../../../schema/json.ts';
 import { type Result, succeed } from '../../../schema/result.ts';
 import type { TranslatedRequest } from '../../../schema/translation.ts';
+import { adaptiveThinking } from '../signed-thoughts.ts';
 import { messagesOf } from './messages.ts';
 import { toolsOf } from './tools.ts';
 
@@ -60,6 +61,7 @@ export function messagesRequestOf(body: JsonObject): Result<TranslatedRequest, B
   // Absent stays absent: the line writes in the cap that Claude demands.
   const cap = body['max_completion_tokens'] ?? body['max_tokens'] ?? null;
   const stops = stopsOf(body['stop']);
+  const thinking = adaptiveThinking(body);
   const effort = EFFORTS[stringAt(body, 'reasoning_effort') ?? ''];
   const request: JsonObject = {
     model: body['model'],
@@ -68,6 +70,7 @@ export function messagesRequestOf(body: JsonObject): Result<TranslatedRequest, B
     messages,
     ...tools.value,
     ...carried(body),
+    ...(thinking !== null && { thinking }),
     ...(stops.length > 0 && { stop_sequences: stops }),
     ...((format.value !== null || effort !== undefined) && {
       output_config: {

@@ -4,6 +4,7 @@
 import { isObject, type JsonObject, objectAt, parseJson, stringAt } from '../../../schema/json.ts';
 import type { StreamEvent, StreamRewriter } from '../../../schema/stream-event.ts';
 import type { Asked } from '../../../schema/translation.ts';
+import { signedAmong } from '../signed-thoughts.ts';
 import { writeArguments } from '../tool-arguments.ts';
 import { finishReasonOf, usageOf } from './completion.ts';
 
@@ -24,6 +25,7 @@ export class ChatStream implements StreamRewriter {
   readonly #tellsUsage: boolean;
   #calls = 0;
   #call: OpenCall | null = null;
+  #thought: JsonObject | null = null;
   #stopReason: string | null = null;
   #usage: JsonObject | null = null;
   #written = '';
@@ -46,7 +48,7 @@ export class ChatStream implements StreamRewriter {
     return this.#flush();
   }
 
-  /** Pings, signatures and events of a later day say nothing to this client. */
+  /** Pings and events of a later day say nothing to this client. */
   #take(event: JsonObject): void {
     switch (stringAt(event, 'type') ?? '') {
       case 'message_start':
@@ -78,6 +80,7 @@ export class ChatStream implements StreamRewriter {
 
   #startBlock(block: JsonObject | null): void {
     if (stringAt(block, 'type') !== 'tool_use') {
+      if ((stringAt(block, 'type') ?? '').endsWith('thinking')) this.#thought = { ...block, thinking: '' };
       this.#hear(block);
       return;
     }
@@ -92,16 +95,26 @@ export class ChatStream implements StreamRewriter {
   #hear(said: JsonObject | null): void {
     const thoughts = stringAt(said, 'thinking') ?? '';
     if (thoughts !== '') this.#say({ reasoning_content: thoughts });
+    this.#remember(thoughts, stringAt(said, 'signature'));
     const text = stringAt(said, 'text') ?? '';
     if (text !== '') this.#say({ content: text });
     const fragment = stringAt(said, 'partial_json') ?? '';
     if (fragment !== '' && this.#call !== null) this.#writeArguments(this.#call, fragment);
   }
 
-  /** A tool without arguments has no fragments; to this client it is called with an empty object. */
+  #remember(thoughts: string, signature: string | null): void {
+    if (this.#thought === null) return;
+    const thinking = `${stringAt(this.#thought, 'thinking') ?? ''}${thoughts}`;
+    this.#thought = { ...this.#thought, thinking, ...(signature !== null && { signature }) };
+  }
+
+  /** Signed thoughts are told whole, to be sent back as they are. A tool without arguments has no fragments; to this client it is called with an empty object. */
   #stopBlock(): void {
     const call = this.#call;
     this.#call = null;
+    const signed = signedAmong([this.#thought]);
+    this.#thought = null;
+    if (signed.length > 0) this.#say({ thinking_blocks: signed });
     if (call !== null && !call.written) this.#writeArguments(call, writeArguments(call.input));
   }
 

@@ -37,6 +37,16 @@ export function toolSpec(name: string, description: string | null, schema: JsonV
   return { toolSpec: { name, ...(description !== null && { description }), inputSchema: { json: schema } } };
 }
 
+/** Has the whole answer be JSON of this schema, which Converse wants as a text. */
+export function schemaConfig(schema: JsonObject, name: string | null, description: string | null): JsonObject {
+  const jsonSchema = {
+    schema: JSON.stringify(schema),
+    ...(name !== null && { name }),
+    ...(description !== null && { description }),
+  };
+  return { textFormat: { type: 'json_schema', structure: { jsonSchema } } };
+}
+
 /** Messages in which roles alternate, as Converse demands: what one role says in a row becomes one message. */
 export class Conversation {
   readonly #messages: { readonly role: string; readonly content: JsonObject[] }[] = [];

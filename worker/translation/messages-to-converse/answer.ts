@@ -3,6 +3,7 @@
 import { type JsonObject, objectAt, stringAt } from '../../../schema/json.ts';
 import type { Asked } from '../../../schema/translation.ts';
 import { contentOf, usageOf } from '../converse/reply.ts';
+import { thinkingBlock } from '../converse/thoughts.ts';
 import { messagesUsage, stopReason } from './words.ts';
 
 export function messagesAnswer(body: JsonObject, { model, newId }: Asked): JsonObject | null {
@@ -32,15 +33,5 @@ function blockOf(block: JsonObject, newId: Asked['newId']): JsonObject | null {
       input: use['input'] ?? {},
     };
   }
-  const reasoning = objectAt(block, 'reasoningContent');
-  const thought = objectAt(reasoning, 'reasoningText');
-  if (thought !== null) {
-    return {
-      type: 'thinking',
-      thinking: stringAt(thought, 'text') ?? '',
-      signature: stringAt(thought, 'signature') ?? '',
-    };
-  }
-  const data = stringAt(reasoning, 'redactedContent');
-  return data === null ? null : { type: 'redacted_thinking', data };
+  return thinkingBlock(block);
 }

@@ -4,6 +4,7 @@ import type { BadRequest } from '../../../schema/failure.ts';
 import { type JsonObject, objectAt, stringAt } from '../../../schema/json.ts';
 import { type Result, succeed } from '../../../schema/result.ts';
 import { imageBlock, notCarried, objectsAt } from '../converse/conversation.ts';
+import { reasoningBlock } from '../converse/thoughts.ts';
 
 export function contentBlocks(
   holder: JsonObject,
@@ -45,13 +46,9 @@ function blockOf(block: JsonObject, path: string): Result<JsonObject, BadRequest
     }
     case 'tool_result':
       return resultOf(block, path);
-    case 'thinking': {
-      const signature = stringAt(block, 'signature');
-      const text = stringAt(block, 'thinking') ?? '';
-      return succeed({ reasoningContent: { reasoningText: { text, ...(signature !== null && { signature }) } } });
-    }
+    case 'thinking':
     case 'redacted_thinking':
-      return succeed({ reasoningContent: { redactedContent: stringAt(block, 'data') ?? '' } });
+      return succeed(reasoningBlock(block));
     default:
       return notCarried(path);
   }

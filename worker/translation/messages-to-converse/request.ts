@@ -1,7 +1,7 @@
 // A request of Anthropic's messages as Converse takes it. What Converse has no place for is refused by name. Pure.
 
 import type { BadRequest } from '../../../schema/failure.ts';
-import { type JsonObject, objectAt, stringAt } from '../../../schema/json.ts';
+import { isObject, type JsonObject, objectAt, stringAt } from '../../../schema/json.ts';
 import { type Result, succeed } from '../../../schema/result.ts';
 import type { TranslatedRequest } from '../../../schema/translation.ts';
 import {
@@ -10,6 +10,7 @@ import {
   objectsAt,
   present,
   refuseOthers,
+  schemaConfig,
   toolConfig,
   toolSpec,
   type ToolWishes,
@@ -28,6 +29,8 @@ const KNOWN = new Set([
   'max_tokens',
   'temperature',
   'top_p',
+  'top_k',
+  'output_config',
   'stop_sequences',
   'metadata',
   'service_tier',
@@ -38,7 +41,6 @@ const KNOWN = new Set([
 export function converseFromMessages(body: JsonObject): Result<TranslatedRequest, BadRequest> {
   const others = refuseOthers(body, KNOWN);
   if (!others.ok) return others;
-  if ((stringAt(objectAt(body, 'thinking'), 'type') ?? 'disabled') !== 'disabled') return notCarried('thinking');
   if (body['max_tokens'] === 0) return notCarried('max_tokens', 'must be at least 1 for this model');
   const system = readSystem(body);
   if (!system.ok) return system;
@@ -48,6 +50,9 @@ export function converseFromMessages(body: JsonObject): Result<TranslatedRequest
   if (!wishes.ok) return wishes;
   const tools = toolConfig(wishes.value, conversation.value);
   if (!tools.ok) return tools;
+  const outputConfig = readOutput(body);
+  if (!outputConfig.ok) return outputConfig;
+  const modelFields = present({ thinking: thinkingIn(body), top_k: body['top_k'] });
   const inferenceConfig = present({
     maxTokens: body['max_tokens'],
     temperature: body['temperature'],
@@ -60,6 +65,8 @@ export function converseFromMessages(body: JsonObject): Result<TranslatedRequest
       ...(system.value.length > 0 && { system: system.value }),
       ...(inferenceConfig !== null && { inferenceConfig }),
       ...(tools.value !== null && { toolConfig: tools.value }),
+      ...(outputConfig.value !== null && { outputConfig: outputConfig.value }),
+      ...(modelFields !== null && { additionalModelRequestFields: modelFields }),
     },
     address: {
       operation: body['stream'] === true ? 'converse-stream' : 'converse',
@@ -67,6 +74,24 @@ export function converseFromMessages(body: JsonObject): Result<TranslatedRequest
       search: '',
     },
   });
+}
+
+/** Claude's own members, which Bedrock hands on to it. Other models refuse them in their own words. */
+function thinkingIn(body: JsonObject): JsonObject | null {
+  const thinking = objectAt(body, 'thinking');
+  return thinking?.['type'] === 'disabled' ? null : thinking;
+}
+
+/** How hard to try only steers, and Converse has no word for it. */
+function readOutput(body: JsonObject): Result<JsonObject | null, BadRequest> {
+  const { format = null, effort: _, ...others } = objectAt(body, 'output_config') ?? {};
+  const [other] = Object.keys(others);
+  if (other !== undefined) return notCarried(`output_config.${other}`);
+  if (format === null) return succeed(null);
+  const schema = isObject(format) && format['type'] === 'json_schema' ? objectAt(format, 'schema') : null;
+  return schema === null
+    ? notCarried('output_config.format', 'must be a json_schema for this model')
+    : succeed(schemaConfig(schema, null, null));
 }
 
 function readSystem(body: JsonObject): Result<readonly JsonObject[], BadRequest> {

@@ -4,6 +4,7 @@ import { arrayAt, isObject, type JsonObject, objectAt, stringAt } from '../../..
 import type { Asked } from '../../../schema/translation.ts';
 import { usageIn } from '../chat-usage.ts';
 import { refusalIn, textIn, thoughtsIn } from '../chat-words.ts';
+import { sealThoughts, signedThoughtsIn } from '../signed-thoughts.ts';
 import { toolFinder } from './client-tools.ts';
 import {
   callItem,
@@ -25,7 +26,10 @@ export function responseOfChat(body: JsonObject, asked: Asked): JsonObject | nul
   const { status, reason } = outcomeOf(stringAt(choice, 'finish_reason'));
   const output: JsonObject[] = [];
   const thoughts = thoughtsIn(message);
-  if (thoughts !== '') output.push(reasoningItem(asked.newId('rs_'), 'completed', thoughts));
+  const sealed = sealThoughts(asked.model, signedThoughtsIn(message));
+  if (thoughts !== '' || sealed !== null) {
+    output.push(reasoningItem(asked.newId('rs_'), 'completed', thoughts, sealed));
+  }
   const parts = partsOf(message);
   if (parts.length > 0) output.push(messageItem(asked.newId('msg_'), status, parts));
   output.push(...callsOf(message, asked));

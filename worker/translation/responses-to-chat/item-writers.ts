@@ -9,6 +9,7 @@ import {
   reasoningItem,
   refusalPart,
   textPart,
+  thoughtPart,
   type WrittenCall,
 } from './response.ts';
 
@@ -75,22 +76,37 @@ export class MessageWriter {
 export class ReasoningWriter {
   readonly #emit: Emit;
   readonly #id: string;
+  readonly #seal: (blocks: readonly JsonObject[]) => string | null;
+  readonly #signed: JsonObject[] = [];
   #written = '';
 
-  constructor(emit: Emit, id: string) {
+  constructor(emit: Emit, id: string, seal: (blocks: readonly JsonObject[]) => string | null) {
     this.#emit = emit;
     this.#id = id;
-    emit('response.output_item.added', { item: reasoningItem(id, 'in_progress', null) });
+    this.#seal = seal;
+    emit('response.output_item.added', { item: reasoningItem(id, 'in_progress', '', null) });
+  }
+
+  keep(signed: readonly JsonObject[]): void {
+    this.#signed.push(...signed);
   }
 
   think(text: string): void {
+    const where = { item_id: this.#id, content_index: 0 };
+    if (this.#written === '') this.#emit('response.content_part.added', { ...where, part: thoughtPart('') });
     this.#written += text;
-    this.#emit('response.reasoning_text.delta', { item_id: this.#id, content_index: 0, delta: text });
+    this.#emit('response.reasoning_text.delta', { ...where, delta: text });
   }
 
   close(status: ItemStatus): void {
-    this.#emit('response.reasoning_text.done', { item_id: this.#id, content_index: 0, text: this.#written });
-    this.#emit('response.output_item.done', { item: reasoningItem(this.#id, status, this.#written) });
+    const text = this.#written;
+    const where = { item_id: this.#id, content_index: 0 };
+    if (text !== '') {
+      this.#emit('response.reasoning_text.done', { ...where, text });
+      this.#emit('response.content_part.done', { ...where, part: thoughtPart(text) });
+    }
+    const item = reasoningItem(this.#id, status, text, this.#seal(this.#signed));
+    this.#emit('response.output_item.done', { item });
   }
 }
 

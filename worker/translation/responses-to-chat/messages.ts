@@ -1,10 +1,11 @@
 // The input items of a Responses request as chat messages: calls of tools belong to the assistant's message, their outputs
-// are messages of their own, and reasoning is left out, because no other model can read it. Pure.
+// are messages of their own, and reasoning is left out, but for what this model signed: no other model can read it. Pure.
 
 import { badField } from '../../../schema/bad-field.ts';
 import type { BadRequest } from '../../../schema/failure.ts';
 import { isObject, type JsonObject, type JsonValue, objectAt, stringAt } from '../../../schema/json.ts';
 import { fail, type Result, succeed } from '../../../schema/result.ts';
+import { unsealThoughts } from '../signed-thoughts.ts';
 import { chatNameOf, type ClientTool } from './client-tools.ts';
 import { argumentsOfCustom } from './tools.ts';
 
@@ -21,9 +22,15 @@ interface AssistantMessage {
   readonly role: 'assistant';
   readonly content: JsonValue;
   readonly tool_calls: readonly JsonObject[];
+  /** Signed by the model that wrote them. */
+  readonly thinking_blocks?: readonly JsonObject[];
 }
 
-export function messagesOf(body: JsonObject, tools: readonly ClientTool[]): Result<readonly JsonObject[], BadRequest> {
+export function messagesOf(
+  body: JsonObject,
+  tools: readonly ClientTool[],
+  keepsThoughts: boolean,
+): Result<readonly JsonObject[], BadRequest> {
   const collected = new Messages();
   const instructions = stringAt(body, 'instructions');
   if (instructions !== null) collected.say({ role: 'system', content: instructions });
@@ -31,6 +38,7 @@ export function messagesOf(body: JsonObject, tools: readonly ClientTool[]): Resu
   if (typeof input === 'string') collected.say({ role: 'user', content: input });
   const items = Array.isArray(input) ? input : [];
   for (const [index, item] of items.entries()) {
+    if (keepsThoughts && isObject(item)) collected.think(unsealThoughts(stringAt(body, 'model') ?? '', item));
     const problem = take(collected, item, tools);
     if (problem !== null) return badField(`input[${index}]${problem.at}`, problem.text);
   }
@@ -49,6 +57,13 @@ class Messages {
     } else {
       this.#said.push(message);
     }
+  }
+
+  /** Thoughts stand at the beginning of a message: what was said before them is another one. */
+  think(blocks: readonly JsonObject[]): void {
+    if (blocks.length === 0) return;
+    this.#close();
+    this.#assistant = { role: 'assistant', content: null, tool_calls: [], thinking_blocks: blocks };
   }
 
   call(call: JsonObject): void {

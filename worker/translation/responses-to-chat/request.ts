@@ -1,10 +1,10 @@
 // A Responses request as a chat completion request. What only OpenAI's own servers could do is refused by name; what means
 // nothing elsewhere is left out. Pure.
 
-import { badField } from '../../../schema/bad-field.ts';
 import type { Address } from '../../../schema/address.ts';
+import { badField } from '../../../schema/bad-field.ts';
 import type { BadRequest } from '../../../schema/failure.ts';
-import { type JsonObject, type JsonValue, objectAt, stringAt } from '../../../schema/json.ts';
+import { isObject, type JsonObject, type JsonValue, objectAt, stringAt } from '../../../schema/json.ts';
 import { type Result, succeed } from '../../../schema/result.ts';
 import type { TranslatedRequest } from '../../../schema/translation.ts';
 import { clientToolsOf } from './client-tools.ts';
@@ -30,17 +30,34 @@ const EFFORTS: Readonly<Record<string, string>> = {
   xhigh: 'high',
 };
 
-export function chatRequestOf(
-  body: JsonObject,
-  _address: Address,
-  capMember: string,
-): Result<TranslatedRequest, BadRequest> {
+type RequestOf = (body: JsonObject, address: Address, capMember: string) => Result<TranslatedRequest, BadRequest>;
+
+export const chatRequestOf: RequestOf = (body, _address, capMember) => requestOf(body, capMember, false);
+
+/** The same for a model that signs its thoughts and wants them back. */
+export const thinkingRequestOf: RequestOf = (body, _address, capMember) => {
+  const request = requestOf(body, capMember, true);
+  if (!request.ok || !wantsThoughts(body)) return request;
+  const thinking = { type: 'adaptive', display: 'summarized' };
+  return succeed({ ...request.value, body: { ...request.value.body, thinking } });
+};
+
+/** Whoever asks for a summary of the thoughts asks for thoughts. They go with neither a forced call nor a temperature. */
+function wantsThoughts(body: JsonObject): boolean {
+  const isForced = !['auto', 'none'].includes(
+    stringAt(body, 'tool_choice') ?? (isObject(body['tool_choice']) ? '' : 'auto'),
+  );
+  const isSteered = ['temperature', 'top_p'].some((name) => (body[name] ?? 1) !== 1);
+  return stringAt(objectAt(body, 'reasoning'), 'summary') !== null && !isForced && !isSteered;
+}
+
+function requestOf(body: JsonObject, capMember: string, keepsThoughts: boolean): Result<TranslatedRequest, BadRequest> {
   for (const [field, problem] of Object.entries(REFUSED)) {
     if ((body[field] ?? null) !== null) return badField(field, problem);
   }
   const tools = clientToolsOf(body);
   if (!tools.ok) return tools;
-  const messages = messagesOf(body, tools.value);
+  const messages = messagesOf(body, tools.value, keepsThoughts);
   if (!messages.ok) return messages;
   const choice = toolChoiceOf(body, tools.value);
   if (!choice.ok) return choice;

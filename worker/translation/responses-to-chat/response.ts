@@ -83,9 +83,14 @@ export function refusalPart(refusal: string): JsonObject {
   return { type: 'refusal', refusal };
 }
 
-export function reasoningItem(id: string, status: ItemStatus, text: string | null): JsonObject {
-  const content = text === null ? [] : [{ type: 'reasoning_text', text }];
-  return { id, type: 'reasoning', summary: [], content, encrypted_content: null, status };
+export function thoughtPart(text: string): JsonObject {
+  return { type: 'reasoning_text', text };
+}
+
+/** `sealed` is what the client keeps of it, unread, for its next request. */
+export function reasoningItem(id: string, status: ItemStatus, text: string, sealed: string | null): JsonObject {
+  const content = text === '' ? [] : [thoughtPart(text)];
+  return { id, type: 'reasoning', summary: [], content, encrypted_content: sealed, status };
 }
 
 /** A call of one of the client's tools. `written` is what the model wrote as arguments. */

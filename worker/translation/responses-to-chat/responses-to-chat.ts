@@ -2,7 +2,7 @@
 
 import type { Translation } from '../../../schema/translation.ts';
 import { responseOfChat } from './answer.ts';
-import { chatRequestOf } from './request.ts';
+import { chatRequestOf, thinkingRequestOf } from './request.ts';
 import { ResponsesStream } from './stream.ts';
 
 export const responsesToChat: Translation = {
@@ -12,3 +12,6 @@ export const responsesToChat: Translation = {
   answer: responseOfChat,
   stream: (asked) => new ResponsesStream(asked),
 };
+
+/** On the way to a model that signs its thoughts, which chat completions carry as `thinking_blocks`. */
+export const responsesToThinkingChat: Translation = { ...responsesToChat, request: thinkingRequestOf };

@@ -15,6 +15,7 @@ import type { Asked } from '../../../schema/translation.ts';
 import { usageIn } from '../chat-usage.ts';
 import { CallPieces, idOf } from '../call-pieces.ts';
 import { refusalIn, textIn, thoughtsIn } from '../chat-words.ts';
+import { sealThoughts, signedThoughtsIn } from '../signed-thoughts.ts';
 import { type ToolIdentity, toolFinder } from './client-tools.ts';
 import { CallWriter, type Emit, MessageWriter, ReasoningWriter } from './item-writers.ts';
 import { idPrefixOf, outcomeOf, responseOf, usageOf } from './response.ts';
@@ -72,6 +73,8 @@ export class ResponsesStream implements StreamRewriter {
   #hear(delta: JsonObject | null): void {
     const thoughts = thoughtsIn(delta);
     if (thoughts !== '') this.#reasoning().think(thoughts);
+    const signed = signedThoughtsIn(delta);
+    if (signed.length > 0) this.#reasoning().keep(signed);
     const text = textIn(delta);
     if (text !== '') this.#message().speak(text);
     const refusal = refusalIn(delta);
@@ -106,7 +109,8 @@ export class ResponsesStream implements StreamRewriter {
   #reasoning(): ReasoningWriter {
     if (this.#speaking instanceof ReasoningWriter) return this.#speaking;
     this.#closeSpeaking();
-    const writer = new ReasoningWriter(this.#emitFor(this.#add()), this.#asked.newId('rs_'));
+    const seal = (blocks: readonly JsonObject[]) => sealThoughts(this.#asked.model, blocks);
+    const writer = new ReasoningWriter(this.#emitFor(this.#add()), this.#asked.newId('rs_'), seal);
     this.#speaking = writer;
     return writer;
   }

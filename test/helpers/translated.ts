@@ -5,10 +5,11 @@ import Anthropic from '@anthropic-ai/sdk';
 import type { JsonObject } from '../../schema/json.ts';
 import type { Asked, Translation } from '../../schema/translation.ts';
 import { anthropicMessages } from '../../worker/dialects/anthropic-messages/anthropic-messages.ts';
+import { gemini } from '../../worker/dialects/gemini/gemini.ts';
 import { openaiChat } from '../../worker/dialects/openai-chat/openai-chat.ts';
 import { SseSplitter } from '../../worker/metering/sse.ts';
 
-const dialects = new Map([openaiChat, anthropicMessages].map((dialect) => [dialect.name, dialect]));
+const dialects = new Map([openaiChat, anthropicMessages, gemini].map((dialect) => [dialect.name, dialect]));
 
 export const PUBLIC_MODEL = 'company/coder';
 const NOW_S = 1_764_000_000;

@@ -3,6 +3,7 @@
 import type { DialectName } from '../../schema/dialect-name.ts';
 import type { Translation } from '../../schema/translation.ts';
 import { chatToConverse } from '../translation/chat-to-converse/chat-to-converse.ts';
+import { chatToGemini } from '../translation/chat-to-gemini/chat-to-gemini.ts';
 import { chatToMessages } from '../translation/chat-to-messages/chat-to-messages.ts';
 import { messagesToChat } from '../translation/messages-to-chat/messages-to-chat.ts';
 import { messagesToConverse } from '../translation/messages-to-converse/messages-to-converse.ts';
@@ -10,6 +11,7 @@ import { responsesToChat } from '../translation/responses-to-chat/responses-to-c
 
 const TRANSLATIONS: readonly Translation[] = [
   chatToConverse,
+  chatToGemini,
   chatToMessages,
   messagesToChat,
   messagesToConverse,

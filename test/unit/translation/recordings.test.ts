@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { arrayAt, isObject, type JsonObject, objectAt, parseJson, stringAt } from '../../../schema/json.ts';
 import type { Asked, Translation } from '../../../schema/translation.ts';
+import { chatToGemini } from '../../../worker/translation/chat-to-gemini/chat-to-gemini.ts';
 import { chatToMessages } from '../../../worker/translation/chat-to-messages/chat-to-messages.ts';
 import { messagesToChat } from '../../../worker/translation/messages-to-chat/messages-to-chat.ts';
 import { chatAddress, plainChat } from '../../fixtures/chat-requests.ts';
@@ -41,6 +42,18 @@ describe.skipIf(!hasRecordings)('Claude’s answers for clients of chat completi
     const finishes = said.flatMap((chunk) => arrayAt(chunk, 'choices')).filter(isObject);
     expect(finishes.flatMap((choice) => stringAt(choice, 'finish_reason') ?? [])).toHaveLength(1);
     for (const written of argumentsIn(finishes)) expect(isObject(parseJson(written))).toBe(true);
+  });
+});
+
+describe.skipIf(!hasRecordings)('Gemini’s answers for clients of chat completions', () => {
+  test.each(named('gemini'))('%s', (_file, recording) => {
+    const completion = chatToGemini.answer(bodyOf(recording), asked(chat));
+    expect(objectAt(completion, 'usage')).toMatchObject(geminiAsChatUsage(recording));
+  });
+
+  test.each(named('gemini-stream'))('%s', (_file, recording) => {
+    const said = streamed(chatToGemini, asked(chat), recording);
+    expect(objectAt(said.at(-1) ?? null, 'usage')).toMatchObject(geminiAsChatUsage(recording));
   });
 });
 
@@ -102,6 +115,15 @@ function chatUsage({ in_uncached, cache_read, cw_5m, cw_1h, cw_unk, out, reasoni
     prompt_tokens: in_uncached + cache_read + written,
     completion_tokens: out,
     prompt_tokens_details: { cached_tokens: cache_read, cache_write_tokens: written },
+    completion_tokens_details: { reasoning_tokens: reasoning },
+  };
+}
+
+function geminiAsChatUsage({ in_uncached, cache_read, out, reasoning }: Recording): JsonObject {
+  return {
+    prompt_tokens: in_uncached + cache_read,
+    completion_tokens: out,
+    prompt_tokens_details: { cached_tokens: cache_read },
     completion_tokens_details: { reasoning_tokens: reasoning },
   };
 }

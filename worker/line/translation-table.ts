@@ -7,6 +7,7 @@ import { chatToGemini } from '../translation/chat-to-gemini/chat-to-gemini.ts';
 import { chatToMessages } from '../translation/chat-to-messages/chat-to-messages.ts';
 import { messagesToChat } from '../translation/messages-to-chat/messages-to-chat.ts';
 import { messagesToConverse } from '../translation/messages-to-converse/messages-to-converse.ts';
+import { messagesToGemini } from '../translation/messages-to-gemini/messages-to-gemini.ts';
 import { responsesToChat } from '../translation/responses-to-chat/responses-to-chat.ts';
 
 const TRANSLATIONS: readonly Translation[] = [
@@ -15,6 +16,7 @@ const TRANSLATIONS: readonly Translation[] = [
   chatToMessages,
   messagesToChat,
   messagesToConverse,
+  messagesToGemini,
   responsesToChat,
 ];
 

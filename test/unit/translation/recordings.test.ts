@@ -6,6 +6,7 @@ import type { Asked, Translation } from '../../../schema/translation.ts';
 import { chatToGemini } from '../../../worker/translation/chat-to-gemini/chat-to-gemini.ts';
 import { chatToMessages } from '../../../worker/translation/chat-to-messages/chat-to-messages.ts';
 import { messagesToChat } from '../../../worker/translation/messages-to-chat/messages-to-chat.ts';
+import { messagesToGemini } from '../../../worker/translation/messages-to-gemini/messages-to-gemini.ts';
 import { chatAddress, plainChat } from '../../fixtures/chat-requests.ts';
 import { messagesAddress, plainMessages } from '../../fixtures/messages-requests.ts';
 import { chunksOf, hasRecordings, readRecording, type Recording, recordingsOf } from '../../helpers/recordings.ts';
@@ -65,6 +66,19 @@ describe.skipIf(!hasRecordings)('chat completions for clients of Anthropic', () 
 
   test.each(named('chat-stream'))('%s', (_file, recording) => {
     const said = streamed(messagesToChat, asked(messages), recording);
+    const ending = said.find((event) => event['type'] === 'message_delta') ?? null;
+    expect(objectAt(ending, 'usage')).toMatchObject(messagesUsage(recording));
+  });
+});
+
+describe.skipIf(!hasRecordings)('Gemini’s answers for clients of Anthropic', () => {
+  test.each(named('gemini'))('%s', (_file, recording) => {
+    const message = messagesToGemini.answer(bodyOf(recording), asked(messages));
+    expect(objectAt(message, 'usage')).toMatchObject(messagesUsage(recording));
+  });
+
+  test.each(named('gemini-stream'))('%s', (_file, recording) => {
+    const said = streamed(messagesToGemini, asked(messages), recording);
     const ending = said.find((event) => event['type'] === 'message_delta') ?? null;
     expect(objectAt(ending, 'usage')).toMatchObject(messagesUsage(recording));
   });

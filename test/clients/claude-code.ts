@@ -33,9 +33,9 @@ const geminiSchema = z.looseObject({
     z.looseObject({
       parts: z.array(
         z.looseObject({
-          functionCall: z.unknown(),
+          functionCall: z.unknown().optional(),
           thoughtSignature: z.string().optional(),
-          functionResponse: z.unknown(),
+          functionResponse: z.unknown().optional(),
         }),
       ),
     }),

@@ -5,6 +5,7 @@ import type { Translation } from '../../schema/translation.ts';
 import { chatToConverse } from '../translation/chat-to-converse/chat-to-converse.ts';
 import { chatToGemini } from '../translation/chat-to-gemini/chat-to-gemini.ts';
 import { chatToMessages } from '../translation/chat-to-messages/chat-to-messages.ts';
+import { geminiToChat } from '../translation/gemini-to-chat/gemini-to-chat.ts';
 import { messagesToChat } from '../translation/messages-to-chat/messages-to-chat.ts';
 import { messagesToConverse } from '../translation/messages-to-converse/messages-to-converse.ts';
 import { messagesToGemini } from '../translation/messages-to-gemini/messages-to-gemini.ts';
@@ -14,6 +15,7 @@ const TRANSLATIONS: readonly Translation[] = [
   chatToConverse,
   chatToGemini,
   chatToMessages,
+  geminiToChat,
   messagesToChat,
   messagesToConverse,
   messagesToGemini,

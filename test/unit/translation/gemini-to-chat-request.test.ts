@@ -244,6 +244,10 @@ describe('refused by name', () => {
     ['contents[0].parts[0].fileData', showing({ fileData: { mimeType: 'image/png', fileUri: 'gs://x/a.png' } })],
     ['contents[0].parts[0].executableCode', showing({ executableCode: { code: 'x' } })],
     ['contents[2].parts[0].functionResponse', turns([{ name: 'a' }], [{ name: 'b', response: {} }])],
+    [
+      'contents[2].parts[0].functionResponse.parts[0]',
+      turns([{ name: 'a' }], [{ name: 'a', response: {}, parts: ['x'] }]),
+    ],
     ['contents[1]', { contents: [...plain.contents, { role: 'model', parts: [{ text: '{' }] }] }],
   ])('%s', (field, change) => {
     expect(refusalOf(change)).toBe(field);

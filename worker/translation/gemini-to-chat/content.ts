@@ -17,7 +17,7 @@ const AUDIO_FORMATS: Readonly<Record<string, string>> = {
   'audio/mp3': 'mp3',
   'audio/mpeg': 'mp3',
 };
-/** Of the provider's own tools in the history, and names that clients give: the conversation is whole without them. */
+/** Say how a part came about, or how it is to be read: the conversation is whole without them. */
 const LEFT_OUT = new Set(['thoughtSignature', 'partMetadata', 'mediaResolution', 'videoMetadata', 'thought']);
 
 /** The parts of a content, their members in camelCase. Google takes one where it wants a list. */

@@ -66,25 +66,21 @@ function userMessages(parts: readonly JsonObject[], calls: Calls): Result<readon
   for (const [index, part] of parts.entries()) {
     const at = `.parts[${index}]`;
     const response = objectAt(part, 'functionResponse');
-    const shown = response === null ? [part] : shownIn(response);
+    // Pictures of a result go with what the user says: a tool's message has text only.
+    const shown = response === null ? succeed([part]) : partsIn(response);
+    if (!shown.ok) return fail({ at: `${at}.functionResponse${shown.failure.at}`, text: shown.failure.text });
     if (response !== null) {
       const result = calls.answer(response);
       if (result === null) return fail({ at: `${at}.functionResponse`, text: 'must be that of an earlier call' });
       results.push(result);
     }
-    for (const each of shown) {
+    for (const each of shown.value) {
       const chatPart = chatPartOf(each);
       if (!chatPart.ok) return fail({ at: at + chatPart.failure.at, text: chatPart.failure.text });
       if (chatPart.value !== null) said.push(chatPart.value);
     }
   }
   return succeed(said.length === 0 ? results : [...results, { role: 'user', content: joined(said) }]);
-}
-
-/** Pictures of a result go with what the user says: a tool's message has text only. */
-function shownIn(response: JsonObject): readonly JsonObject[] {
-  const parts = partsIn(response);
-  return parts.ok ? parts.value : [];
 }
 
 function modelMessages(parts: readonly JsonObject[], calls: Calls): Result<readonly JsonObject[], Problem> {

@@ -1,5 +1,5 @@
-// Runs the real Claude Code against a local Headgate with the fake upstream behind it, once as Anthropic and once as a model of
-// the company's own that speaks chat completions, and compares the bills.
+// Runs the real Claude Code against a local Headgate with the fake upstream behind it: as Anthropic, as a model of the
+// company's own that speaks chat completions, and as Gemini. It compares the bills.
 // Not part of `npm test`: it installs some 230 MB into a temporary folder. Run it with `node test/clients/claude-code.ts`.
 
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
@@ -17,6 +17,7 @@ const MODEL = 'claude-sonnet-4-5';
 const TEAM = 'claude-code';
 /** Behind a server that speaks chat completions only. */
 const OWN_MODEL = 'company/coder';
+const GEMINI = 'gemini-2.5-pro';
 const ANSWER = 'word0 word1 word2 word3 word4';
 const RUN_WITHIN_MS = 90_000;
 
@@ -25,6 +26,20 @@ type ClaudeResult = z.infer<typeof resultSchema>;
 
 const translatedSchema = z.looseObject({
   messages: z.array(z.looseObject({ role: z.string(), content: z.unknown() })),
+});
+
+const geminiSchema = z.looseObject({
+  contents: z.array(
+    z.looseObject({
+      parts: z.array(
+        z.looseObject({
+          functionCall: z.unknown().optional(),
+          thoughtSignature: z.string().optional(),
+          functionResponse: z.unknown().optional(),
+        }),
+      ),
+    }),
+  ),
 });
 
 const folder = mkdtempSync(join(tmpdir(), 'headgate-claude-code-'));
@@ -36,6 +51,7 @@ try {
   try {
     await check(system, claude);
     await checkTranslated(system, claude);
+    await checkGemini(system, claude);
   } finally {
     await system.close();
   }
@@ -119,6 +135,48 @@ async function checkTranslated({ gateway, upstream }: ProviderGateway, claude: s
   console.log(`on ${OWN_MODEL}, translated, it answered: ${answer.result.trim()}`);
   console.log(`with Bash it ran a command in ${turns.length} calls, read 42, and answered: ${worked.result.trim()}`);
   console.log(`bills: ${events.length} event(s) of $${events[0]?.costUsd}, to the token as upstream`);
+}
+
+/** The same on Gemini, which gets the signature of its call back. */
+async function checkGemini({ gateway, upstream }: ProviderGateway, claude: string): Promise<void> {
+  const usage = { ...NO_USAGE, input: 57, cacheRead: 1_800, output: 233, reasoning: 120 };
+  const team = `${TEAM}-gemini`;
+  const { key } = await gateway.admin.teamWithKey(team, { limit: '20.00' });
+  upstream.reset();
+  upstream.script((body) => ({
+    usage,
+    toolCall: partsOf(body).every((part) => part.functionResponse === undefined),
+    toolArguments: JSON.stringify({ command: 'echo $((6 * 7))', description: 'Multiplies' }),
+  }));
+  // The only command that is run is the one above, in a folder that is deleted.
+  const flags = ['--tools', 'Bash', '--allowedTools', 'Bash'];
+  const worked = await ask(claude, { url: gateway.url, key, model: GEMINI, flags });
+  equal(worked.is_error, false);
+  equal(worked.result.trim(), ANSWER);
+
+  const parts = partsOf(upstream.journal.at(-1)?.body);
+  deepEqual(
+    parts.flatMap(({ functionResponse }) => functionResponse ?? []),
+    [{ name: 'Bash', response: { output: '42' } }],
+  );
+  const calls = parts.filter(({ functionCall }) => functionCall !== undefined);
+  equal(calls.length, 1);
+  const signature = calls[0]?.thoughtSignature;
+  ok(signature !== undefined && signature !== 'skip_thought_signature_validator', `no signature: ${signature}`);
+
+  const events = await gateway.admin.settledEvents(team, upstream.journal.length);
+  equal(events.length, upstream.journal.length);
+  for (const event of events) {
+    equal(event.estimated, false);
+    equal(event.usage.output, usage.output);
+    equal(dollars(event.costUsd), billedMicros(GEMINI, usage));
+  }
+  console.log(`on ${GEMINI}, translated, it ran a command, read 42, and answered: ${worked.result.trim()}`);
+  console.log(`bills: ${events.length} event(s) of $${events[0]?.costUsd}, to the token as upstream`);
+}
+
+function partsOf(body: unknown) {
+  return geminiSchema.parse(body).contents.flatMap(({ parts }) => parts);
 }
 
 /** What the tools that were called gave, as the server was told. */

@@ -1,7 +1,8 @@
-// Runs the real gemini-cli against a local Headgate with the fake upstream behind it, and compares the bills.
+// Runs the real gemini-cli against a local Headgate with the fake upstream behind it, once as Google and once as a model of the
+// company's own that speaks chat completions, and compares the bills.
 // Not part of `npm test`: it installs some 100 MB into a temporary folder. Run it with `node test/clients/gemini-cli.ts`.
 
-import { equal, match, ok } from 'node:assert/strict';
+import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { execFile, type ExecFileException, execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,6 +15,9 @@ import { billedMicros, type ProviderGateway, startProviderGateway } from '../hel
 const PACKAGE = '@google/gemini-cli@0.61.0';
 const MODEL = 'gemini-2.5-pro';
 const TEAM = 'gemini-cli';
+/** Behind a server that speaks chat completions only. */
+const OWN_MODEL = 'company/coder';
+const ANSWER = 'word0 word1 word2 word3 word4';
 const RUN_WITHIN_MS = 90_000;
 
 const tokensSchema = z.looseObject({ prompt: z.number(), candidates: z.number(), thoughts: z.number() });
@@ -31,9 +35,12 @@ interface Run {
 const folder = mkdtempSync(join(tmpdir(), 'headgate-gemini-cli-'));
 try {
   const gemini = install();
-  const system = await startProviderGateway();
+  const system = await startProviderGateway(({ url }) => ({
+    PROVIDERS: JSON.stringify({ inhouse: { kind: 'openai-compatible', baseUrl: `${url}/v1` } }),
+  }));
   try {
     await check(system, gemini);
+    await checkTranslated(system, gemini);
   } finally {
     await system.close();
   }
@@ -46,9 +53,9 @@ async function check({ gateway, upstream }: ProviderGateway, gemini: string): Pr
   upstream.script({ usage });
   const { key } = await gateway.admin.teamWithKey(TEAM, { limit: '20.00' });
 
-  const run = await ask(gemini, gateway.url, key);
+  const run = await ask(gemini, { url: gateway.url, key, model: MODEL });
   const { response, stats } = answerSchema.parse(jsonIn(run.output));
-  equal(response.trim(), 'word0 word1 word2 word3 word4');
+  equal(response.trim(), ANSWER);
 
   const calls = upstream.journal.filter(({ path }) => /[gG]enerateContent/.test(path));
   const events = await gateway.admin.settledEvents(TEAM, calls.length);
@@ -68,12 +75,44 @@ async function check({ gateway, upstream }: ProviderGateway, gemini: string): Pr
   await gateway.admin.putBudget(TEAM, { limit: '0.000001' });
   const before = upstream.journal.length;
   const startedAt = performance.now();
-  const refused = await ask(gemini, gateway.url, key);
+  const refused = await ask(gemini, { url: gateway.url, key, model: MODEL });
   ok(refused.failed);
   const { message } = errorSchema.parse(jsonIn(refused.output)).error;
   match(message, /Budget .* is used up|more than is left of budget/);
   equal(upstream.journal.length, before);
   console.log(`with the budget exhausted it says after ${Math.round(performance.now() - startedAt)} ms: ${message}`);
+}
+
+async function checkTranslated({ gateway, upstream }: ProviderGateway, gemini: string): Promise<void> {
+  await gateway.admin.request('PUT', `/models/${OWN_MODEL}`, {
+    provider: 'inhouse',
+    upstreamModel: 'coder-30b',
+    price: { input: '1', cacheRead: '0.1', cacheWrite5m: null, cacheWrite1h: null, output: '2' },
+    contextWindow: 200_000,
+    maxOutputTokens: 32_000,
+  });
+  const usage = { ...NO_USAGE, input: 57, cacheRead: 1_800, output: 233 };
+  /** 57 × $1, 1,800 × $0.10 and 233 × $2 per million. */
+  const costMicros = 703;
+  const team = `${TEAM}-translated`;
+  const { key } = await gateway.admin.teamWithKey(team, { limit: '20.00' });
+  upstream.reset();
+  upstream.script({ usage });
+
+  const run = await ask(gemini, { url: gateway.url, key, model: OWN_MODEL });
+  const { response, stats } = answerSchema.parse(jsonIn(run.output));
+  equal(response.trim(), ANSWER);
+  deepEqual([...new Set(upstream.journal.map(({ path }) => path))], ['/v1/chat/completions']);
+  const events = await gateway.admin.settledEvents(team, upstream.journal.length);
+  equal(events.length, upstream.journal.length);
+  for (const event of events) {
+    equal(event.estimated, false);
+    equal(event.usage.output, usage.output);
+    equal(dollars(event.costUsd), costMicros);
+  }
+  console.log(`on ${OWN_MODEL}, translated, it answered: ${response.trim()}`);
+  console.log(`bills: ${events.length} event(s) of $${events[0]?.costUsd}, to the token as upstream`);
+  console.log(`gemini-cli counts: ${JSON.stringify(stats.models[OWN_MODEL]?.tokens)}`);
 }
 
 function install(): string {
@@ -84,7 +123,13 @@ function install(): string {
   return join(folder, 'cli/node_modules/.bin/gemini');
 }
 
-function ask(gemini: string, url: string, key: string): Promise<Run> {
+interface Asking {
+  readonly url: string;
+  readonly key: string;
+  readonly model: string;
+}
+
+function ask(gemini: string, { url, key, model }: Asking): Promise<Run> {
   const home = mkdtempSync(join(folder, 'home-'));
   mkdirSync(join(home, '.gemini'));
   const settings = {
@@ -97,7 +142,7 @@ function ask(gemini: string, url: string, key: string): Promise<Run> {
       resolve({ output: `${stdout}\n${stderr}`, failed: error !== null });
     const child = execFile(
       gemini,
-      ['-p', 'Say hello.', '--model', MODEL, '--output-format', 'json', '--skip-trust'],
+      ['-p', 'Say hello.', '--model', model, '--output-format', 'json', '--skip-trust'],
       {
         cwd: home,
         // As `env -i`: nothing of the surroundings but what it needs to run.

@@ -160,11 +160,26 @@ describe('Gemini', () => {
     expect(system.upstream.journal[0]?.path).toBe(`${GEMINI_AT}:countTokens`);
   });
 
-  it('is not to be called through Anthropic’s API', async () => {
-    const call = anthropic.messages.create({ ...question, model: GEMINI });
+  it.each([false, true])('answers clients of Anthropic in their own words (streamed: %s)', async (streamed) => {
+    const call = { ...question, model: GEMINI };
+    const message = streamed
+      ? await anthropic.messages.stream(call).finalMessage()
+      : await anthropic.messages.create(call);
 
-    await expect(call).rejects.toThrow('generateContent');
-    expect(system.upstream.journal).toEqual([]);
+    expect(message.content).toEqual([{ type: 'text', text: WORDS }]);
+    expect(system.upstream.journal[0]?.path).toMatch(`${GEMINI_AT}:${streamed ? 'streamG' : 'g'}enerateContent`);
+    await expectBill(billedMicros('gemini-2.5-pro', usage), { dialect: 'anthropic-messages', stream: streamed });
+  });
+
+  it.each([false, true])('answers clients of chat completions in their own words (streamed: %s)', async (streamed) => {
+    const openai = openaiClient(system.gateway, key);
+    const call = { model: GEMINI, messages: question.messages };
+    const completion = streamed
+      ? await openai.chat.completions.stream(call).finalChatCompletion()
+      : await openai.chat.completions.create(call);
+
+    expect(completion.choices[0]?.message.content).toBe(WORDS);
+    await expectBill(billedMicros('gemini-2.5-pro', usage), { dialect: 'openai-chat', stream: streamed });
   });
 });
 

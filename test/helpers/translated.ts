@@ -2,20 +2,25 @@
 // real SDK at the end. Node only.
 
 import Anthropic from '@anthropic-ai/sdk';
+import type { Address } from '../../schema/address.ts';
 import type { JsonObject } from '../../schema/json.ts';
 import type { Asked, Translation } from '../../schema/translation.ts';
 import { anthropicMessages } from '../../worker/dialects/anthropic-messages/anthropic-messages.ts';
+import { gemini } from '../../worker/dialects/gemini/gemini.ts';
 import { openaiChat } from '../../worker/dialects/openai-chat/openai-chat.ts';
 import { SseSplitter } from '../../worker/metering/sse.ts';
 
-const dialects = new Map([openaiChat, anthropicMessages].map((dialect) => [dialect.name, dialect]));
+const dialects = new Map([openaiChat, anthropicMessages, gemini].map((dialect) => [dialect.name, dialect]));
 
 export const PUBLIC_MODEL = 'company/coder';
+const NOWHERE: Address = { operation: 'x', model: null, search: '' };
 const NOW_S = 1_764_000_000;
 
 export interface Upstream {
   /** The client's request. */
   readonly body?: JsonObject;
+  /** Where the client asked. */
+  readonly address?: Address;
   /** Cuts the stream into pieces of so many bytes. */
   readonly pieceBytes?: number;
 }
@@ -24,9 +29,9 @@ export interface Upstream {
 export function translatedStream(
   translation: Translation,
   upstream: string,
-  { body = {}, pieceBytes = upstream.length * 4 }: Upstream = {},
+  { body = {}, address = NOWHERE, pieceBytes = upstream.length * 4 }: Upstream = {},
 ): string {
-  const { meter, asked } = prepare(translation, body);
+  const { meter, asked } = prepare(translation, body, address);
   const rewriter = translation.stream(asked);
   const splitter = new SseSplitter();
   const bytes = new TextEncoder().encode(upstream);
@@ -39,14 +44,14 @@ export function translatedStream(
   return meter.report().state === 'complete' ? read + rewriter.end() : read;
 }
 
-function prepare(translation: Translation, body: JsonObject) {
+function prepare(translation: Translation, body: JsonObject, address: Address) {
   const meter = dialects.get(translation.to)?.meter({ wantsUsage: true, cacheWrite: '5m', webSearches: 0 });
   if (meter === undefined) throw new Error(`no meter for ${translation.to}`);
   let ids = 0;
   const asked: Asked = {
     model: PUBLIC_MODEL,
     body,
-    address: { operation: 'x', model: null, search: '' },
+    address,
     newId: (prefix) => `${prefix}${(ids += 1)}`,
     nowS: NOW_S,
   };

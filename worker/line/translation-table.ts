@@ -3,9 +3,12 @@
 import type { DialectName } from '../../schema/dialect-name.ts';
 import type { Translation } from '../../schema/translation.ts';
 import { chatToConverse } from '../translation/chat-to-converse/chat-to-converse.ts';
+import { chatToGemini } from '../translation/chat-to-gemini/chat-to-gemini.ts';
 import { chatToMessages } from '../translation/chat-to-messages/chat-to-messages.ts';
+import { geminiToChat } from '../translation/gemini-to-chat/gemini-to-chat.ts';
 import { messagesToChat } from '../translation/messages-to-chat/messages-to-chat.ts';
 import { messagesToConverse } from '../translation/messages-to-converse/messages-to-converse.ts';
+import { messagesToGemini } from '../translation/messages-to-gemini/messages-to-gemini.ts';
 import { responsesToChat, responsesToThinkingChat } from '../translation/responses-to-chat/responses-to-chat.ts';
 import { type Names, through } from '../translation/through.ts';
 
@@ -20,9 +23,12 @@ const RESPONSES_NAMES: Names = {
 
 const TRANSLATIONS: readonly Translation[] = [
   chatToConverse,
+  chatToGemini,
   chatToMessages,
+  geminiToChat,
   messagesToChat,
   messagesToConverse,
+  messagesToGemini,
   responsesToChat,
   through(responsesToThinkingChat, chatToConverse, RESPONSES_NAMES),
   through(responsesToThinkingChat, chatToMessages, RESPONSES_NAMES),

@@ -34,12 +34,12 @@ function geminiOf(model: string): FakeDialect {
   });
   return {
     whole: (body, script) => {
-      const parts = script.toolCall ? [functionCall(body)] : [{ text: words(script.chunks).join('') }];
+      const parts = script.toolCall ? functionCalls(body, script) : [{ text: words(script.chunks).join('') }];
       return answer(parts, script.usageReport === 'missing' ? {} : { usageMetadata: wireUsage(script) }, 'STOP');
     },
 
     stream: (body, script) => {
-      const pieces = script.toolCall ? [functionCall(body)] : words(script.chunks).map((text) => ({ text }));
+      const pieces = script.toolCall ? functionCalls(body, script) : words(script.chunks).map((text) => ({ text }));
       const reports = script.usageReport !== 'missing';
       const soFar = reports ? { usageMetadata: early(script) } : {};
       return [
@@ -61,9 +61,14 @@ function frame(chunk: object, marks: Partial<Frame> = {}): Frame {
   return { event: null, data: JSON.stringify(chunk), isChunk: false, carriesUsage: false, ...marks };
 }
 
-function functionCall(body: unknown): object {
-  const name = bodySchema.parse(body).tools?.[0]?.functionDeclarations?.[0]?.name ?? 'tool';
-  return { functionCall: { name, args: { city: 'Oslo' } }, thoughtSignature: 'EqUCCqICAb4+9vsh8Pd5taZVoPzS' };
+/** The first of several calls has the signature of all. */
+function functionCalls(body: unknown, { parallelCalls, toolArguments }: Script): object[] {
+  const declared = bodySchema.parse(body).tools?.[0]?.functionDeclarations ?? [];
+  const args: unknown = JSON.parse(toolArguments);
+  return Array.from({ length: parallelCalls }, (_, index) => ({
+    functionCall: { name: declared[index]?.name ?? 'tool', args },
+    ...(index === 0 && { thoughtSignature: 'EqUCCqICAb4+9vsh8Pd5taZVoPzS' }),
+  }));
 }
 
 function words(count: number): string[] {

@@ -3,9 +3,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Failure } from '../../../schema/failure.ts';
 import { budgetIdSchema } from '../../../schema/ids.ts';
+import { jsonArray } from '../../../schema/json-array-stream.ts';
 import type { BudgetState, RateState } from '../../../schema/ledger.ts';
 import { gemini } from '../../../worker/dialects/gemini/gemini.ts';
-import { jsonArray } from '../../../worker/dialects/gemini/json-array.ts';
 
 const budget: BudgetState = {
   id: budgetIdSchema.parse('monthly'),

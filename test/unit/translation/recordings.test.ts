@@ -3,8 +3,10 @@
 import { describe, expect, test } from 'vitest';
 import { arrayAt, isObject, type JsonObject, objectAt, parseJson, stringAt } from '../../../schema/json.ts';
 import type { Asked, Translation } from '../../../schema/translation.ts';
+import { chatToGemini } from '../../../worker/translation/chat-to-gemini/chat-to-gemini.ts';
 import { chatToMessages } from '../../../worker/translation/chat-to-messages/chat-to-messages.ts';
 import { messagesToChat } from '../../../worker/translation/messages-to-chat/messages-to-chat.ts';
+import { messagesToGemini } from '../../../worker/translation/messages-to-gemini/messages-to-gemini.ts';
 import { chatAddress, plainChat } from '../../fixtures/chat-requests.ts';
 import { messagesAddress, plainMessages } from '../../fixtures/messages-requests.ts';
 import { chunksOf, hasRecordings, readRecording, type Recording, recordingsOf } from '../../helpers/recordings.ts';
@@ -44,6 +46,18 @@ describe.skipIf(!hasRecordings)('Claude’s answers for clients of chat completi
   });
 });
 
+describe.skipIf(!hasRecordings)('Gemini’s answers for clients of chat completions', () => {
+  test.each(named('gemini'))('%s', (_file, recording) => {
+    const completion = chatToGemini.answer(bodyOf(recording), asked(chat));
+    expect(objectAt(completion, 'usage')).toMatchObject(geminiAsChatUsage(recording));
+  });
+
+  test.each(named('gemini-stream'))('%s', (_file, recording) => {
+    const said = streamed(chatToGemini, asked(chat), recording);
+    expect(objectAt(said.at(-1) ?? null, 'usage')).toMatchObject(geminiAsChatUsage(recording));
+  });
+});
+
 describe.skipIf(!hasRecordings)('chat completions for clients of Anthropic', () => {
   test.each(named('chat'))('%s', (_file, recording) => {
     const message = messagesToChat.answer(bodyOf(recording), asked(messages));
@@ -52,6 +66,19 @@ describe.skipIf(!hasRecordings)('chat completions for clients of Anthropic', () 
 
   test.each(named('chat-stream'))('%s', (_file, recording) => {
     const said = streamed(messagesToChat, asked(messages), recording);
+    const ending = said.find((event) => event['type'] === 'message_delta') ?? null;
+    expect(objectAt(ending, 'usage')).toMatchObject(messagesUsage(recording));
+  });
+});
+
+describe.skipIf(!hasRecordings)('Gemini’s answers for clients of Anthropic', () => {
+  test.each(named('gemini'))('%s', (_file, recording) => {
+    const message = messagesToGemini.answer(bodyOf(recording), asked(messages));
+    expect(objectAt(message, 'usage')).toMatchObject(messagesUsage(recording));
+  });
+
+  test.each(named('gemini-stream'))('%s', (_file, recording) => {
+    const said = streamed(messagesToGemini, asked(messages), recording);
     const ending = said.find((event) => event['type'] === 'message_delta') ?? null;
     expect(objectAt(ending, 'usage')).toMatchObject(messagesUsage(recording));
   });
@@ -102,6 +129,15 @@ function chatUsage({ in_uncached, cache_read, cw_5m, cw_1h, cw_unk, out, reasoni
     prompt_tokens: in_uncached + cache_read + written,
     completion_tokens: out,
     prompt_tokens_details: { cached_tokens: cache_read, cache_write_tokens: written },
+    completion_tokens_details: { reasoning_tokens: reasoning },
+  };
+}
+
+function geminiAsChatUsage({ in_uncached, cache_read, out, reasoning }: Recording): JsonObject {
+  return {
+    prompt_tokens: in_uncached + cache_read,
+    completion_tokens: out,
+    prompt_tokens_details: { cached_tokens: cache_read },
     completion_tokens_details: { reasoning_tokens: reasoning },
   };
 }

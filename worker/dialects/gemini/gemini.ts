@@ -1,10 +1,10 @@
 // Google's Gemini: generated content and embeddings.
 
+import { altOf, jsonArray } from '../../../schema/json-array-stream.ts';
 import type { Dialect } from '../dialect.ts';
 import { renderGeminiFailure, renderGeminiStreamFailure } from './failure.ts';
-import { jsonArray } from './json-array.ts';
 import { geminiMeter } from './meter.ts';
-import { altOf, editGemini, parseGemini } from './request.ts';
+import { editGemini, parseGemini } from './request.ts';
 
 export const gemini: Dialect = {
   name: 'gemini',

@@ -1,10 +1,11 @@
 // What bounds the input of a Gemini request: its parts, and the tools that Google runs itself and feeds back. Pure.
 
 import { badField } from '../../../schema/bad-field.ts';
+import { inCamelCase } from '../../../schema/camel-case.ts';
 import { arrayAt, isObject, type JsonObject, type JsonValue, objectAt, stringAt } from '../../../schema/json.ts';
 import type { BadRequest } from '../../../schema/failure.ts';
 import { type Result, succeed } from '../../../schema/result.ts';
-import { inCamelCase, isAmbiguous, spell } from './spelling.ts';
+import { isAmbiguous, spell } from './spelling.ts';
 
 /** Members of a part whose size the bytes of the body bound. */
 const TEXT_MEMBERS = new Set([

@@ -3,6 +3,7 @@
 
 import { badField } from '../../../schema/bad-field.ts';
 import type { Address } from '../../../schema/address.ts';
+import { altOf } from '../../../schema/json-array-stream.ts';
 import { isObject, type JsonObject, type JsonValue } from '../../../schema/json.ts';
 import type { BadRequest } from '../../../schema/failure.ts';
 import { type Result, succeed } from '../../../schema/result.ts';
@@ -114,12 +115,6 @@ function readConfig(config: JsonValue | undefined): Result<Spelled, BadRequest> 
 function readLimit(members: JsonObject, name: string): Result<number | null, BadRequest> {
   const field = `${CONFIG}.${name}`;
   return readCount({ [field]: members[name] }, field, 1);
-}
-
-/** `alt` says in which form a stream comes; Google reads it with a dollar sign as well. */
-export function altOf({ search }: Address): string | null {
-  const parameters = new URLSearchParams(search);
-  return parameters.get('alt') ?? parameters.get('$alt');
 }
 
 /** The model where the body repeats it, and the cap, under the names that the client used; all else stays. */

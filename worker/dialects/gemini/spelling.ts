@@ -2,6 +2,7 @@
 // the request, and where a body has both, nobody can say which one counts. Pure.
 
 import { badField } from '../../../schema/bad-field.ts';
+import { camelCase, inCamelCase } from '../../../schema/camel-case.ts';
 import type { JsonObject } from '../../../schema/json.ts';
 import type { BadRequest } from '../../../schema/failure.ts';
 import { type Result, succeed } from '../../../schema/result.ts';
@@ -26,15 +27,6 @@ export function spell(object: JsonObject, path: string): Result<Spelled, BadRequ
   return succeed({ members, written });
 }
 
-/** The same without a refusal, for objects in which nothing is capped or priced: the last of two spellings counts. */
-export function inCamelCase(object: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(object).map(([name, value]) => [camelCase(name), value]));
-}
-
 export function isAmbiguous(object: JsonObject): boolean {
   return Object.keys(inCamelCase(object)).length < Object.keys(object).length;
-}
-
-function camelCase(name: string): string {
-  return name.replaceAll(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }

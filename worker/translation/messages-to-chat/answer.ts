@@ -4,7 +4,8 @@ import { arrayAt, isObject, type JsonObject, type JsonValue, objectAt, stringAt 
 import type { Asked } from '../../../schema/translation.ts';
 import { usageIn } from '../chat-usage.ts';
 import { readArguments, writeArguments } from '../tool-arguments.ts';
-import { messageOf, showsThoughts, stopOf, usageOf, wordsIn } from './message.ts';
+import { messageOf, showsThoughts } from '../messages/message.ts';
+import { stopOf, usageOf, wordsIn } from './message.ts';
 import { thoughtsIn } from '../chat-words.ts';
 
 /** Null for a body without a choice, which is no answer. */

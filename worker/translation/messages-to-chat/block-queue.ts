@@ -3,8 +3,8 @@
 
 import { type JsonObject, type JsonValue, objectAt, stringAt } from '../../../schema/json.ts';
 import { CallPieces, idOf } from '../call-pieces.ts';
+import { namedEvent } from '../messages/named-event.ts';
 import { writeArguments } from '../tool-arguments.ts';
-import { namedEvent } from './named-event.ts';
 
 interface Block {
   readonly kind: 'text' | 'thinking' | 'tool_use';

@@ -1,15 +1,9 @@
-// The parts of an Anthropic answer that both its forms have: why it stopped, what it used, whether it shows its thoughts.
-// Pure.
+// The parts of an Anthropic answer that both its forms have: why it stopped, what it used, what it says. Pure.
 
-import { type JsonObject, objectAt, stringAt } from '../../../schema/json.ts';
-import type { Asked } from '../../../schema/translation.ts';
+import { type JsonObject, stringAt } from '../../../schema/json.ts';
 import { chatUsageOf } from '../chat-usage.ts';
 import { refusalIn, textIn } from '../chat-words.ts';
-
-export interface Stop {
-  readonly stop_reason: string;
-  readonly stop_sequence: string | null;
-}
+import { NO_TOKENS, type Stop } from '../messages/message.ts';
 
 /** `choice` is that of a whole completion, or the one of a chunk that ends it. */
 export function stopOf(choice: JsonObject, calledTools: boolean): Stop {
@@ -27,32 +21,6 @@ export function stopOf(choice: JsonObject, calledTools: boolean): Stop {
   }
 }
 
-/** A message before and after its content; the client reads its own name of the model. */
-export function messageOf(
-  id: string,
-  { model }: Asked,
-  rest: { readonly content: readonly JsonObject[]; readonly stop: Stop | null; readonly usage: JsonObject },
-): JsonObject {
-  const { content, stop, usage } = rest;
-  return {
-    id,
-    type: 'message',
-    role: 'assistant',
-    model,
-    content,
-    stop_reason: stop?.stop_reason ?? null,
-    stop_sequence: stop?.stop_sequence ?? null,
-    usage,
-  };
-}
-
-export const NO_TOKENS: JsonObject = {
-  input_tokens: 0,
-  cache_creation_input_tokens: 0,
-  cache_read_input_tokens: 0,
-  output_tokens: 0,
-};
-
 /** The three kinds of input are disjoint here. */
 export function usageOf(chat: JsonObject | null): JsonObject {
   if (chat === null) return NO_TOKENS;
@@ -63,12 +31,6 @@ export function usageOf(chat: JsonObject | null): JsonObject {
     cache_read_input_tokens: cacheRead,
     output_tokens: output,
   };
-}
-
-/** Thoughts are shown to clients that asked for them; others have no place for such a block. */
-export function showsThoughts({ body }: Asked): boolean {
-  const kind = stringAt(objectAt(body, 'thinking'), 'type');
-  return kind === 'enabled' || kind === 'adaptive';
 }
 
 /** Text, and the words with which a model declines: Anthropic's clients have no place of their own for those. */

@@ -14,9 +14,10 @@ import type { StreamEvent, StreamRewriter } from '../../../schema/stream-event.t
 import type { Asked } from '../../../schema/translation.ts';
 import { usageIn } from '../chat-usage.ts';
 import { BlockQueue } from './block-queue.ts';
-import { messageOf, NO_TOKENS, showsThoughts, type Stop, stopOf, usageOf, wordsIn } from './message.ts';
+import { messageOf, NO_TOKENS, showsThoughts, type Stop } from '../messages/message.ts';
+import { namedEvent } from '../messages/named-event.ts';
+import { stopOf, usageOf, wordsIn } from './message.ts';
 import { thoughtsIn } from '../chat-words.ts';
-import { namedEvent } from './named-event.ts';
 
 const DONE = '[DONE]';
 /** What providers send while a call waits in their queue; it keeps the client from giving up. */

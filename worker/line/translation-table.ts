@@ -21,6 +21,19 @@ const RESPONSES_NAMES: Names = {
   tools: 'tools',
 };
 
+/** The same for clients of Gemini. */
+const GEMINI_NAMES: Names = {
+  messages: 'contents',
+  max_tokens: 'generationConfig.maxOutputTokens',
+  response_format: 'generationConfig.responseJsonSchema',
+  reasoning_effort: 'generationConfig.thinkingConfig',
+  n: 'generationConfig.candidateCount',
+  seed: 'generationConfig.seed',
+  presence_penalty: 'generationConfig.presencePenalty',
+  frequency_penalty: 'generationConfig.frequencyPenalty',
+  tools: 'tools',
+};
+
 const TRANSLATIONS: readonly Translation[] = [
   chatToConverse,
   chatToGemini,
@@ -32,6 +45,9 @@ const TRANSLATIONS: readonly Translation[] = [
   responsesToChat,
   through(responsesToThinkingChat, chatToConverse, RESPONSES_NAMES),
   through(responsesToThinkingChat, chatToMessages, RESPONSES_NAMES),
+  through(responsesToChat, chatToGemini, RESPONSES_NAMES),
+  through(geminiToChat, chatToMessages, GEMINI_NAMES),
+  through(geminiToChat, chatToConverse, GEMINI_NAMES),
 ];
 
 /** The translation into one of the dialects that a provider speaks, the provider's own order first; null for none. */

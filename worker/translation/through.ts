@@ -9,12 +9,15 @@ import type { Asked, TranslatedRequest, Translation } from '../../schema/transla
 /** What the members of the dialect between are called by the client, who knows no other names. */
 export type Names = Readonly<Record<string, string>>;
 
+/** What the cap of the output is called between the two; every translation of chat completions reads it. */
+const CAP_BETWEEN = 'max_tokens';
+
 export function through(first: Translation, second: Translation, names: Names): Translation {
   return {
     from: first.from,
     to: second.to,
     request: (body, address, capMember): Result<TranslatedRequest, BadRequest> => {
-      const between = first.request(body, address, capMember);
+      const between = first.request(body, address, CAP_BETWEEN);
       if (!between.ok) return between;
       const translated = second.request(between.value.body, between.value.address, capMember);
       return translated.ok ? translated : renamed(translated.failure, names);
@@ -29,7 +32,7 @@ export function through(first: Translation, second: Translation, names: Names): 
 
 /** A request that was answered was translated before, so it is again. */
 function askedBetween(first: Translation, asked: Asked): Asked {
-  const between = first.request(asked.body, asked.address, 'max_tokens');
+  const between = first.request(asked.body, asked.address, CAP_BETWEEN);
   return between.ok ? { ...asked, ...between.value } : asked;
 }
 

@@ -50,6 +50,8 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 120_000,
           fileParallelism: false,
+          // Most of what these tests do is wait: for time-outs, for providers that take their time.
+          maxConcurrency: 8,
         },
       },
     ],

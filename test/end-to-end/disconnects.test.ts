@@ -4,7 +4,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
-import { type FaultDialect, faultDialects } from '../fixtures/fault-dialects.ts';
+import { faultDialects } from '../fixtures/fault-dialects.ts';
 import { dollars, type EventAnswer } from '../helpers/admin-client.ts';
 import {
   type BillingUpstream,
@@ -76,7 +76,7 @@ function providerOf({ dialect, onDisconnect }: Pick<Order, 'dialect' | 'onDiscon
 
 function call(team: string, key: string, order: Order): LeavingClient {
   return callAs({
-    url: `${gateway.url}${order.dialect.path}`,
+    url: `${gateway.url}${order.dialect.path(providerOf(order), order.stream)}`,
     body: JSON.stringify(order.dialect.body(providerOf(order), order.stream)),
     headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', 'x-client-request-id': team },
   });
@@ -126,16 +126,12 @@ interface Leaving {
 async function callAndLeave({ team, key, order, point, generated }: Leaving): Promise<void> {
   const client = call(team, key, order);
   if (point.readsAll) {
-    await client.read(order.stream ? lastLineOf(order.dialect) : null);
+    await client.read(order.stream ? order.dialect.lastSign : null);
   } else {
     await generated.reached(point.stage);
     await sleep(TRAVEL_MS);
   }
   client.leave();
-}
-
-function lastLineOf({ stream }: FaultDialect): string {
-  return stream({ input: 0, output: 0 }).closing.trimEnd();
 }
 
 function expectFairCharge(

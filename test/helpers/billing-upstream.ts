@@ -4,7 +4,7 @@
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Bill, FaultDialect } from '../fixtures/fault-dialects.ts';
+import type { Bill, FaultDialect } from '../fixtures/fault-dialects/fault-dialect.ts';
 
 /** Where a call has got to. */
 export const stages = ['thinking', 'headers', 'content', 'end', 'closing'] as const;

@@ -69,6 +69,8 @@ export interface Meter {
   contentBytes(): number;
   /** The last event of the stream has been seen: to its client the answer is over, whether or not the connection is. */
   isOver(): boolean;
+  /** Of protocols without a last event: nothing is missing of the answer, even if its connection breaks now. */
+  isWhole?(): boolean;
   report(): MeterReport;
 }
 

@@ -93,7 +93,8 @@ function rewriteOf({ rewriter }: StreamedAnswer, onText: (text: string) => void)
 function exitOf({ meter, status }: StreamedAnswer, exit: StreamExit | 'deadline', silentMs: number): Exit {
   const report = meter.report();
   // After its last event an answer is whole, however and whenever its connection ends.
-  if (meter.isOver() && report.state === 'complete' && exit !== 'client_gone') {
+  const isWhole = meter.isOver() || meter.isWhole?.() === true;
+  if (isWhole && report.state === 'complete' && exit !== 'client_gone') {
     return { kind: 'answered', status, report };
   }
   switch (exit) {

@@ -71,6 +71,7 @@ export function geminiMeter({ input, choices = 1 }: MeteredCall): Meter {
     contentBytes: () => contentBytes,
     // More may follow the chunk that says why the answer ended, and it may count more.
     isOver: () => false,
+    isWhole: () => usage !== null && !failed && ends.noneToCome(),
     report: (): MeterReport => {
       const said = reading();
       const state = failed ? 'failed' : closed || ends.allEnded() ? 'complete' : 'open';

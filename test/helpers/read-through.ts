@@ -8,7 +8,7 @@ import { Client } from '../../worker/line/client.ts';
 import { Deadlines } from '../../worker/line/deadlines.ts';
 import type { Exit } from '../../worker/line/settlement.ts';
 import { streamAnswer } from '../../worker/line/streamed-answer.ts';
-import type { StreamFixture } from '../fixtures/streams.ts';
+import type { StreamFixture } from '../fixtures/streams/stream-fixture.ts';
 
 export const PROVIDER = 'p';
 export const CALL_ID: CallId = newCallId(0, new Uint8Array(16));

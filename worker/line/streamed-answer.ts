@@ -4,7 +4,6 @@ import type { Failure } from '../../schema/failure.ts';
 import type { CallId } from '../../schema/ids.ts';
 import type { StreamRewriter } from '../../schema/stream-event.ts';
 import type { Dialect, Meter } from '../dialects/dialect.ts';
-import type { SseFrame } from '../metering/sse.ts';
 import { type LastWords, meterStream, type StreamExit } from '../metering/metered-stream.ts';
 import type { Client } from './client.ts';
 import type { Deadlines } from './deadlines.ts';
@@ -54,7 +53,6 @@ export function streamAnswer(answer: StreamedAnswer): ReadableStream<Uint8Array>
     observe: (event) => {
       const verdict = meter.observe(event);
       if (contentAtMs === null && meter.contentBytes() > 0) contentAtMs = answer.now();
-      if (answer.rewriter === null && verdict === 'pass') lastRead = event.data ?? lastRead;
       return verdict;
     },
     isEnding: () => meter.report().state === 'complete',
@@ -62,9 +60,12 @@ export function streamAnswer(answer: StreamedAnswer): ReadableStream<Uint8Array>
     settle: async () => {
       await settlement.end(exitOf(answer, 'ended', silentMs()));
     },
-    rewrite: rewriteOf(answer, (text) => {
-      if (text !== '') lastRead = text;
-    }),
+    rewrite: (frame, isEnded) => {
+      const text = answer.rewriter?.push(frame) ?? null;
+      // Of half an event nobody reads anything.
+      if (isEnded) lastRead = (text ?? frame.data) || lastRead;
+      return text === null ? frame.bytes : encoder.encode(text);
+    },
     drainMs: answer.drainMs,
     finish,
     onFirstByte: settlement.markFirstByte,
@@ -80,15 +81,6 @@ export function streamAnswer(answer: StreamedAnswer): ReadableStream<Uint8Array>
 }
 
 const encoder = new TextEncoder();
-
-function rewriteOf({ rewriter }: StreamedAnswer, onText: (text: string) => void): (frame: SseFrame) => Uint8Array {
-  if (rewriter === null) return ({ bytes }) => bytes;
-  return (frame) => {
-    const text = rewriter.push(frame);
-    onText(text);
-    return encoder.encode(text);
-  };
-}
 
 function exitOf({ meter, status }: StreamedAnswer, exit: StreamExit | 'deadline', silentMs: number): Exit {
   const report = meter.report();

@@ -15,8 +15,8 @@ export type LastWords = { readonly kind: 'nothing' } | { readonly kind: 'closing
 export interface MeteredStream {
   /** Reads every event; says whether the client may see it. */
   readonly observe: (event: StreamEvent) => 'pass' | 'withhold';
-  /** What the client gets for an event that passes. */
-  readonly rewrite: (frame: SseFrame) => Uint8Array;
+  /** What the client gets for an event that passes; of one that the stream ended in, only if the answer is whole. */
+  readonly rewrite: (frame: SseFrame, isEnded: boolean) => Uint8Array;
   /** How long to read on, for the sake of the bill, when the client has left; 0 stops at once, unless the end is near. */
   readonly drainMs: number;
   /** The answer is complete and only its bill is still to come. */
@@ -53,7 +53,7 @@ export function meterStream(source: ReadableStream<Uint8Array>, stream: MeteredS
   /** Takes a chunk; returns what of the events that it completes the client may have, in one piece. */
   const observe = (chunk: Uint8Array): Uint8Array => {
     const passed = splitter.push(chunk).filter((frame) => stream.observe(frame) === 'pass');
-    return concatenate(passed.map(stream.rewrite));
+    return concatenate(passed.map((frame) => stream.rewrite(frame, true)));
   };
 
   /** Reads on for the bill. A provider that keeps the connection open after its last event is not waited for. */
@@ -81,7 +81,7 @@ export function meterStream(source: ReadableStream<Uint8Array>, stream: MeteredS
     if (over) return;
     over = true;
     const rest = splitter.end();
-    const tail = rest !== null && stream.observe(rest) === 'pass' ? stream.rewrite(rest) : null;
+    const tail = rest !== null && stream.observe(rest) === 'pass' ? stream.rewrite(rest, false) : null;
     const last = await stream.finish(exit);
     // A last event may lack its blank line. What is left of an answer that broke off is half an event, and no use.
     if (tail !== null && tail.length > 0 && last.kind !== 'failure') controller.enqueue(tail);

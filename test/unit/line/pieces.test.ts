@@ -2,12 +2,15 @@
 
 import { describe, expect, test } from 'vitest';
 import { totalUsage, type Usage } from '../../../schema/usage.ts';
-import { type FixtureFrame, type StreamFixture, streamFixtures } from '../../fixtures/streams.ts';
+import { streamFixtures } from '../../fixtures/streams.ts';
+import type { FixtureFrame, StreamFixture } from '../../fixtures/streams/stream-fixture.ts';
 import { randomPieces, singleBytes } from '../../helpers/pieces.ts';
 import { CALL_ID, PROVIDER, readThrough, type ReadThrough } from '../../helpers/read-through.ts';
 import { seededRandom } from '../../load/random.ts';
 
 const SEEDS = 60;
+/** Thousands of streams, one for each byte, on a machine that may have other work. */
+const WITHIN_MS = 30_000;
 const LINE_ENDS = { LF: '\n', CRLF: '\r\n', CR: '\r' } as const;
 const BYTE_ORDER_MARK = '\uFEFF';
 
@@ -16,20 +19,24 @@ interface Wire {
   readonly sent: Uint8Array;
   /** What of it is for the client. */
   readonly shown: Buffer;
-  /** The ends of the events in `sent`, each with what the client has read by then. */
-  readonly ends: readonly { readonly at: number; readonly shown: Buffer }[];
+  /** The ends of the events in `sent`, each with what the client has read by then, and the data of the last of it. */
+  readonly ends: readonly { readonly at: number; readonly shown: Buffer; readonly lastRead: string | null }[];
 }
 
 /** The frames as they go over the wire, with a given line end and a given opening. */
 function wireOf(frames: readonly FixtureFrame[], lineEnd: string, opening = ''): Wire {
-  const ends: { at: number; shown: Buffer }[] = [];
+  const ends: { at: number; shown: Buffer; lastRead: string | null }[] = [];
+  let lastRead: string | null = null;
   let sent = Buffer.alloc(0);
   let shown = Buffer.alloc(0);
   for (const [index, { text, withheld }] of frames.entries()) {
     const bytes = Buffer.from(`${index === 0 ? opening : ''}${text.replaceAll('\n', lineEnd)}`);
     sent = Buffer.concat([sent, bytes]);
-    if (!withheld) shown = Buffer.concat([shown, bytes]);
-    ends.push({ at: sent.length, shown });
+    if (!withheld) {
+      shown = Buffer.concat([shown, bytes]);
+      lastRead = /^data: (.*)$/m.exec(text)?.[1] ?? lastRead;
+    }
+    ends.push({ at: sent.length, shown, lastRead });
   }
   return { sent: new Uint8Array(sent), shown, ends };
 }
@@ -73,7 +80,7 @@ function* manyPieces({ sent }: Wire): Generator<[string, Uint8Array[]]> {
   for (let seed = 1; seed <= SEEDS; seed += 1) yield [`seed ${seed}`, randomPieces(sent, seededRandom(seed))];
 }
 
-describe.each(streamFixtures)('$name', (fixture) => {
+describe.each(streamFixtures)('$name', { timeout: WITHIN_MS }, (fixture) => {
   describe.each(Object.entries(LINE_ENDS))('with %s', (_, lineEnd) => {
     const plain = wireOf(fixture.frames, lineEnd);
     const noisy = wireOf(withNoise(fixture.frames), lineEnd, BYTE_ORDER_MARK);
@@ -107,21 +114,22 @@ describe.each(streamFixtures)('$name', (fixture) => {
   });
 });
 
-describe.each(streamFixtures)('$name, broken off', (fixture) => {
+describe.each(streamFixtures)('$name, broken off', { timeout: WITHIN_MS }, (fixture) => {
   const wire = wireOf(fixture.frames, '\n');
-  const failure = fixture.dialect.renderStreamFailure(
-    { reason: 'upstream_invalid', provider: PROVIDER, message: 'broke the answer off' },
-    CALL_ID,
-    null,
-  );
+  const failureAfter = (lastRead: string | null): string =>
+    fixture.dialect.renderStreamFailure(
+      { reason: 'upstream_invalid', provider: PROVIDER, message: 'broke the answer off' },
+      CALL_ID,
+      lastRead,
+    );
 
   test.each(['break', 'close'] as const)('(%s) at any byte, gives whole events and then says so', async (ending) => {
     const faults: string[] = [];
     for (let at = 0; at < wire.sent.length; at += 1) {
       const { bytes, exit } = await readThrough(fixture, [wire.sent.slice(0, at)], ending);
-      const last = wire.ends.findLast((end) => end.at <= at) ?? { at: 0, shown: Buffer.alloc(0) };
+      const last = wire.ends.findLast((end) => end.at <= at) ?? { at: 0, shown: Buffer.alloc(0), lastRead: null };
       // An answer may be whole before its last byte; then nothing is added to what the provider sent.
-      const rests = exit.kind === 'cut' ? [failure] : [wire.sent.subarray(last.at, at), ''];
+      const rests = exit.kind === 'cut' ? [failureAfter(last.lastRead)] : [wire.sent.subarray(last.at, at), ''];
       const isRight = rests.some((rest) => bytes.equals(Buffer.concat([last.shown, Buffer.from(rest)])));
       if (!isRight) faults.push(`${at}: ${JSON.stringify(bytes.toString())}`);
     }

@@ -2,7 +2,8 @@
 // same bytes and the bill is the same.
 
 import { describe, expect, test } from 'vitest';
-import { type StreamFixture, streamFixtures } from '../../fixtures/streams.ts';
+import { streamFixtures } from '../../fixtures/streams.ts';
+import type { StreamFixture } from '../../fixtures/streams/stream-fixture.ts';
 import { randomPieces, singleBytes } from '../../helpers/pieces.ts';
 import { readThrough } from '../../helpers/read-through.ts';
 import { chunksOf, hasRecordings, type Recording, recordingsOf } from '../../helpers/recordings.ts';
@@ -11,6 +12,8 @@ import { seededRandom } from '../../load/random.ts';
 const SEEDS = [1, 2, 3];
 /** Longer ones are not cut into single bytes: they would take their time and show nothing new. */
 const SHORT_BYTES = 30_000;
+/** Live sessions go over another protocol; theirs are no streams of an answer. */
+const LIVE = 'live-';
 const NOISE = ': keep-alive\n\nretry: 3000\n\n';
 
 interface RecordedDialect {
@@ -39,10 +42,24 @@ const DIALECTS: readonly RecordedDialect[] = [
     last: '',
     end: /"type":"message_stop"/,
   },
+  {
+    kind: 'responses-stream',
+    fixture: streamFixtures.find(({ name }) => name === 'openai-responses'),
+    frame: (chunk) => `event: ${/"type":"([\w.]+)"/.exec(chunk)?.[1] ?? ''}\ndata: ${chunk}\n\n`,
+    last: '',
+    end: /"type":"response\.(?:completed|incomplete|failed)"/,
+  },
+  {
+    kind: 'gemini-stream',
+    fixture: streamFixtures.find(({ name }) => name === 'gemini'),
+    frame: (chunk) => `data: ${chunk}\n\n`,
+    last: '',
+    end: null,
+  },
 ];
 
 describe.skipIf(!hasRecordings).each(DIALECTS)('$kind', ({ kind, fixture, ...framing }) => {
-  test.each(recordingsOf([kind]))('$file', async (recording) => {
+  test.each(recordingsOf([kind]).filter(({ file }) => !file.includes(LIVE)))('$file', async (recording) => {
     if (fixture === undefined) throw new Error(`no fixture for ${kind}`);
     for (const lineEnd of ['\n', '\r\n', '\r']) {
       const bytes = wireOf(recording, framing, lineEnd);

@@ -2,7 +2,7 @@
 // refusals, and the bills. Not part of `npm test`: it installs its packages into a temporary folder. Run it with
 // `node test/clients/ai-sdk.ts`.
 
-import { checkLibrary } from '../helpers/client-programs.ts';
+import { checkLibrary } from './shared/library.ts';
 
 await checkLibrary({
   packages: [

@@ -1,20 +1,19 @@
-// Runs the real Codex against a local Headgate with the fake upstream behind it: an answer, a tool, a budget that is used
-// up, a model that speaks chat completions only, and Claude, which thinks. Not part of `npm test`: it installs some 400 MB into a temporary folder. Run it with `node test/clients/codex.ts`.
+// Runs the real Codex against a local Headgate with the fake upstream behind it: an answer, a tool, a model that speaks
+// chat completions only, Claude, which thinks, and what it makes of refusals. Not part of `npm test`: it installs some 400 MB into a temporary
+// folder. Run it with `node test/clients/codex.ts`.
 
 import { equal, match, ok } from 'node:assert/strict';
-import { execFile, execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { NO_USAGE, type Usage } from '../../schema/usage.ts';
 import { dollars } from '../helpers/admin-client.ts';
-import { billedMicros, type ProviderGateway, startProviderGateway } from '../helpers/provider-gateway.ts';
+import { billedMicros, type ProviderGateway } from '../helpers/provider-gateway.ts';
+import { OWN_MODEL, startClientGateway } from './shared/client-gateway.ts';
+import { installProgram } from './shared/program.ts';
+import { type Asked, printRefusals, type Said } from './shared/refusals.ts';
 
-const PACKAGE = '@openai/codex@0.169.0';
 const MODEL = 'gpt-5-mini';
-const RUN_WITHIN_MS = 120_000;
 const ANSWER = 'word0 word1 word2 word3 word4';
 const USAGE: Usage = { ...NO_USAGE, input: 57, cacheRead: 1_800, output: 233, reasoning: 128 };
 
@@ -30,33 +29,36 @@ const messagesSchema = z.looseObject({
   messages: z.array(z.looseObject({ role: z.string(), content: z.array(z.looseObject({ type: z.string() })) })),
 });
 
-const folder = mkdtempSync(join(tmpdir(), 'headgate-codex-'));
+const codex = installProgram('@openai/codex@0.169.0', 'codex');
 try {
-  const codex = install();
-  const system = await startProviderGateway(({ url }) => ({
-    PROVIDERS: JSON.stringify({ inhouse: { kind: 'openai-compatible', baseUrl: `${url}/v1` } }),
-  }));
+  const system = await startClientGateway();
   try {
-    await checkAnswer(system, codex);
-    await checkTool(system, codex);
-    await checkExhausted(system, codex);
-    await checkDemoModel(system, codex);
-    await checkTranslated(system, codex);
-    await checkClaude(system, codex);
+    await checkAnswer(system);
+    await checkTool(system);
+    await checkDemoModel(system);
+    await checkTranslated(system);
+    await checkClaude(system);
+    await printRefusals(system, {
+      name: 'Codex 0.169.0',
+      kind: 'openai',
+      model: MODEL,
+      tightBudget: '0.20',
+      ask: (asked) => askWith(asked, ''),
+    });
   } finally {
     await system.close();
   }
 } finally {
-  rmSync(folder, { recursive: true, force: true });
+  codex.remove();
 }
 
-async function checkAnswer(system: ProviderGateway, codex: string): Promise<void> {
+async function checkAnswer(system: ProviderGateway): Promise<void> {
   const { gateway, upstream } = system;
   upstream.reset();
   upstream.script({ usage: USAGE });
   const { key } = await gateway.admin.teamWithKey('codex-answer', { limit: '20.00' });
 
-  const said = await ask(codex, gateway.url, key);
+  const said = await answerOf({ url: gateway.url, key, model: MODEL });
 
   match(said, new RegExp(ANSWER));
   await checkBills(system, 'codex-answer', 1);
@@ -65,7 +67,7 @@ async function checkAnswer(system: ProviderGateway, codex: string): Promise<void
 }
 
 /** The upstream asks for a command, Codex runs it and hands the outcome back in a second call. */
-async function checkTool(system: ProviderGateway, codex: string): Promise<void> {
+async function checkTool(system: ProviderGateway): Promise<void> {
   const { gateway, upstream } = system;
   upstream.reset();
   upstream.script((body) => ({
@@ -75,7 +77,7 @@ async function checkTool(system: ProviderGateway, codex: string): Promise<void> 
   }));
   const { key } = await gateway.admin.teamWithKey('codex-tool', { limit: '20.00' });
 
-  const said = await ask(codex, gateway.url, key);
+  const said = await answerOf({ url: gateway.url, key, model: MODEL });
 
   match(said, new RegExp(ANSWER));
   const [output] = outputsOf(upstream.journal[1]?.body);
@@ -84,42 +86,18 @@ async function checkTool(system: ProviderGateway, codex: string): Promise<void> 
   console.log(`\n--- a tool; Codex printed:\n${said}`);
 }
 
-async function checkExhausted({ gateway, upstream }: ProviderGateway, codex: string): Promise<void> {
-  upstream.reset();
-  const { key } = await gateway.admin.teamWithKey('codex-exhausted', { limit: '0.000001' });
-  const counter = await startCounter(gateway.url);
-  try {
-    const said = await ask(codex, counter.url, key);
-
-    match(said, /Quota exceeded/);
-    equal(counter.requests(), 1);
-    equal(upstream.journal.length, 0);
-    console.log(`\n--- with the budget exhausted, after ${counter.requests()} request; Codex printed:\n${said}`);
-  } finally {
-    counter.close();
-  }
-}
-
 /** The built-in model speaks the same protocol, without a provider. */
-async function checkDemoModel({ gateway }: ProviderGateway, codex: string): Promise<void> {
+async function checkDemoModel({ gateway }: ProviderGateway): Promise<void> {
   const { key } = await gateway.admin.teamWithKey('codex-demo', { limit: '20.00' });
 
-  const said = await ask(codex, gateway.url, key, { model: 'headgate-demo' });
+  const said = await answerOf({ url: gateway.url, key, model: 'headgate-demo' });
 
   match(said, /This is Headgate's demo model/);
   console.log(`\n--- the demo model; Codex printed:\n${said}`);
 }
 
 /** The company's own model, whose server knows no Responses: the same conversation, translated. */
-async function checkTranslated({ gateway, upstream }: ProviderGateway, codex: string): Promise<void> {
-  const model = 'company/coder';
-  await gateway.admin.request('PUT', `/models/${model}`, {
-    provider: 'inhouse',
-    upstreamModel: 'coder-30b',
-    price: { input: '1', output: '2' },
-    contextWindow: 200_000,
-    maxOutputTokens: 8_192,
-  });
+async function checkTranslated({ gateway, upstream }: ProviderGateway): Promise<void> {
   upstream.reset();
   upstream.script((body) => ({
     usage: USAGE,
@@ -128,7 +106,7 @@ async function checkTranslated({ gateway, upstream }: ProviderGateway, codex: st
   }));
   const { key } = await gateway.admin.teamWithKey('codex-translated', { limit: '20.00' });
 
-  const said = await ask(codex, gateway.url, key, { model });
+  const said = await answerOf({ url: gateway.url, key, model: OWN_MODEL });
 
   match(said, new RegExp(ANSWER));
   equal(upstream.journal.length, 2);
@@ -145,7 +123,7 @@ async function checkTranslated({ gateway, upstream }: ProviderGateway, codex: st
 }
 
 /** Claude calls a tool, and wants its signed thoughts back with the outcome. */
-async function checkClaude({ gateway, upstream }: ProviderGateway, codex: string): Promise<void> {
+async function checkClaude({ gateway, upstream }: ProviderGateway): Promise<void> {
   const model = 'claude-sonnet-4-5';
   upstream.reset();
   upstream.script((body) => ({
@@ -156,7 +134,7 @@ async function checkClaude({ gateway, upstream }: ProviderGateway, codex: string
   const { key } = await gateway.admin.teamWithKey('codex-claude', { limit: '20.00' });
   const thinks = 'model_supports_reasoning_summaries = true\nmodel_reasoning_summary = "auto"\n';
 
-  const said = await ask(codex, gateway.url, key, { model, settings: thinks });
+  const said = await answerOf({ url: gateway.url, key, model }, thinks);
 
   match(said, new RegExp(ANSWER));
   equal(upstream.journal.length, 2);
@@ -186,33 +164,6 @@ function toolMessagesOf(body: unknown): unknown[] {
     .map(({ content }) => content);
 }
 
-interface Counter {
-  readonly url: string;
-  readonly requests: () => number;
-  readonly close: () => void;
-}
-
-/** Stands before the gateway and counts what is asked of it. */
-async function startCounter(target: string): Promise<Counter> {
-  let requests = 0;
-  const server = createServer(async (request, response) => {
-    requests += 1;
-    const parts: Buffer[] = [];
-    for await (const part of request) parts.push(z.instanceof(Buffer).parse(part));
-    const answer = await fetch(`${target}${request.url}`, {
-      method: request.method ?? 'GET',
-      headers: { authorization: request.headers.authorization ?? '', 'content-type': 'application/json' },
-      ...(parts.length > 0 && { body: Buffer.concat(parts) }),
-    });
-    response.writeHead(answer.status, [...answer.headers].flat()).end(await answer.text());
-  });
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const { port } = z.object({ port: z.number() }).parse(server.address());
-  return { url: `http://127.0.0.1:${port}`, requests: () => requests, close: () => server.close() };
-}
-
 async function checkBills({ gateway, upstream }: ProviderGateway, team: string, calls: number): Promise<void> {
   equal(upstream.journal.length, calls);
   const events = await gateway.admin.settledEvents(team, calls);
@@ -232,54 +183,28 @@ function outputsOf(body: unknown): unknown[] {
     .map(({ output }) => output);
 }
 
-function install(): string {
-  mkdirSync(join(folder, 'cli'));
-  execFileSync('npm', ['install', '--prefix', join(folder, 'cli'), '--no-save', '--no-audit', '--no-fund', PACKAGE], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  return join(folder, 'cli/node_modules/.bin/codex');
-}
-
-interface Asking {
-  readonly model?: string;
-  /** Further lines of its configuration. */
-  readonly settings?: string;
+/** `settings` are further lines of its configuration. */
+async function answerOf(asked: Asked, settings = ''): Promise<string> {
+  const { text, failed } = await askWith(asked, settings);
+  equal(failed, false);
+  return text;
 }
 
 /** What a person reads in the end, on whichever stream, without the warnings about the machine. */
-function ask(codex: string, url: string, key: string, asked: Asking = {}): Promise<string> {
-  const { model = MODEL, settings = '' } = asked;
-  const home = mkdtempSync(join(folder, 'home-'));
+async function askWith({ url, key, model }: Asked, settings: string): Promise<Said> {
+  const home = codex.home();
   writeFileSync(
     join(home, 'config.toml'),
     `model = "${model}"\nmodel_provider = "headgate"\n${settings}
 [model_providers.headgate]\nname = "Headgate"\nbase_url = "${url}/v1"\nenv_key = "HEADGATE_KEY"\nwire_api = "responses"\n`,
   );
-  return new Promise((resolve) => {
-    const child = execFile(
-      codex,
-      // The only command that is run is the one above, in a folder that is deleted.
-      ['exec', '--skip-git-repo-check', '--dangerously-bypass-approvals-and-sandbox', 'Say hello.'],
-      {
-        cwd: home,
-        // As `env -i`: nothing of the surroundings but what it needs to run.
-        env: {
-          HOME: home,
-          CODEX_HOME: home,
-          PATH: `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`,
-          HEADGATE_KEY: key,
-        },
-        timeout: RUN_WITHIN_MS,
-      },
-      // It ends with an error where it is refused; what it said is what matters.
-      (_error, stdout, stderr) =>
-        resolve(
-          `${stderr}\n${stdout}`
-            .replaceAll(/^warning: .*\n/gm, '')
-            .replaceAll(/\n{2,}/g, '\n')
-            .trim(),
-        ),
-    );
-    child.stdin?.end();
+  const { failed, stdout, stderr } = await codex.run({
+    home,
+    // The only command that is run is the one above, in a folder that is deleted.
+    flags: ['exec', '--skip-git-repo-check', '--dangerously-bypass-approvals-and-sandbox', 'Say hello.'],
+    environment: { CODEX_HOME: home, HEADGATE_KEY: key },
   });
+  const printed = `${stderr}\n${stdout}`.replaceAll(/^warning: .*\n/gm, '').replaceAll(/\n{2,}/g, '\n');
+  // Before that line it says of itself what it was started with.
+  return { failed, text: (printed.split(/^user\nSay hello\.$/m).at(-1) ?? printed).trim() };
 }

@@ -2,7 +2,7 @@
 // refusals, and the bills. Not part of `npm test`: it installs its packages into a temporary folder. Run it with
 // `node test/clients/langchain.ts`.
 
-import { checkLibrary } from '../helpers/client-programs.ts';
+import { checkLibrary } from './shared/library.ts';
 
 await checkLibrary({
   packages: ['@langchain/openai@1.5.8', '@langchain/anthropic@1.5.11', '@langchain/core@1.4.0'],

@@ -9,6 +9,7 @@ import { generateText, jsonSchema, RetryError, streamText, tool } from 'ai';
 const [, , providerName, task] = process.argv;
 const baseURL = `${process.env.HEADGATE_URL}/v1`;
 const apiKey = process.env.HEADGATE_KEY;
+const modelName = process.env.HEADGATE_MODEL;
 
 let requests = 0;
 const counted = (...request) => {
@@ -17,10 +18,10 @@ const counted = (...request) => {
 };
 
 const models = {
-  '@ai-sdk/openai': () => createOpenAI({ baseURL, apiKey, fetch: counted }).chat('gpt-5-mini'),
+  '@ai-sdk/openai': () => createOpenAI({ baseURL, apiKey, fetch: counted }).chat(modelName),
   '@ai-sdk/openai-compatible': () =>
-    createOpenAICompatible({ name: 'headgate', baseURL, apiKey, fetch: counted })('gpt-5-mini'),
-  '@ai-sdk/anthropic': () => createAnthropic({ baseURL, apiKey, fetch: counted })('claude-sonnet-4-5'),
+    createOpenAICompatible({ name: 'headgate', baseURL, apiKey, fetch: counted })(modelName),
+  '@ai-sdk/anthropic': () => createAnthropic({ baseURL, apiKey, fetch: counted })(modelName),
 };
 const model = models[providerName]();
 const prompt = 'Say hello.';

@@ -7,6 +7,7 @@ import { ChatOpenAI } from '@langchain/openai';
 const [, , providerName, task] = process.argv;
 const url = process.env.HEADGATE_URL;
 const apiKey = process.env.HEADGATE_KEY;
+const modelName = process.env.HEADGATE_MODEL;
 
 let requests = 0;
 const counted = (...request) => {
@@ -16,10 +17,10 @@ const counted = (...request) => {
 
 const models = {
   '@langchain/openai': () =>
-    new ChatOpenAI({ model: 'gpt-5-mini', apiKey, configuration: { baseURL: `${url}/v1`, fetch: counted } }),
+    new ChatOpenAI({ model: modelName, apiKey, configuration: { baseURL: `${url}/v1`, fetch: counted } }),
   '@langchain/anthropic': () =>
     new ChatAnthropic({
-      model: 'claude-sonnet-4-5',
+      model: modelName,
       apiKey,
       anthropicApiUrl: url,
       clientOptions: { fetch: counted },

@@ -1,18 +1,20 @@
 // Client libraries that are no dependency of the project: installed into a temporary folder, and one small program of
 // each run against a local Headgate with the fake upstream behind it. What every library is put through is the same.
 
-import { deepEqual, equal, match, ok } from 'node:assert/strict';
+import { deepEqual, equal, ok } from 'node:assert/strict';
 import { execFile, execFileSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
-import { NO_USAGE } from '../../schema/usage.ts';
-import { dollars } from './admin-client.ts';
-import { billedMicros, newTeamId, type ProviderGateway, startProviderGateway } from './provider-gateway.ts';
+import { NO_USAGE } from '../../../schema/usage.ts';
+import { dollars } from '../../helpers/admin-client.ts';
+import { billedMicros, newTeamId, type ProviderGateway } from '../../helpers/provider-gateway.ts';
+import { startClientGateway } from './client-gateway.ts';
+import { type Asked, printRefusals } from './refusals.ts';
 
 const RUN_WITHIN_MS = 240_000;
-const PROGRAMS = resolve(import.meta.dirname, '../clients/programs');
+const PROGRAMS = resolve(import.meta.dirname, '../programs');
 const ANSWER = 'word0 word1 word2 word3 word4';
 
 const reportSchema = z.discriminatedUnion('outcome', [
@@ -48,7 +50,7 @@ export async function checkLibrary(library: ClientLibrary): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'headgate-client-'));
   try {
     install(folder, library);
-    const system = await startProviderGateway(() => ({ CONTENTION_WAIT_MS: '100' }));
+    const system = await startClientGateway();
     try {
       for (const provider of library.providers) await checkProvider({ system, folder, library, provider });
     } finally {
@@ -72,7 +74,7 @@ async function checkProvider(check: Check): Promise<void> {
   const usage = { ...NO_USAGE, input: 57, cacheRead: 1_800, output: 233 };
   const team = newTeamId();
   const { key } = await gateway.admin.teamWithKey(team, { limit: '20.00' });
-  const run = (task: string): Promise<Report> => runProgram(check, { task, key });
+  const run = (task: string): Promise<Report> => runProgram(check, { task, url: gateway.url, key, model });
 
   for (const [index, task] of ['answer', 'stream', 'tool'].entries()) {
     upstream.script({ usage, toolCall: task === 'tool' });
@@ -89,32 +91,18 @@ async function checkProvider(check: Check): Promise<void> {
   }
   ok(!JSON.stringify(upstream.journal).includes('hg_'), 'the employee’s key reached the upstream');
 
-  const before = upstream.journal.length;
-  await gateway.admin.putBudget(team, { limit: '0.000001' });
-  describe(name, 'exhausted', await run('answer'), { status: 402, says: /is used up/ });
-  describe(name, 'exhausted, streamed', await run('stream'), { status: 402, says: /is used up/ });
-  equal(upstream.journal.length, before);
-  await gateway.admin.putBudget(team, { limit: '20.00' });
-  await gateway.admin.request('PUT', `/teams/${team}/limits`, { concurrency: 0 });
-  describe(name, 'no calls allowed', await run('answer'), { status: 429, says: /No calls are allowed/ });
-  await gateway.admin.request('DELETE', `/teams/${team}/limits`);
-  const body = '{"type":"error","error":{"type":"server_error","message":"upstream is on fire"}}';
-  upstream.script({ fixedAnswer: { status: 500, body, headers: { 'content-type': 'application/json' } } });
-  describe(name, 'provider: 500', await run('answer'), { status: 500, says: /upstream is on fire/ });
-}
-
-function describe(
-  name: string,
-  reason: string,
-  report: Report,
-  { status, says }: { readonly status: number; readonly says: RegExp },
-): void {
-  if (report.outcome === 'answered') throw new Error(`${name}, ${reason}: it was answered`);
-  if (report.status !== undefined) equal(report.status, status);
-  match(report.message, says);
-  console.log(
-    `${name}, ${reason}: ${report.requests} request(s), ${report.error}: ${report.message.replaceAll('\n', ' ').slice(0, 240)}`,
-  );
+  await printRefusals(check.system, {
+    name,
+    kind: model === 'gpt-5-mini' ? 'openai' : 'anthropic',
+    model,
+    tightBudget: model === 'gpt-5-mini' ? '0.001' : '0.02',
+    ask: async (asked) => {
+      const report = await runProgram(check, { task: 'answer', ...asked });
+      return report.outcome === 'answered'
+        ? { failed: false, text: report.text }
+        : { failed: true, text: `${report.error}: ${report.message}` };
+    },
+  });
 }
 
 function install(folder: string, { packages, program }: ClientLibrary): void {
@@ -126,8 +114,8 @@ function install(folder: string, { packages, program }: ClientLibrary): void {
 }
 
 function runProgram(
-  { system, folder, library, provider }: Check,
-  { task, key }: { readonly task: string; readonly key: string },
+  { folder, library, provider }: Check,
+  { task, url, key, model }: Asked & { readonly task: string },
 ): Promise<Report> {
   return new Promise((done, reject) => {
     execFile(
@@ -135,7 +123,13 @@ function runProgram(
       [join(folder, library.program), provider.name, task],
       {
         cwd: folder,
-        env: { PATH: process.env['PATH'] ?? '', HOME: folder, HEADGATE_URL: system.gateway.url, HEADGATE_KEY: key },
+        env: {
+          PATH: process.env['PATH'] ?? '',
+          HOME: folder,
+          HEADGATE_URL: url,
+          HEADGATE_KEY: key,
+          HEADGATE_MODEL: model,
+        },
         timeout: RUN_WITHIN_MS,
       },
       (error, stdout, stderr) => {

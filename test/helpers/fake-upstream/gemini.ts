@@ -62,11 +62,11 @@ function frame(chunk: object, marks: Partial<Frame> = {}): Frame {
 }
 
 /** The first of several calls has the signature of all. */
-function functionCalls(body: unknown, { parallelCalls, toolArguments }: Script): object[] {
+function functionCalls(body: unknown, { parallelCalls, toolName, toolArguments }: Script): object[] {
   const declared = bodySchema.parse(body).tools?.[0]?.functionDeclarations ?? [];
   const args: unknown = JSON.parse(toolArguments);
   return Array.from({ length: parallelCalls }, (_, index) => ({
-    functionCall: { name: declared[index]?.name ?? 'tool', args },
+    functionCall: { name: toolName ?? declared[index]?.name ?? 'tool', args },
     ...(index === 0 && { thoughtSignature: 'EqUCCqICAb4+9vsh8Pd5taZVoPzS' }),
   }));
 }

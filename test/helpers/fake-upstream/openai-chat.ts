@@ -8,6 +8,7 @@ const bodySchema = z.looseObject({
   model: z.string(),
   stream_options: z.looseObject({ include_usage: z.boolean().optional() }).nullish(),
   tools: z.array(z.looseObject({ function: z.looseObject({ name: z.string() }) })).optional(),
+  messages: z.array(z.looseObject({ tool_calls: z.array(z.unknown()).nullish() })).optional(),
 });
 
 const ID = 'chatcmpl-D8Z5f52zQqikDBEKQMQoYcWMcWPeU';
@@ -15,8 +16,9 @@ const CREATED_S = 1_770_933_883;
 
 export const openaiChat: FakeDialect = {
   whole: (body, script) => {
-    const { model, tools } = bodySchema.parse(body);
-    const toolCalls = script.toolCall ? calls(tools, script, script.toolArguments) : undefined;
+    const asking = bodySchema.parse(body);
+    const { model } = asking;
+    const toolCalls = script.toolCall ? calls(asking, script, script.toolArguments) : undefined;
     return {
       id: ID,
       object: 'chat.completion',
@@ -44,7 +46,8 @@ export const openaiChat: FakeDialect = {
   },
 
   stream: (body, script) => {
-    const { model, tools, stream_options: options } = bodySchema.parse(body);
+    const asking = bodySchema.parse(body);
+    const { model, stream_options: options } = asking;
     const asked = options?.include_usage === true;
     const chunk = (rest: object, usage: object | null, marks: Partial<Frame> = {}): Frame => ({
       event: null,
@@ -64,7 +67,7 @@ export const openaiChat: FakeDialect = {
       ...marks,
     });
     const [first, ...pieces] = script.toolCall
-      ? calls(tools, script, '').flatMap((call, index) => callDeltas(index, call, script))
+      ? calls(asking, script, '').flatMap((call, index) => callDeltas(index, call, script))
       : [{ content: '', refusal: null }, ...words(script.chunks).map((piece) => ({ content: piece }))];
     const opening = { role: 'assistant', content: null, ...first };
     return [
@@ -90,11 +93,13 @@ function delta(content: object, finish: string | null = null): object {
   return { choices: [{ index: 0, delta: content, logprobs: null, finish_reason: finish }] };
 }
 
-type Tools = z.infer<typeof bodySchema>['tools'];
+type Asking = z.infer<typeof bodySchema>;
 
-function calls(tools: Tools, { parallelCalls }: Script, args: string): object[] {
+/** Numbered on over the conversation: clients tell calls apart by their ids. */
+function calls({ tools, messages }: Asking, { parallelCalls }: Script, args: string): object[] {
+  const made = (messages ?? []).flatMap(({ tool_calls: before }) => before ?? []).length;
   return Array.from({ length: parallelCalls }, (_, index) => ({
-    id: `call_k3XzQ8v0mWJ5y2cT7bR1dHn${index}`,
+    id: `call_k3XzQ8v0mWJ5y2cT7bR1dHn${made + index}`,
     type: 'function',
     function: { name: tools?.[index]?.function.name ?? 'tool', arguments: args },
   }));

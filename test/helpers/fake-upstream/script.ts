@@ -28,6 +28,8 @@ export interface Script {
   readonly chunkDelayMs: number;
   /** Answers with a call of the first tool that was offered. */
   readonly toolCall: boolean;
+  /** Which tool a Gemini answer calls, where it is not the first that was offered. */
+  readonly toolName: string | null;
   /** How many calls such an answer has, of the tools in the order in which they were offered. */
   readonly parallelCalls: number;
   /** What the tool is called with, as JSON. */
@@ -57,6 +59,7 @@ export const PLAIN_SCRIPT: Script = {
   chunks: 5,
   chunkDelayMs: 0,
   toolCall: false,
+  toolName: null,
   parallelCalls: 1,
   toolArguments: '{"city":"Oslo"}',
   cutAfterChunks: null,

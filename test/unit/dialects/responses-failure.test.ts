@@ -37,12 +37,28 @@ const events = (lastRead: string | null) =>
     });
 
 describe('a budget without room', () => {
-  test.each(['exhausted', 'too_expensive'] as const)('(%s) is a 429 that names the quota, once', (reason) => {
+  test.each([
+    ['exhausted', 'usage_limit_reached'],
+    ['too_expensive', 'insufficient_quota'],
+  ] as const)('(%s) is a 429 that names the quota, once', (reason, type) => {
     expect(renderResponsesFailure({ reason, budget, estimate: 1, retryAfterMs: null }, 'req_1')).toMatchObject({
       status: 429,
       headers: { 'x-should-retry': 'false' },
-      body: { error: { type: 'insufficient_quota', code: reason, details: { budget: 'monthly' } } },
+      body: { error: { type, code: reason, details: { budget: 'monthly' } } },
     });
+  });
+
+  test.each([
+    [1_764_547_200_000, 1_764_547_200],
+    [1_764_547_200_001, 1_764_547_201],
+    [null, null],
+  ])('(until %s) says in seconds when it starts anew', (endMs, resetsAt) => {
+    const ending = { ...budget, window: { startMs: 0, endMs } };
+    const rendered = renderResponsesFailure(
+      { reason: 'exhausted', budget: ending, estimate: 1, retryAfterMs: null },
+      'req_1',
+    );
+    expect(rendered.body).toMatchObject({ error: { plan_type: 'business', resets_at: resetsAt } });
   });
 
   test('that only calls now running take up is worth another try', () => {

@@ -149,7 +149,7 @@ describe('a refusal', () => {
     expect(response.status).toBe(429);
     expect(response.headers.get('x-should-retry')).toBe('false');
     expect(await response.json()).toMatchObject({
-      error: { type: 'insufficient_quota', code: expect.stringMatching(/^(?:exhausted|too_expensive)$/) },
+      error: { code: expect.stringMatching(/^(?:exhausted|too_expensive)$/) },
     });
     expect(journal).toHaveLength(0);
   });

@@ -2,6 +2,8 @@
 // says the quota is used up.
 
 import type { Failure } from '../../../schema/failure.ts';
+import { type JsonObject, objectAt } from '../../../schema/json.ts';
+import type { BudgetState } from '../../../schema/ledger.ts';
 import type { RenderedFailure } from '../dialect.ts';
 import { renderOpenaiFailure } from '../openai-failure.ts';
 import { codeOf, messageOf } from '../refusal-text.ts';
@@ -13,7 +15,20 @@ const SEQUENCE_NUMBER = /"sequence_number":\s*(?<number>\d{1,15})/g;
 
 export function renderResponsesFailure(failure: Failure, requestId: string): RenderedFailure {
   const rendered = renderOpenaiFailure(failure, requestId);
-  return rendered.status === PAYMENT_REQUIRED ? { ...rendered, status: TOO_MANY_REQUESTS } : rendered;
+  const { status, body } = rendered;
+  if (status !== PAYMENT_REQUIRED) return rendered;
+  const error =
+    failure.reason === 'exhausted' ? { ...objectAt(body, 'error'), ...usedUp(failure.budget) } : body['error'];
+  return { ...rendered, status: TOO_MANY_REQUESTS, body: { ...body, error: error ?? null } };
+}
+
+/** In these words Codex says that the limit is reached, whom to ask, and when to come back. */
+function usedUp({ window: { endMs } }: BudgetState): JsonObject {
+  return {
+    type: 'usage_limit_reached',
+    plan_type: 'business',
+    resets_at: endMs === null ? null : Math.ceil(endMs / 1_000),
+  };
 }
 
 /** An `error` event and the end of the response as a failure, numbered on from what the client read last. */

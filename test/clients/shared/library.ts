@@ -95,7 +95,7 @@ async function checkProvider(check: Check): Promise<void> {
     name,
     kind: model === 'gpt-5-mini' ? 'openai' : 'anthropic',
     model,
-    tightBudget: model === 'gpt-5-mini' ? '0.001' : '0.02',
+    tightBudget: model === 'gpt-5-mini' ? '0.005' : '0.02',
     ask: async (asked) => {
       const report = await runProgram(check, { task: 'answer', ...asked });
       return report.outcome === 'answered'

@@ -39,7 +39,7 @@ type ProviderKind = keyof typeof PROVIDERS;
 const STATUSES = [429, 500, 529];
 const SILENT = 'silent';
 const AT_ONCE = 4;
-const HELD_WITHIN_MS = 10_000;
+const HELD_WITHIN_MS = 30_000;
 const SHOWN_CHARACTERS = 300;
 
 /** For `PROVIDERS` of the gateway: each refusal in each protocol, and one provider that never answers. */
@@ -67,7 +67,7 @@ interface RefusalCase {
   readonly prepare?: (setting: Setting) => Promise<(() => void) | void>;
   readonly model?: (client: ClientUnderTest) => string;
   readonly key?: string;
-  /** In the end it may be answered, once the client has waited long enough. */
+  /** In the end it may be answered. */
   readonly passes?: true;
 }
 
@@ -78,6 +78,8 @@ const cases: readonly RefusalCase[] = [
   { name: 'exhausted', prepare: ({ gateway, team }) => gateway.admin.putBudget(team, { limit: '0.00' }) },
   {
     name: 'too_expensive',
+    // A client that sets no output limit gets one that fits.
+    passes: true,
     prepare: ({ gateway, team, client }) => gateway.admin.putBudget(team, { limit: client.tightBudget }),
   },
   {

@@ -30,8 +30,8 @@ interface RefusalCase {
   readonly call?: SdkCall;
   readonly key?: string;
   readonly status: number;
-  /** How often each SDK asks: once where a retry cannot help, three times where it may. */
-  readonly requests: 1 | 3;
+  /** Once where a retry cannot help; where it may, each SDK has its own number of tries. */
+  readonly requests: 'once' | 'tries';
   readonly errors: Readonly<Record<string, string>>;
   readonly says: RegExp;
   readonly retryAfter: RegExp | null;
@@ -42,13 +42,13 @@ const admin = (method: string, path: string, body: unknown) =>
 const deny = (models: object) => admin('PUT', '/policy', { models: { allow: ['*'], ...models } });
 
 /** A call that its provider never answers, until it is taken back. */
-async function openCall({ path, model }: SdkClient): Promise<() => void> {
+async function openCall({ path, body }: SdkClient): Promise<() => void> {
   system.upstream.script({ hang: true });
   const leaving = new AbortController();
   void fetch(`${system.gateway.url}${path}`, {
     method: 'POST',
     headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ model, max_tokens: 64, messages: [{ role: 'user', content: 'Hello' }] }),
+    body: JSON.stringify(body),
     signal: leaving.signal,
   }).catch(() => undefined);
   await expect.poll(() => system.upstream.journal.length, { timeout: 5_000 }).toBe(1);
@@ -65,7 +65,7 @@ function providerSays(status: number, headers: Readonly<Record<string, string>> 
   };
 }
 
-const both = (error: string) => ({ openai: error, '@anthropic-ai/sdk': error });
+const both = (error: string): Readonly<Record<string, string>> => ({ openai: error, '@anthropic-ai/sdk': error });
 const IN_SECONDS = /^[1-9]\d?$/;
 
 const cases: readonly RefusalCase[] = [
@@ -73,7 +73,7 @@ const cases: readonly RefusalCase[] = [
     name: 'exhausted',
     prepare: () => system.gateway.admin.putBudget(team, { limit: '0.00' }),
     status: 402,
-    requests: 1,
+    requests: 'once',
     errors: { openai: 'APIError', '@anthropic-ai/sdk': 'PaymentRequiredError' },
     says: /Budget \\?"main.*\$0\.00.*Ask your team lead for more/,
     retryAfter: null,
@@ -83,7 +83,7 @@ const cases: readonly RefusalCase[] = [
     prepare: () => system.gateway.admin.putBudget(team, { limit: '0.01' }),
     call: { maxTokens: 60_000 },
     status: 402,
-    requests: 1,
+    requests: 'once',
     errors: { openai: 'APIError', '@anthropic-ai/sdk': 'PaymentRequiredError' },
     says: /This call may take up to \$\d.*Set a lower output limit/,
     retryAfter: null,
@@ -95,7 +95,7 @@ const cases: readonly RefusalCase[] = [
       return openCall(client);
     },
     status: 429,
-    requests: 3,
+    requests: 'tries',
     errors: both('RateLimitError'),
     says: /has room, but calls now running hold it.*Try again in a moment/,
     retryAfter: IN_SECONDS,
@@ -107,7 +107,7 @@ const cases: readonly RefusalCase[] = [
       (await openCall(client))();
     },
     status: 429,
-    requests: 3,
+    requests: 'tries',
     errors: both('RateLimitError'),
     says: /Rate limit reached: 1 of 1 requests a minute used for your team\. Try again in \d+ s/,
     retryAfter: IN_SECONDS,
@@ -119,7 +119,7 @@ const cases: readonly RefusalCase[] = [
       return openCall(client);
     },
     status: 429,
-    requests: 3,
+    requests: 'tries',
     errors: both('RateLimitError'),
     says: /Too many calls at once: 1 of 1/,
     retryAfter: IN_SECONDS,
@@ -128,7 +128,7 @@ const cases: readonly RefusalCase[] = [
     name: 'model_not_allowed',
     prepare: async ({ model }) => void (await deny({ deny: [model] })),
     status: 403,
-    requests: 1,
+    requests: 'once',
     errors: both('PermissionDeniedError'),
     says: /Your team may not use the model \\?"/,
     retryAfter: null,
@@ -137,7 +137,7 @@ const cases: readonly RefusalCase[] = [
     name: 'approval_required',
     prepare: async ({ model }) => void (await deny({ approval: [model] })),
     status: 403,
-    requests: 1,
+    requests: 'once',
     errors: both('PermissionDeniedError'),
     says: /needs an approval that you do not have/,
     retryAfter: null,
@@ -146,7 +146,7 @@ const cases: readonly RefusalCase[] = [
     name: 'suspended',
     prepare: async () => void (await admin('PUT', '/suspension', { reason: 'test' })),
     status: 403,
-    requests: 1,
+    requests: 'once',
     errors: both('PermissionDeniedError'),
     says: /Your team is suspended from using models/,
     retryAfter: null,
@@ -156,7 +156,7 @@ const cases: readonly RefusalCase[] = [
     prepare: () => Promise.resolve(),
     key: 'hg_nobody_nothing',
     status: 401,
-    requests: 1,
+    requests: 'once',
     errors: both('AuthenticationError'),
     says: /This API key is not valid here/,
     retryAfter: null,
@@ -166,7 +166,7 @@ const cases: readonly RefusalCase[] = [
     prepare: () => Promise.resolve(),
     call: { model: 'gpt-1000' },
     status: 404,
-    requests: 1,
+    requests: 'once',
     errors: both('NotFoundError'),
     says: /There is no model \\?"gpt-1000\\?" here/,
     retryAfter: null,
@@ -175,7 +175,7 @@ const cases: readonly RefusalCase[] = [
     name: 'provider: 400',
     prepare: providerSays(400),
     status: 400,
-    requests: 1,
+    requests: 'once',
     errors: both('BadRequestError'),
     says: /The provider says so\./,
     retryAfter: null,
@@ -184,7 +184,7 @@ const cases: readonly RefusalCase[] = [
     name: 'provider: 429 with retry-after',
     prepare: providerSays(429, { 'retry-after': '7' }),
     status: 429,
-    requests: 3,
+    requests: 'tries',
     errors: both('RateLimitError'),
     says: /The provider says so\./,
     retryAfter: /^7$/,
@@ -193,7 +193,7 @@ const cases: readonly RefusalCase[] = [
     name: 'provider: 429 without retry-after',
     prepare: providerSays(429),
     status: 429,
-    requests: 3,
+    requests: 'tries',
     errors: both('RateLimitError'),
     says: /The provider says so\./,
     retryAfter: null,
@@ -202,7 +202,7 @@ const cases: readonly RefusalCase[] = [
     name: 'provider: 429 that asks not to be tried again',
     prepare: providerSays(429, { 'x-should-retry': 'false' }),
     status: 429,
-    requests: 1,
+    requests: 'once',
     errors: both('RateLimitError'),
     says: /The provider says so\./,
     retryAfter: null,
@@ -211,7 +211,7 @@ const cases: readonly RefusalCase[] = [
     name: 'provider: 500',
     prepare: providerSays(500),
     status: 500,
-    requests: 3,
+    requests: 'tries',
     errors: both('InternalServerError'),
     says: /The provider says so\./,
     retryAfter: null,
@@ -220,7 +220,7 @@ const cases: readonly RefusalCase[] = [
     name: 'provider: 529',
     prepare: providerSays(529),
     status: 529,
-    requests: 3,
+    requests: 'tries',
     errors: { openai: 'InternalServerError', '@anthropic-ai/sdk': 'OverloadedError' },
     says: /The provider says so\./,
     retryAfter: null,
@@ -236,14 +236,17 @@ describe.each(sdkClients)('$name', (client) => {
     rows.push(
       `| ${client.name} | ${name} | ${refusal.requests} | \`${refusal.error}\` | ${refusal.message.slice(0, 200)} |`,
     );
-    expect(refusal).toMatchObject({ status: expected.status, requests: expected.requests });
-    expect(refusal.error).toBe(expected.errors[client.name]);
+    const asked = expected.requests === 'once' ? 1 : client.tries;
+    const status = client.paysWith429 && expected.status === 402 ? 429 : expected.status;
+    expect(refusal).toMatchObject({ status, requests: asked });
+    const errors = status === expected.status ? expected.errors : both('RateLimitError');
+    expect(refusal.error).toBe(client.error ?? errors[client.name.replace(/,.*$/, '')]);
     expect(refusal.message).toMatch(expected.says);
     for (const seen of refusal.retryAfter) {
       if (expected.retryAfter === null) expect(seen).toBeNull();
       else expect(seen).toMatch(expected.retryAfter);
     }
-    const reached = name.startsWith('provider') ? expected.requests : 0;
+    const reached = name.startsWith('provider') ? asked : 0;
     expect(system.upstream.journal.length - before).toBe(reached);
     expect(refusal.message).not.toContain(key);
   });

@@ -79,6 +79,8 @@ function render(target: Target, { dialect }: Inbound, understood: Understood): R
     : upstream;
 }
 
+const alternatives = new Intl.ListFormat('en-GB', { type: 'disjunction' });
+
 /** What this model is spoken to in, best first. */
 export function dialectsOf({ provider, upstreamModel }: Pick<Target, 'provider' | 'upstreamModel'>) {
   return provider.speaksTo?.(upstreamModel) ?? provider.speaks;
@@ -86,10 +88,10 @@ export function dialectsOf({ provider, upstreamModel }: Pick<Target, 'provider' 
 
 /** Where clients can reach a model that is spoken to in these dialects, by itself or through a translation. */
 export function entrancesTo(speaks: readonly DialectName[]): string {
-  return dialectNames
+  const entrances = dialectNames
     .filter((name) => speaks.includes(name) || translationInto(speaks, name) !== null)
-    .flatMap((name) => ENTRANCES[name] ?? [])
-    .join(' or ');
+    .flatMap((name) => ENTRANCES[name] ?? []);
+  return alternatives.format(entrances);
 }
 
 function understand(dialect: Dialect, text: string, address: Address): Result<Understood, Failure> {

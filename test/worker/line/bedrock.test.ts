@@ -122,6 +122,8 @@ describe('counting', () => {
     const team = await makeTeam();
     const response = await team.call('/v1/messages/count_tokens', { model: NOVA, messages: call.messages });
     expect(response.status).toBe(400);
-    expect(await response.text()).toContain('POST /v1/chat/completions or POST /v1/messages');
+    expect(await response.text()).toContain(
+      'POST /v1/chat/completions, POST /v1/responses, POST /v1/messages or POST /v1beta/',
+    );
   });
 });

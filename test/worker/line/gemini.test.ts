@@ -190,7 +190,6 @@ describe('refused in Google’s form', () => {
     ['/v1beta/models/%zz:generateContent', 404, 'UNKNOWN_PATH'],
     ['/v1beta/tunedModels/x:generateContent', 404, 'UNKNOWN_PATH'],
     ['/v1beta/models/nothing:generateContent', 404, 'MODEL_NOT_FOUND'],
-    ['/v1beta/models/claude-sonnet-4-5:generateContent', 400, 'DIALECT_UNSUPPORTED'],
   ])('is POST %s', async (path, status, reason) => {
     const team = await makeTeam();
     const journal = refuseAll();

@@ -219,9 +219,14 @@ describe('Claude', () => {
     expect(dollars(event?.costUsd ?? '0')).toBe(Math.round(1_201 * 3.3 + 1_024 * 0.33 + 347 * 16.5));
   });
 
-  it('is not to be called through Google’s API', async () => {
-    await expect(google.models.generateContent({ model: CLAUDE, contents })).rejects.toThrow('/v1/messages');
-    expect(system.upstream.journal).toEqual([]);
+  it('is called by Google’s clients as well, and asked as Claude is', async () => {
+    const answer = await google.models.generateContent({ model: CLAUDE, contents });
+
+    expect(answer.text).toBe(WORDS);
+    const [request] = system.upstream.journal;
+    expect(request?.path).toMatch(/:rawPredict$/);
+    const [event] = await system.gateway.admin.settledEvents(team, 1);
+    expect(event).toMatchObject({ dialect: 'gemini', provider: 'vertex', status: 200, estimated: false });
   });
 });
 

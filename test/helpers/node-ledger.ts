@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { Ledger } from '../../durable-objects/ledger/ledger.ts';
 import type { EventBatch, EventSink } from '../../durable-objects/ledger/outbox.ts';
 import { Store } from '../../durable-objects/ledger/store.ts';
-import type { IdentifyReply } from '../../schema/ledger.ts';
+import type { IdentifyReply, StandingReply } from '../../schema/ledger.ts';
 import { type ScriptedLedger, scriptTeam } from './ledger-script.ts';
 import { sqliteDatabase } from './sqlite-database.ts';
 import { VirtualTime } from './virtual-time.ts';
@@ -21,6 +21,7 @@ export interface NodeLedger extends ScriptedLedger {
   /** The alarm as it is set; it rings when time passes it, and not when the clock jumps. */
   alarmAtMs(): number | null;
   identify(keyDigest: string): Promise<IdentifyReply>;
+  standing(keyDigest: string): Promise<StandingReply>;
   wake(): Promise<void>;
   /** Rings the alarm, whenever it was set for. */
   ring(): Promise<void>;
@@ -84,6 +85,7 @@ export function nodeLedger(startMs: number, { sink, onFailure = 'throw' }: NodeL
     release: (input) => ledger.release(input),
     configure: (input) => ledger.configure(input),
     identify: (digest) => ledger.identify(digest),
+    standing: (digest) => ledger.standing(digest),
     ledger: () => ledger.ledger(),
     verify: () => ledger.verify(),
     advance: async (durationMs) => {

@@ -6,6 +6,7 @@ import { resolve } from 'node:path';
 import type { Mutant } from './mutant.ts';
 import { admissionMutants } from './mutants/admission.ts';
 import { allowanceMutants } from './mutants/allowance.ts';
+import { grantMutants } from './mutants/grants.ts';
 import { endingMutants } from './mutants/ending.ts';
 import { bookMutants } from './mutants/book.ts';
 import { windowMutants } from './mutants/window.ts';
@@ -20,6 +21,7 @@ const files = process.argv.slice(2);
 const all: readonly Mutant[] = [
   ...admissionMutants,
   ...allowanceMutants,
+  ...grantMutants,
   ...endingMutants,
   ...bookMutants,
   ...windowMutants,

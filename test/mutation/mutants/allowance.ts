@@ -53,8 +53,8 @@ export const allowanceMutants: readonly Mutant[] = [
   ]),
   ...inFile('position', [
     {
-      original: 'return limit + carried;',
-      mutated: 'return limit;',
+      original: 'return limit + carried + granted;',
+      mutated: 'return limit + granted;',
       breaks: 'what is carried over cannot be spent',
     },
     {
@@ -67,7 +67,11 @@ export const allowanceMutants: readonly Mutant[] = [
       mutated: '',
       breaks: 'spend does not count',
     },
-    { original: 'limit + carried - settled - held', mutated: 'limit - settled - held', breaks: 'remaining is too low' },
+    {
+      original: 'limit + carried + granted - settled - held',
+      mutated: 'limit + granted - settled - held',
+      breaks: 'remaining is too low',
+    },
     {
       original: 'share >= least',
       mutated: 'share > least',

@@ -97,11 +97,6 @@ export const upkeepMutants: readonly Mutant[] = [
       breaks: 'a configuration is stored whose thresholds the disk refused',
     },
     {
-      original: "if (party !== null) return { outcome: 'refused', reason: 'suspended', party };",
-      mutated: '',
-      breaks: 'a suspended caller may count tokens and list models',
-    },
-    {
       original: '    this.#reached(this.#allCharges(), roster);\n  }',
       mutated: '  }',
       breaks: 'thresholds are told again after a restart',

@@ -5,8 +5,8 @@ import type { BudgetId } from './ids.ts';
 
 export const requestKinds = ['budget_increase', 'model_access'] as const;
 
-/** All but `pending` are final. `superseded` is said of a request in whose place another was made. */
-export const requestStates = ['pending', 'approved', 'denied', 'withdrawn', 'expired', 'superseded'] as const;
+/** All but `pending` are final. */
+export const requestStates = ['pending', 'approved', 'denied', 'withdrawn', 'expired'] as const;
 export type RequestState = (typeof requestStates)[number];
 
 /** `amount` is in the budget's unit: micro-dollars for `usd`, else a count. */

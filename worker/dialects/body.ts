@@ -3,6 +3,7 @@
 
 import type { BodyEdit } from '../../schema/body-edit.ts';
 import { isObject, type JsonObject, parseJson } from '../../schema/json.ts';
+import { endOfString } from '../../schema/json-text.ts';
 import type { BadRequest } from '../../schema/failure.ts';
 import { fail, type Result, succeed } from '../../schema/result.ts';
 
@@ -134,17 +135,6 @@ function memberName(literal: string): string {
   const name = parseJson(literal);
   if (typeof name !== 'string') throw new TypeError('a member name must be a string in valid JSON');
   return name;
-}
-
-/** The position behind the closing quote of the string that opens at `start`. */
-function endOfString(text: string, start: number): number {
-  let at = start;
-  for (;;) {
-    at = text.indexOf('"', at + 1);
-    let backslashes = 0;
-    while (text[at - 1 - backslashes] === '\\') backslashes += 1;
-    if (backslashes % 2 === 0) return at + 1;
-  }
 }
 
 function trimmed(text: string, start: number, end: number): Span {

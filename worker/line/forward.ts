@@ -23,7 +23,7 @@ import { type Exit, type Settlement, UNNOTICED_MS } from './settlement.ts';
 import { streamAnswer } from './streamed-answer.ts';
 import { refusalOf } from './upstream-refusal.ts';
 import { sendUpstream, type UpstreamFailure } from './upstream.ts';
-import { wholeAnswer } from './whole-answer.ts';
+import { wholeAnswer, type Written } from './whole-answer.ts';
 
 /** How long the provider may go on for a client that has left. The platform allows 30 s. */
 const DRAIN_MS = 25_000;
@@ -222,24 +222,21 @@ async function answerWhole(passage: Passage, response: Response): Promise<Result
     deadlineMs: remainingMs(passage),
   });
   if (!answer.ok) return answer;
-  const given = settledAnswer(passage, response, answer.value.bytes, answer.value.settled);
-  if (translation !== null) given.headers.set('content-type', contentTypeFor(passage, translation));
+  const { bytes, contentType, settled } = answer.value;
+  const given = settledAnswer(passage, response, bytes, settled);
+  if (contentType !== null) given.headers.set('content-type', contentType);
   return succeed(given);
 }
 
 /** A client that asked for a stream reads one, also where its provider answers in one piece. */
-function writtenFor(passage: Passage, translation: Translation, body: JsonObject): string | null {
+function writtenFor(passage: Passage, translation: Translation, body: JsonObject): Written | null {
   const asked = askedOf(passage);
   const whole = translation.answer(body, asked);
   if (whole === null) return null;
-  if (!passage.asked.stream) return JSON.stringify(whole);
+  if (!passage.asked.stream) return { text: JSON.stringify(whole), contentType: 'application/json' };
   const stream = translation.stream(asked);
   const events = wholeAsStream(translation.to, body).map((event) => stream.push(event));
-  return events.join('') + stream.end();
-}
-
-function contentTypeFor(passage: Passage, translation: Translation): string {
-  return passage.asked.stream ? translation.stream(askedOf(passage)).contentType : 'application/json';
+  return { text: events.join('') + stream.end(), contentType: stream.contentType };
 }
 
 /** What the client is to read of a stream, where that is not what the provider sends. */

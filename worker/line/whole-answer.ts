@@ -18,11 +18,17 @@ const encoder = new TextEncoder();
 const OPENING_BYTES = 1_024;
 const NONE: ReadonlySet<string> = new Set();
 
+/** An answer in the client's own dialect. */
+export interface Written {
+  readonly text: string;
+  readonly contentType: string;
+}
+
 export interface WholeAnswer {
   readonly response: Response;
   readonly meter: Meter;
   /** Makes the client's answer of the provider's; null hands the provider's on as it came. */
-  readonly translate: ((body: JsonObject) => string | null) | null;
+  readonly translate: ((body: JsonObject) => Written | null) | null;
   readonly settlement: Settlement;
   readonly provider: string;
   readonly controller: AbortController;
@@ -33,6 +39,8 @@ export interface WholeAnswer {
 
 export interface SettledBody {
   readonly bytes: Uint8Array;
+  /** Null where it is the provider's. */
+  readonly contentType: string | null;
   readonly settled: Amounts;
 }
 
@@ -66,11 +74,11 @@ export async function wholeAnswer(answer: WholeAnswer): Promise<Result<SettledBo
       ? { kind: 'cut', by: 'upstream_cut', status, report, silentMs: 0 }
       : { kind: 'answered', status, report },
   );
-  if (translate === null) return succeed({ bytes: whole.bytes, settled });
+  if (translate === null) return succeed({ bytes: whole.bytes, contentType: null, settled });
   const translated = read.body === null ? null : translate(read.body);
   return translated === null
     ? fail({ reason: 'upstream_invalid', provider, message: objectionTo(read.body) })
-    : succeed({ bytes: encoder.encode(translated), settled });
+    : succeed({ bytes: encoder.encode(translated.text), contentType: translated.contentType, settled });
 }
 
 /** That of a proxy or a portal before the provider. JSON under a wrong name is an answer, and is charged as one. */

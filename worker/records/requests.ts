@@ -3,7 +3,7 @@
 import { and, asc, desc, eq, exists, gt, lt, lte, ne, type SQL, sql } from 'drizzle-orm';
 import { members, requests, teams } from '../../schema/d1/tables.ts';
 import type { RequestId, TeamId, UserId } from '../../schema/ids.ts';
-import type { RequestState, Wanted } from '../../schema/request.ts';
+import type { RequestState } from '../../schema/request.ts';
 import { fail, type Result, succeed } from '../../schema/result.ts';
 import type { Database } from './database.ts';
 import { isLiveMember } from './members.ts';
@@ -23,15 +23,10 @@ import { isLiveTeam } from './team-snapshot.ts';
 export const MAX_OPEN_REQUESTS_PER_MEMBER = 20;
 const MAX_EXPIRED_PER_SWEEP = 1_000;
 
-export interface RequestInput {
-  readonly id: RequestId;
-  readonly team: TeamId;
-  readonly user: UserId;
-  readonly wanted: Wanted;
-  readonly untilMs: number;
-  readonly reason: string;
-  readonly expiresAtMs: number;
-}
+export type RequestInput = Pick<
+  RequestRecord,
+  'id' | 'team' | 'user' | 'wanted' | 'untilMs' | 'reason' | 'expiresAtMs'
+>;
 
 /** Opens a request; whoever asks again for the same in the same window is given the one that is open. */
 export async function createRequest(

@@ -16,6 +16,7 @@ CREATE TABLE requests (
   unit TEXT CHECK (unit IN ('usd', 'tokens', 'requests')),
   until INTEGER NOT NULL,
   reason TEXT NOT NULL CHECK (length(reason) BETWEEN 1 AND 2000),
+  -- The last is nothing's yet: a table's rules cannot be widened later.
   state TEXT NOT NULL CHECK (state IN ('pending', 'approved', 'denied', 'withdrawn', 'expired', 'superseded')),
   -- Rises with every change; a decision names the one it was taken on.
   version INTEGER NOT NULL DEFAULT 1 CHECK (version >= 1),

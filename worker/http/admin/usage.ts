@@ -2,7 +2,9 @@
 
 import { createRoute, z } from '@hono/zod-openapi';
 import { keyIdSchema, modelNameSchema, teamIdSchema, userIdSchema } from '../../../schema/ids.ts';
+import { type Result, succeed } from '../../../schema/result.ts';
 import { callOutcomes } from '../../../schema/usage-event.ts';
+import type { Database } from '../../records/database.ts';
 import {
   listUsageEvents,
   summarizeUsage,
@@ -11,9 +13,18 @@ import {
   usageGroups,
 } from '../../records/usage.ts';
 import type { AdminApp } from './dependencies.ts';
-import { refuse } from './failure.ts';
+import { type AdminFailure, refuse } from './failure.ts';
 import { emptySpan, isForward, timeField } from './fields.ts';
-import { cursorField, limitField, type ListScope, pageOf, pageSchema, positionIn } from './page.ts';
+import {
+  type Cursor,
+  cursorField,
+  limitField,
+  type ListScope,
+  type Page,
+  pageOf,
+  pageSchema,
+  positionIn,
+} from './page.ts';
 import { jsonAnswer, refusals } from './responses.ts';
 import { presentEvent, presentTotal, usageEventBody, usageTotalBody } from './usage-form.ts';
 
@@ -85,20 +96,35 @@ export function usageRoutes(app: AdminApp): void {
     const { limit, cursor, group_by: groups, ...query } = context.req.valid('query');
     const filter = filterOf(query);
     const scope: ListScope = ['summary', filter, groups];
-    const after = positionIn(scope, cursor, (group) => group.length > 0 && group.length === groups.length);
-    if (!after.ok) return refuse(context, after.failure);
-    const rows = await summarizeUsage(context.var.admin.db, filter, groups, limit + 1, after.value);
-    return context.json(
-      pageOf(
-        scope,
-        rows,
-        limit,
-        (row) => presentTotal(groups, row),
-        (row) => row.group,
-      ),
-      200,
-    );
+    const page = await totalsPage(context.var.admin.db, { scope, filter, groups, limit, cursor });
+    return page.ok ? context.json(page.value, 200) : refuse(context, page.failure);
   });
+}
+
+/** A page of totals in order of their group. */
+export async function totalsPage(
+  db: Database,
+  asked: {
+    readonly scope: ListScope;
+    readonly filter: UsageFilter;
+    readonly groups: readonly UsageGroup[];
+    readonly limit: number;
+    readonly cursor: Cursor<readonly string[]> | null;
+  },
+): Promise<Result<Page<z.infer<typeof usageTotalBody>>, AdminFailure>> {
+  const { scope, filter, groups, limit, cursor } = asked;
+  const after = positionIn(scope, cursor, (group) => group.length > 0 && group.length === groups.length);
+  if (!after.ok) return after;
+  const rows = await summarizeUsage(db, filter, groups, limit + 1, after.value);
+  return succeed(
+    pageOf(
+      scope,
+      rows,
+      limit,
+      (row) => presentTotal(groups, row),
+      (row) => row.group,
+    ),
+  );
 }
 
 type FilterQuery = Pick<

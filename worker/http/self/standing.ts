@@ -2,16 +2,16 @@
 
 import { createRoute, z } from '@hono/zod-openapi';
 import { listRequests } from '../../records/requests.ts';
-import { summarizeUsage, type UsageFilter } from '../../records/usage.ts';
+import type { UsageFilter } from '../../records/usage.ts';
 import type { AdminApp } from '../admin/dependencies.ts';
 import { refuse } from '../admin/failure.ts';
 import { emptySpan, isForward, isoTime, timeField } from '../admin/fields.ts';
 import { budgetStateBody, presentState } from '../admin/ledger.ts';
-import { cursorField, limitField, type ListScope, pageOf, pageSchema, positionIn } from '../admin/page.ts';
+import { cursorField, limitField, type ListScope, pageSchema } from '../admin/page.ts';
 import { presentRequest, requestBody } from '../admin/request-form.ts';
 import { jsonAnswer, refusals } from '../admin/responses.ts';
-import { groupField } from '../admin/usage.ts';
-import { presentTotal, usageTotalBody } from '../admin/usage-form.ts';
+import { groupField, totalsPage } from '../admin/usage.ts';
+import { usageTotalBody } from '../admin/usage-form.ts';
 import { KEY_SECURITY } from './security.ts';
 
 /** One person has at most 20 open requests. */
@@ -103,18 +103,7 @@ export function standingRoutes(app: AdminApp): void {
       toMs: to ?? null,
     };
     const scope: ListScope = ['own usage', filter, groups];
-    const after = positionIn(scope, cursor, (group) => group.length > 0 && group.length === groups.length);
-    if (!after.ok) return refuse(context, after.failure);
-    const rows = await summarizeUsage(admin.db, filter, groups, limit + 1, after.value);
-    return context.json(
-      pageOf(
-        scope,
-        rows,
-        limit,
-        (row) => presentTotal(groups, row),
-        (row) => row.group,
-      ),
-      200,
-    );
+    const page = await totalsPage(admin.db, { scope, filter, groups, limit, cursor });
+    return page.ok ? context.json(page.value, 200) : refuse(context, page.failure);
   });
 }

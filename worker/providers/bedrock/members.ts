@@ -1,6 +1,8 @@
 // The top-level members of a JSON object, each exactly as it is written, so that some can be left out and all others sent
 // on to the byte. Pure.
 
+import { endOfString } from '../../../schema/json-text.ts';
+
 export interface Member {
   readonly name: string;
   /** Of the name and the value, as they stand. */
@@ -38,15 +40,4 @@ function memberOf(text: string): Member {
   const name: unknown = JSON.parse(text.slice(0, nameEnd));
   const value = text.slice(text.indexOf(':', nameEnd) + 1).trimStart();
   return { name: String(name), text, value };
-}
-
-/** The position behind the closing quote of the string that opens at `start`. */
-function endOfString(text: string, start: number): number {
-  let at = start;
-  for (;;) {
-    at = text.indexOf('"', at + 1);
-    let backslashes = 0;
-    while (text[at - 1 - backslashes] === '\\') backslashes += 1;
-    if (backslashes % 2 === 0) return at + 1;
-  }
 }

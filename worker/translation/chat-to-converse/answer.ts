@@ -2,6 +2,7 @@
 
 import { type JsonObject, objectAt, stringAt } from '../../../schema/json.ts';
 import type { Asked } from '../../../schema/translation.ts';
+import { assistantMessage } from '../chat-message.ts';
 import { contentOf, usageOf } from '../converse/reply.ts';
 import { thinkingBlock } from '../converse/thoughts.ts';
 import { signedAmong } from '../signed-thoughts.ts';
@@ -14,7 +15,6 @@ export function chatAnswer(body: JsonObject, { model, newId, nowS }: Asked): Jso
   const text = content.map((block) => stringAt(block, 'text') ?? '').join('');
   const thought = content.map(thinkingBlock);
   const thoughts = thought.map((block) => stringAt(block, 'thinking') ?? '').join('');
-  const signed = signedAmong(thought);
   const calls = content.flatMap((block) => {
     const use = objectAt(block, 'toolUse');
     return use === null ? [] : [callOf(use, newId)];
@@ -27,14 +27,7 @@ export function chatAnswer(body: JsonObject, { model, newId, nowS }: Asked): Jso
     choices: [
       {
         index: 0,
-        message: {
-          role: 'assistant',
-          content: text === '' && calls.length > 0 ? null : text,
-          refusal: null,
-          ...(thoughts !== '' && { reasoning_content: thoughts }),
-          ...(signed.length > 0 && { thinking_blocks: signed }),
-          ...(calls.length > 0 && { tool_calls: calls }),
-        },
+        message: assistantMessage({ text, thoughts, signed: signedAmong(thought), calls }),
         logprobs: null,
         finish_reason: finishReason(stringAt(body, 'stopReason')),
       },

@@ -2,6 +2,7 @@
 
 import { type JsonObject, stringAt } from '../../../schema/json.ts';
 import type { Asked } from '../../../schema/translation.ts';
+import { assistantMessage } from '../chat-message.ts';
 import { blockReasonIn, candidatesIn, endingOf, indexOf, saidIn, usageIn } from '../gemini/reply.ts';
 import { callOf, chatUsageOf, finishReasonOf, refusalOf } from './completion.ts';
 
@@ -29,17 +30,9 @@ function choiceOf(candidate: JsonObject, newId: Asked['newId']): JsonObject {
   const joined = (kind: 'text' | 'thought'): string =>
     said.map((piece) => (piece.kind === kind ? piece.text : '')).join('');
   const calls = said.flatMap((piece) => (piece.kind === 'call' ? [callOf(piece, newId)] : []));
-  const text = joined('text');
-  const thoughts = joined('thought');
   return {
     index: indexOf(candidate),
-    message: {
-      role: 'assistant',
-      content: text === '' && calls.length > 0 ? null : text,
-      refusal: null,
-      ...(thoughts !== '' && { reasoning_content: thoughts }),
-      ...(calls.length > 0 && { tool_calls: calls }),
-    },
+    message: assistantMessage({ text: joined('text'), thoughts: joined('thought'), calls }),
     logprobs: null,
     finish_reason: finishReasonOf(endingOf(stringAt(candidate, 'finishReason')), calls.length > 0),
   };

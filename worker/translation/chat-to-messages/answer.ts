@@ -2,6 +2,7 @@
 
 import { arrayAt, isObject, type JsonObject, objectAt, stringAt } from '../../../schema/json.ts';
 import type { Asked } from '../../../schema/translation.ts';
+import { assistantMessage } from '../chat-message.ts';
 import { signedAmong } from '../signed-thoughts.ts';
 import { writeArguments } from '../tool-arguments.ts';
 import { finishReasonOf, usageOf } from './completion.ts';
@@ -25,17 +26,7 @@ function messageOf(body: JsonObject, newId: Asked['newId']): JsonObject {
   const blocks = arrayAt(body, 'content').filter(isObject);
   const joined = (member: string): string => blocks.map((block) => stringAt(block, member) ?? '').join('');
   const calls = blocks.filter((block) => block['type'] === 'tool_use').map((block) => callOf(block, newId));
-  const text = joined('text');
-  const thoughts = joined('thinking');
-  const signed = signedAmong(blocks);
-  return {
-    role: 'assistant',
-    content: text === '' && calls.length > 0 ? null : text,
-    refusal: null,
-    ...(thoughts !== '' && { reasoning_content: thoughts }),
-    ...(signed.length > 0 && { thinking_blocks: signed }),
-    ...(calls.length > 0 && { tool_calls: calls }),
-  };
+  return assistantMessage({ text: joined('text'), thoughts: joined('thinking'), signed: signedAmong(blocks), calls });
 }
 
 function callOf(block: JsonObject, newId: Asked['newId']): JsonObject {

@@ -66,6 +66,13 @@ export const requestIdSchema = z
   .brand<'RequestId'>();
 export type RequestId = z.infer<typeof requestIdSchema>;
 
+/** The id of a delegation: who stands in for an approver, and when. */
+export const delegationIdSchema = z
+  .string()
+  .regex(/^delegation_[0-9a-hjkmnp-tv-z]{26}$/, 'must be the id of a delegation')
+  .brand<'DelegationId'>();
+export type DelegationId = z.infer<typeof delegationIdSchema>;
+
 declare const callIdBrand: unique symbol;
 
 /** Names one call everywhere: hold, settlement, event, and the x-headgate-request-id header. Sorts by time. */

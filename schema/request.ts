@@ -9,6 +9,10 @@ export const requestKinds = ['budget_increase', 'model_access'] as const;
 export const requestStates = ['pending', 'approved', 'denied', 'withdrawn', 'expired'] as const;
 export type RequestState = (typeof requestStates)[number];
 
+/** As what somebody decides. One person has one role in a team: who leads it is a lead, also where they are named as well. */
+export const approverRoles = ['lead', 'approver', 'admin'] as const;
+export const voteDecisions = ['approved', 'denied'] as const;
+
 /** `amount` is in the budget's unit: micro-dollars for `usd`, else a count. */
 export type Wanted =
   | {

@@ -151,6 +151,13 @@ export const requests = sqliteTable(
     decidedAt: integer('decided_at'),
     decidedBy: text('decided_by'),
     decisionReason: text('decision_reason'),
+    policyVersion: integer('policy_version').notNull().default(0),
+    requiredApprovals: integer('required_approvals').notNull().default(1),
+    differentRoles: integer('different_roles', { mode: 'boolean' }).notNull().default(false),
+    escalatesAt: integer('escalates_at'),
+    stage: integer('stage').notNull().default(1),
+    escalatedAt: integer('escalated_at'),
+    replaces: text('replaces').$type<RequestId>(),
   },
   (table) => [index('requests_state').on(table.state, table.id), index('requests_team').on(table.team, table.id)],
 );

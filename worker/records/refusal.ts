@@ -14,7 +14,8 @@ export type Resource =
   | 'suspension'
   | 'request'
   | 'open request'
-  | 'grant';
+  | 'grant'
+  | 'approval policy version';
 
 export type RecordRefusal =
   | { readonly reason: 'not_found'; readonly resource: Resource; readonly id: string }

@@ -1,6 +1,7 @@
 // A row of `requests` together with what came of it.
 
 import { and, eq, type SQL } from 'drizzle-orm';
+import type { ApprovalsNeeded } from '../../schema/approval-policy.ts';
 import { grants, requests, teams } from '../../schema/d1/tables.ts';
 import type { GrantId, RequestId, TeamId, UserId } from '../../schema/ids.ts';
 import { budgetIdSchema } from '../../schema/ids.ts';
@@ -22,6 +23,10 @@ export interface RequestRecord {
   readonly version: number;
   readonly createdAtMs: number;
   readonly expiresAtMs: number;
+  /** The version of the team's rules under which it was opened, and what they said of it then. */
+  readonly policyVersion: number;
+  readonly needed: ApprovalsNeeded;
+  readonly escalatesAtMs: number | null;
   readonly decision: { readonly atMs: number; readonly by: string | null; readonly reason: string | null } | null;
   readonly grant: GrantedRecord | null;
 }
@@ -87,6 +92,9 @@ export function requestRecord({ request, grant, appliedVersion }: SelectedReques
     version,
     createdAtMs: createdAt,
     expiresAtMs: expiresAt,
+    policyVersion: request.policyVersion,
+    needed: { count: request.requiredApprovals, differentRoles: request.differentRoles },
+    escalatesAtMs: request.escalatesAt,
     decision: decidedAt === null ? null : { atMs: decidedAt, by: decidedBy, reason: request.decisionReason },
     grant:
       grant === null

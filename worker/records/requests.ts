@@ -25,7 +25,16 @@ const MAX_EXPIRED_PER_SWEEP = 1_000;
 
 export type RequestInput = Pick<
   RequestRecord,
-  'id' | 'team' | 'user' | 'wanted' | 'untilMs' | 'reason' | 'expiresAtMs'
+  | 'id'
+  | 'team'
+  | 'user'
+  | 'wanted'
+  | 'untilMs'
+  | 'reason'
+  | 'expiresAtMs'
+  | 'policyVersion'
+  | 'needed'
+  | 'escalatesAtMs'
 >;
 
 /** Opens a request; whoever asks again for the same in the same window is given the one that is open. */
@@ -185,7 +194,7 @@ function isIn(state: RequestState, nowMs: number): SQL | undefined {
 }
 
 function insertRequest(db: Database, input: RequestInput, nowMs: number) {
-  const { id, team, user, wanted, untilMs, reason, expiresAtMs } = input;
+  const { id, team, user, wanted, untilMs, reason, expiresAtMs, policyVersion, needed, escalatesAtMs } = input;
   const { amount, unit } = wanted.kind === 'budget_increase' ? wanted : { amount: null, unit: null };
   const open = sql`(SELECT count(*) FROM ${requests}
     WHERE ${requests.team} = ${team} AND ${requests.user} = ${user} AND ${requests.state} = 'pending')`;
@@ -209,6 +218,13 @@ function insertRequest(db: Database, input: RequestInput, nowMs: number) {
         decidedAt: sql`NULL`.as('decided_at'),
         decidedBy: sql`NULL`.as('decided_by'),
         decisionReason: sql`NULL`.as('decision_reason'),
+        policyVersion: sql`${policyVersion}`.as('policy_version'),
+        requiredApprovals: sql`${needed.count}`.as('required_approvals'),
+        differentRoles: sql`${needed.differentRoles ? 1 : 0}`.as('different_roles'),
+        escalatesAt: sql`${escalatesAtMs}`.as('escalates_at'),
+        stage: sql`1`.as('stage'),
+        escalatedAt: sql`NULL`.as('escalated_at'),
+        replaces: sql`NULL`.as('replaces'),
       })
       .from(teams)
       .innerJoin(members, isLiveMember(team, user))

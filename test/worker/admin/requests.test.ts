@@ -28,6 +28,10 @@ describe('asking', () => {
       reason: 'release week',
       createdAt: '2026-11-23T10:00:00.000Z',
       expiresAt: '2026-11-26T10:00:00.000Z',
+      policyVersion: 0,
+      requiredApprovals: 1,
+      differentRoles: false,
+      escalatesAt: null,
       decision: null,
       grant: null,
     });

@@ -4,6 +4,7 @@ import { env } from 'cloudflare:workers';
 import { getTableConfig } from 'drizzle-orm/sqlite-core';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { approvalPolicies, delegations, votes } from '../../../schema/d1/approvals.ts';
 import {
   budgets,
   grants,
@@ -33,6 +34,9 @@ const tables = [
   models,
   usageEvents,
   thresholdEvents,
+  approvalPolicies,
+  votes,
+  delegations,
 ];
 
 describe.each(tables)('table %#', (table) => {

@@ -2,27 +2,18 @@
 
 import { z } from '@hono/zod-openapi';
 import type { Unit } from '../../../schema/amounts.ts';
+import { dollarsSchema } from '../../../schema/dollars.ts';
 import { type BudgetId, keyIdSchema, userIdSchema } from '../../../schema/ids.ts';
 import { dollarsFromMicros, MAX_MICROS, micros, microsFromDollars } from '../../../schema/micros.ts';
 import { type Budget, DEFAULT_THRESHOLDS, enforcements, periods } from '../../../schema/team-config.ts';
 import type { BudgetDefinition } from '../../records/budgets.ts';
 import { countField, patternField } from './fields.ts';
 
-const DOLLARS_MESSAGE =
-  'must be a decimal string of dollars such as "500.00", at most a billion, with up to six decimals';
 const THRESHOLD_MESSAGE = 'must be a whole number of percent from 1 to 1000';
 const ROLLOVER_MESSAGE = 'must be a whole number of percent from 0 to 100';
 const MAX_THRESHOLDS = 20;
 
-const dollars = z
-  .string({ error: DOLLARS_MESSAGE })
-  .transform((text, check) => {
-    const amount = microsFromDollars(text);
-    if (amount !== null) return amount;
-    check.addIssue(DOLLARS_MESSAGE);
-    return z.NEVER;
-  })
-  .openapi({ type: 'string', example: '500.00', description: 'Dollars.' });
+const dollars = dollarsSchema.openapi({ type: 'string', example: '500.00', description: 'Dollars.' });
 
 const scopeField = z
   .discriminatedUnion(

@@ -62,6 +62,8 @@ const operations: ReadonlyMap<string, Operation> = new Map([
   operation('GET /usage/events', 'listUsageEvents', 'List ended calls, newest first'),
   operation('GET /usage/summary', 'summarizeUsage', 'Add up calls, tokens and cost, split as asked'),
   operation('GET /threshold-events', 'listThresholdEvents', 'List reached thresholds of budgets, newest first'),
+  operation('PUT /teams/{team}/approval-policy', 'putApprovalPolicy', 'Make a new version of how requests are decided'),
+  operation('GET /teams/{team}/approval-policy', 'getApprovalPolicy', 'Read how the requests of a team are decided'),
   operation('GET /requests', 'listRequests', 'List what employees ask for'),
   operation('GET /requests/{request}', 'getRequest', 'Read a request'),
   operation('POST /requests/{request}/approve', 'approveRequest', 'Approve a request; in force when it answers'),

@@ -4,7 +4,7 @@ import { z } from '@hono/zod-openapi';
 import { requestKinds, requestStates } from '../../../schema/request.ts';
 import type { RequestRecord } from '../../records/request-row.ts';
 import { amountBody, presentAmount } from './budget-form.ts';
-import { isoTime, timeField } from './fields.ts';
+import { isoTime, isoTimeOrNull, timeField } from './fields.ts';
 
 const MAX_REASON_LENGTH = 2_000;
 
@@ -52,6 +52,12 @@ export const requestBody = z
     reason: z.string(),
     createdAt: z.iso.datetime(),
     expiresAt: z.iso.datetime().openapi({ description: 'When it ends undecided.' }),
+    policyVersion: z.int().openapi({ description: "The version of the team's approval rules that holds for it." }),
+    requiredApprovals: z.int(),
+    differentRoles: z
+      .boolean()
+      .openapi({ description: 'Whether two of the approvals must come from different roles.' }),
+    escalatesAt: z.iso.datetime().nullable().openapi({ description: 'From when on more people may decide.' }),
     decision: z
       .object({ at: z.iso.datetime(), by: z.string().nullable(), reason: z.string().nullable() })
       .nullable()
@@ -71,7 +77,7 @@ export const requestBody = z
 
 export function presentRequest(request: RequestRecord): z.infer<typeof requestBody> {
   const { id, team, user, wanted, state, version, untilMs, reason, createdAtMs, expiresAtMs } = request;
-  const { decision, grant } = request;
+  const { policyVersion, needed, escalatesAtMs, decision, grant } = request;
   const shown = (amount: number) => (wanted.kind === 'budget_increase' ? presentAmount(wanted.unit, amount) : amount);
   const ofBudget = wanted.kind === 'budget_increase' ? wanted : null;
   return {
@@ -89,6 +95,10 @@ export function presentRequest(request: RequestRecord): z.infer<typeof requestBo
     reason,
     createdAt: isoTime(createdAtMs),
     expiresAt: isoTime(expiresAtMs),
+    policyVersion,
+    requiredApprovals: needed.count,
+    differentRoles: needed.differentRoles,
+    escalatesAt: isoTimeOrNull(escalatesAtMs),
     decision: decision === null ? null : { at: isoTime(decision.atMs), by: decision.by, reason: decision.reason },
     grant:
       grant === null

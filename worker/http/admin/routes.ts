@@ -5,6 +5,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { HTTPException } from 'hono/http-exception';
 import { newCallId } from '../../../schema/ids.ts';
 import type { Bindings } from '../../bindings.ts';
+import { approvalPolicyRoutes } from './approval-policy.ts';
 import { authenticate } from './authenticate.ts';
 import { budgetRoutes } from './budgets.ts';
 import type { AdminApp, AdminContext, AdminDependencies, AdminEnvironment } from './dependencies.ts';
@@ -94,6 +95,7 @@ export function adminRoutes({ dependenciesOf, reportFault }: AdminOptions): Admi
   modelRoutes(app);
   usageRoutes(app);
   thresholdEventRoutes(app);
+  approvalPolicyRoutes(app);
   requestRoutes(app);
   grantRoutes(app);
   selfRoutes(app);

@@ -1,10 +1,12 @@
 // An employee asks for more: what they wrote is held against where they stand, and becomes a request.
 
+import { type ApprovalRules, approvalsNeeded } from '../../../schema/approval-policy.ts';
 import { type BudgetId, newRequestId, type RequestId } from '../../../schema/ids.ts';
 import type { BudgetState } from '../../../schema/ledger.ts';
 import type { Wanted } from '../../../schema/request.ts';
 import { fail, type Result, succeed } from '../../../schema/result.ts';
 import type { Administration } from '../../administration.ts';
+import { findApprovalPolicy } from '../../records/approval-policies.ts';
 import type { RecordRefusal } from '../../records/refusal.ts';
 import type { RequestRecord } from '../../records/request-row.ts';
 import { createRequest } from '../../records/requests.ts';
@@ -23,30 +25,37 @@ export type Ask = {
 );
 
 const HOUR_MS = 3_600_000;
-/** Longer than this is no exception any more: the budget or the policy is to be changed. */
-export const MAX_GRANT_MS = 90 * 24 * HOUR_MS;
-const UNDECIDED_EXPIRES_MS = 72 * HOUR_MS;
+const DAY_HOURS = 24;
 const REQUEST_ID_BYTES = 16;
 
-/** Opens a request, or finds the same one open. */
+/** Opens a request, or finds the same one open. What the team's rules say now holds for it to its end. */
 export async function askForMore(
   { db, now }: Pick<Administration, 'db' | 'now'>,
   self: Self,
   ask: Ask,
 ): Promise<Result<{ readonly request: RequestRecord; readonly created: boolean }, RecordRefusal | InvalidField>> {
   const nowMs = now();
-  const wanted = wantedBy(self, ask);
-  if (!wanted.ok) return wanted;
-  const until = untilOf(ask, wanted.value.budget, nowMs);
+  const asked = wantedBy(self, ask);
+  if (!asked.ok) return asked;
+  const policy = await findApprovalPolicy(db, self.team, null);
+  if (!policy.ok) return policy;
+  const { version, rules } = policy.value;
+  const { wanted, budget } = asked.value;
+  const until = untilOf(ask, { budget, rules, nowMs });
   if (!until.ok) return until;
+  const limited = wanted.kind === 'budget_increase' && budget !== null ? { ...wanted, limit: budget.limit } : null;
+  const { escalateAfterHours, expireAfterHours } = rules;
   const input = {
     id: freshId(nowMs),
     team: self.team,
     user: self.member,
-    wanted: wanted.value.wanted,
+    wanted,
     untilMs: until.value,
     reason: ask.reason,
-    expiresAtMs: Math.min(until.value, nowMs + UNDECIDED_EXPIRES_MS),
+    expiresAtMs: Math.min(until.value, nowMs + expireAfterHours * HOUR_MS),
+    policyVersion: version,
+    needed: approvalsNeeded(rules, limited),
+    escalatesAtMs: escalateAfterHours === null ? null : nowMs + escalateAfterHours * HOUR_MS,
   };
   return createRequest(db, input, nowMs);
 }
@@ -71,11 +80,18 @@ function wantedBy(
   return succeed({ wanted, budget });
 }
 
-function untilOf({ untilMs }: Ask, budget: BudgetState | null, nowMs: number): Result<number, InvalidField> {
-  const latestMs = nowMs + MAX_GRANT_MS;
+function untilOf(
+  { untilMs }: Ask,
+  {
+    budget,
+    rules: { maxGrantDays },
+    nowMs,
+  }: { readonly budget: BudgetState | null; readonly rules: ApprovalRules; readonly nowMs: number },
+): Result<number, InvalidField> {
+  const latestMs = nowMs + maxGrantDays * DAY_HOURS * HOUR_MS;
   if (untilMs === null) return succeed(Math.min(budget?.window.endMs ?? latestMs, latestMs));
   if (untilMs <= nowMs) return invalid('until', 'must be in the future');
-  return untilMs > latestMs ? invalid('until', 'must be at most 90 days from now') : succeed(untilMs);
+  return untilMs > latestMs ? invalid('until', `must be at most ${maxGrantDays} days from now`) : succeed(untilMs);
 }
 
 function invalid(field: string, message: string): Result<never, InvalidField> {

@@ -20,7 +20,7 @@ const shared = {
   until: timeField.nullable().default(null).openapi({
     type: 'string',
     format: 'date-time',
-    description: "At most 90 days from now; left out, until the budget's window ends.",
+    description: "At most as far away as the team's rules allow; left out, until the budget's window ends.",
   }),
   reason: reasonField,
 };

@@ -11,6 +11,7 @@ import {
   type KeyRecord,
   type Party,
   type PartyLimits,
+  periods,
   type TeamConfig,
   type TeamConfigInput,
 } from '../../schema/team-config.ts';
@@ -133,11 +134,12 @@ export function isRunning({ budgetsById, calendar }: Roster, window: WindowOfBud
   return budget !== undefined && calendar.windowAt(budget.period, nowMs).startMs === window.windowStartMs;
 }
 
-/** Whether the budget counts in this window now, or carries over from it. */
+/** Whether the budget counts in this window now, would if its period were another, or carries over from it. */
 export function isCurrent(roster: Roster, charge: WindowOfBudget, nowMs: number): boolean {
-  if (isRunning(roster, charge, nowMs)) return true;
   const budget = roster.budgetsById.get(charge.budget);
-  if (budget === undefined || budget.rolloverPercent === 0) return false;
+  if (budget === undefined) return false;
+  if (periods.some((period) => roster.calendar.windowAt(period, nowMs).startMs === charge.windowStartMs)) return true;
+  if (budget.rolloverPercent === 0) return false;
   const now = roster.calendar.windowAt(budget.period, nowMs);
   return roster.calendar.windowBefore(budget.period, now)?.startMs === charge.windowStartMs;
 }

@@ -1,8 +1,9 @@
-// A temporary addition to what a team's record allows: more of a budget, or a model that awaits approval. It comes from an
-// approved request or from an admin, begins and ends by the clock, and is part of what a team's object is told.
+// A temporary addition to what a team's record allows: more of a budget, a model that awaits approval, or a higher rate. It
+// comes from an approved request or from an admin, begins and ends by the clock, and is part of what a team's object is told.
 
 import type { Unit } from './amounts.ts';
 import type { BudgetId, GrantId, UserId } from './ids.ts';
+import type { Party, Rate } from './team-config.ts';
 
 /** Half-open, in milliseconds since 1970. */
 interface Lifetime {
@@ -29,7 +30,15 @@ export interface ModelGrant extends Lifetime {
   readonly models: readonly string[];
 }
 
-export type Grant = BudgetGrant | ModelGrant;
+/** Raises one limit of a party while it is in force; nothing where the party has no such limit. */
+export interface RateGrant extends Lifetime {
+  readonly kind: 'rate_increase';
+  readonly party: Party;
+  readonly rate: Rate;
+  readonly amount: number;
+}
+
+export type Grant = BudgetGrant | ModelGrant | RateGrant;
 
 export function isInForce({ startsAtMs, endsAtMs }: Lifetime, nowMs: number): boolean {
   return startsAtMs <= nowMs && nowMs < endsAtMs;

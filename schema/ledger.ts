@@ -5,7 +5,7 @@ import type { Amounts, Unit } from './amounts.ts';
 import type { BudgetId, CallId, KeyId, UserId } from './ids.ts';
 import type { AccessRefusal } from './model-access.ts';
 import type { Encoded } from './encoded.ts';
-import type { Enforcement, ModelAccess, Party, Period, RateLimits, Scope, TeamConfigInput } from './team-config.ts';
+import type { Enforcement, ModelAccess, Party, Period, Rate, Scope, TeamConfigInput } from './team-config.ts';
 import type { CallEnding, CallFacts } from './usage-event.ts';
 
 /**
@@ -59,10 +59,10 @@ export type BudgetRefusal = 'exhausted' | 'contended' | 'too_expensive';
 
 export type RateRefusal = 'rate_limited' | 'concurrency_exceeded';
 
-/** A rate as it stands: `used` counts the last minute, or the calls open now. */
+/** A rate as it stands: `limit` with what grants add, `used` counts the last minute, or the calls open now. */
 export interface RateState {
   readonly party: Party;
-  readonly kind: keyof RateLimits;
+  readonly kind: Rate;
   readonly limit: number;
   readonly used: number;
 }

@@ -64,13 +64,12 @@ export type Party =
   | { readonly kind: 'member'; readonly id: UserId }
   | { readonly kind: 'key'; readonly id: KeyId };
 
+/** `concurrency` counts the calls that are open at the same time. */
+export const rates = ['requestsPerMinute', 'tokensPerMinute', 'concurrency'] as const;
+export type Rate = (typeof rates)[number];
+
 /** Null does not limit. Minutes slide; tokens count as held while a call is open and as used afterwards. */
-export interface RateLimits {
-  readonly requestsPerMinute: number | null;
-  readonly tokensPerMinute: number | null;
-  /** Calls open at the same time. */
-  readonly concurrency: number | null;
-}
+export type RateLimits = { readonly [Each in Rate]: number | null };
 
 export interface PartyLimits extends RateLimits {
   readonly party: Party;

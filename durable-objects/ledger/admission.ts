@@ -50,7 +50,7 @@ export function decideAdmission(
   if (access !== null) return answer({ outcome: 'refused', reason: access });
 
   const positions = positionsOf(book, roster, caller, nowMs);
-  const limits = roster.limitsFor(caller);
+  const limits = roster.limitsFor(caller, nowMs);
   const { refusal, blockedOn } = refuseByBudget(positions, ask, claims);
   // A budget that is used up says so, whatever the rates are; one that other calls hold is the last to speak.
   if (refusal !== null && refusal.reason !== 'contended') return answer(refusal);

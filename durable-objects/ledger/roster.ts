@@ -1,6 +1,6 @@
 // A team's configuration, indexed for the questions an admission asks. Built once per version; pure.
 
-import { type BudgetGrant, type Grant, isInForce, type ModelGrant } from '../../schema/grant.ts';
+import { type BudgetGrant, type Grant, isInForce, type ModelGrant, type RateGrant } from '../../schema/grant.ts';
 import type { BudgetId, KeyId, UserId } from '../../schema/ids.ts';
 import { matchesGlob } from '../../schema/glob.ts';
 import { MAX_MICROS } from '../../schema/micros.ts';
@@ -12,6 +12,7 @@ import {
   type Party,
   type PartyLimits,
   periods,
+  type Rate,
   type TeamConfig,
   type TeamConfigInput,
 } from '../../schema/team-config.ts';
@@ -40,8 +41,8 @@ export interface Roster {
   readonly budgetsById: ReadonlyMap<BudgetId, Budget>;
   readonly interning: Interning;
   budgetsFor(caller: Caller): readonly Applicable[];
-  /** Rate limits of the team, the member and the key, in this order. */
-  limitsFor(caller: Caller): readonly PartyLimits[];
+  /** Rate limits of the team, the member and the key, in this order, with what grants in force add. */
+  limitsFor(caller: Caller, nowMs: number): readonly PartyLimits[];
   suspensionOf(caller: Omit<Caller, 'model'>): Party | null;
   /** What grants in force add to a budget's limit, in its unit. */
   grantedTo(applicable: Applicable, nowMs: number): number;
@@ -68,6 +69,7 @@ export function buildRoster(version: number, input: TeamConfigInput, calendar = 
 
   const budgetGrants = Map.groupBy(config.grants.filter(isOfBudget), (grant) => grant.budget);
   const modelGrants = Map.groupBy(config.grants.filter(isOfModel), (grant) => grant.user);
+  const rateGrants = Map.groupBy(config.grants.filter(isOfRate), (grant) => partyName(grant.party));
   const refusalByPolicy = remembering((model) => decideAccess(config.access, model));
   const modelsGrantedTo = (member: UserId, nowMs: number) =>
     (modelGrants.get(member) ?? []).flatMap((grant) => (isInForce(grant, nowMs) ? grant.models : []));
@@ -89,7 +91,11 @@ export function buildRoster(version: number, input: TeamConfigInput, calendar = 
       }
       return found;
     },
-    limitsFor: (caller) => (limits.size === 0 ? [] : partyNamesOf(caller).flatMap((each) => limits.get(each) ?? [])),
+    limitsFor(caller, nowMs) {
+      if (limits.size === 0) return [];
+      const found = partyNamesOf(caller).flatMap((each) => limits.get(each) ?? []);
+      return rateGrants.size === 0 ? found : found.map((each) => raised(each, rateGrants, nowMs));
+    },
     suspensionOf(caller) {
       if (suspended.size === 0) return null;
       const found = partyNamesOf(caller).find((each) => suspended.has(each));
@@ -118,12 +124,37 @@ function sumInForce(
   return sum;
 }
 
+/** The limits of a party with what its grants add; what is not limited stays so. */
+function raised(
+  { party, ...limits }: PartyLimits,
+  rateGrants: ReadonlyMap<string, readonly RateGrant[]>,
+  nowMs: number,
+): PartyLimits {
+  const grants = (rateGrants.get(partyName(party)) ?? []).filter((grant) => isInForce(grant, nowMs));
+  const added = (rate: Rate) => {
+    const limit = limits[rate];
+    if (limit === null) return null;
+    const amounts = grants.flatMap((grant) => (grant.rate === rate ? grant.amount : []));
+    return amounts.reduce((sum, amount) => Math.min(MAX_MICROS, sum + amount), limit);
+  };
+  return {
+    party,
+    requestsPerMinute: added('requestsPerMinute'),
+    tokensPerMinute: added('tokensPerMinute'),
+    concurrency: added('concurrency'),
+  };
+}
+
 function isOfBudget(grant: Grant): grant is BudgetGrant {
   return grant.kind === 'budget_increase';
 }
 
 function isOfModel(grant: Grant): grant is ModelGrant {
   return grant.kind === 'model_access';
+}
+
+function isOfRate(grant: Grant): grant is RateGrant {
+  return grant.kind === 'rate_increase';
 }
 
 type WindowOfBudget = Pick<Charge, 'budget' | 'windowStartMs'>;

@@ -9,6 +9,7 @@ import {
   type Party,
   type PartyLimits,
   periods,
+  rates,
   type TeamConfigInput,
 } from '../../schema/team-config.ts';
 import {
@@ -126,28 +127,14 @@ export class Draft {
     this.#budgets = [...this.#budgets.filter((other) => other.id !== id), budget];
   }
 
-  /** `grant <name> <scope> <amount> [<number>] [in <unit>] [of <member>] [from 1h] [until 2h]`, or `grant <name> models m1,m2 of ada …` */
+  /** `grant <name> <scope> <amount> [<number>] [in <unit>] [of <member>] [from 1h] [until 2h]`, or `grant <name> models m1,m2 of ada …`, or `grant <name> rate <rate> <amount> on <party> …` */
   #addGrant(words: readonly string[]): void {
-    const [, name = '', what = '', amount = '', number = ''] = words;
-    const member = option(words, 'of');
     const lifetime = {
-      id: grantIdOf(name),
+      id: grantIdOf(words[1] ?? ''),
       startsAtMs: this.#startMs + durationOf(option(words, 'from') ?? '0s'),
       endsAtMs: this.#startMs + durationOf(option(words, 'until') ?? '365d'),
     };
-    const subject = member === null ? null : userIdSchema.parse(member);
-    const grant: Grant =
-      what === 'models'
-        ? { ...lifetime, kind: 'model_access', user: userIdSchema.parse(member), models: amount.split(',') }
-        : {
-            ...lifetime,
-            kind: 'budget_increase',
-            budget: budgetIdOf(what, number),
-            subject,
-            unit: oneOf(units, option(words, 'in') ?? 'usd'),
-            amount: Number(amount),
-          };
-    this.#grants = [...this.#grants, grant];
+    this.#grants = [...this.#grants, grantOf(words, lifetime)];
   }
 
   /** `limit <party> [requests <a minute>] [tokens <a minute>] [concurrency <calls>]`, or `limit <party> none` */
@@ -162,6 +149,26 @@ export class Draft {
     };
     this.#limits = words.includes('none') ? others : [...others, limits];
   }
+}
+
+function grantOf(words: readonly string[], lifetime: Pick<Grant, 'id' | 'startsAtMs' | 'endsAtMs'>): Grant {
+  const [, , what = '', amount = '', number = ''] = words;
+  const member = option(words, 'of');
+  if (what === 'models') {
+    return { ...lifetime, kind: 'model_access', user: userIdSchema.parse(member), models: amount.split(',') };
+  }
+  if (what === 'rate') {
+    const party = partyOf(option(words, 'on') ?? '');
+    return { ...lifetime, kind: 'rate_increase', party, rate: oneOf(rates, amount), amount: Number(number) };
+  }
+  return {
+    ...lifetime,
+    kind: 'budget_increase',
+    budget: budgetIdOf(what, number),
+    subject: member === null ? null : userIdSchema.parse(member),
+    unit: oneOf(units, option(words, 'in') ?? 'usd'),
+    amount: Number(amount),
+  };
 }
 
 function keyRecord(name: string, user: string): KeyRecord {

@@ -13,6 +13,7 @@ import {
   grantedTo,
   type InForce,
   limitIn,
+  rateIn,
   type Share,
   sharesOf,
   windowBefore,
@@ -94,7 +95,9 @@ function wrongWithRates(ledger: NaiveLedger, inForce: InForce, caller: Caller, r
   for (const limits of inForce.config.limits) {
     if (!concerns(limits.party, caller)) continue;
     const { calls, open, tokens } = rateOf(ledger, limits.party, row.admittedAtMs - MINUTE_MS);
-    const { requestsPerMinute, tokensPerMinute, concurrency } = limits;
+    const requestsPerMinute = rateIn(inForce, limits, 'requestsPerMinute', row.admittedAtMs);
+    const tokensPerMinute = rateIn(inForce, limits, 'tokensPerMinute', row.admittedAtMs);
+    const concurrency = rateIn(inForce, limits, 'concurrency', row.admittedAtMs);
     if (requestsPerMinute !== null && calls + 1 > requestsPerMinute) return 'too many calls a minute';
     if (concurrency !== null && open + 1 > concurrency) return 'too many calls at once';
     if (tokensPerMinute !== null && tokens + BigInt(row.held.tokens) > BigInt(tokensPerMinute)) {
@@ -170,12 +173,14 @@ export function wrongWithRefusal(
 
 function wrongWithRateRefusal(
   ledger: NaiveLedger,
-  { config }: InForce,
+  inForce: InForce,
   { rate, estimate }: Extract<Refusal, { readonly rate: unknown }>,
-  { fromMs }: Span,
+  { fromMs, toMs }: Span,
 ): string | null {
-  const limits = config.limits.find(({ party }) => JSON.stringify(party) === JSON.stringify(rate.party));
-  if (limits?.[rate.kind] !== rate.limit) return 'there is no such limit';
+  const limits = inForce.config.limits.find(({ party }) => JSON.stringify(party) === JSON.stringify(rate.party));
+  if (limits === undefined) return 'there is no such limit';
+  const limited = momentsOf(inForce, { fromMs, toMs }).map((atMs) => rateIn(inForce, limits, rate.kind, atMs));
+  if (!limited.includes(rate.limit)) return `the limit was ${limited.join(' or ')}, not ${rate.limit}`;
   if (rate.used + estimate <= rate.limit) return 'the rate has room';
   const { calls, tokens } = rateOf(ledger, rate.party, fromMs - MINUTE_AT_MOST_MS);
   const most = rate.kind === 'tokensPerMinute' ? null : BigInt(calls);
@@ -231,7 +236,7 @@ export function wrongWithState(
   if (!known) return `${budget.id} never had ${state.settled} settled and ${state.held} held`;
   const sum = state.limit + state.carried + state.granted - state.settled - state.held;
   if (state.remaining !== sum) return 'the sum is wrong';
-  const granted = grantedSometime(inForce, { budget, counted }, { fromMs, toMs });
+  const granted = momentsOf(inForce, { fromMs, toMs }).map((atMs) => grantedTo(inForce, { budget, counted }, atMs));
   if (!granted.includes(BigInt(state.granted))) {
     return `${budget.id} was granted ${granted.join(' or ')}, not ${state.granted}`;
   }
@@ -243,11 +248,10 @@ export function wrongWithState(
     : `${budget.id} carried ${carried.join(' or ')}, not ${state.carried}`;
 }
 
-/** Everything that grants may have added in the span: at its ends, and whenever one began or ended in between. */
-function grantedSometime(inForce: InForce, share: Share, { fromMs, toMs }: Pick<Span, 'fromMs' | 'toMs'>): bigint[] {
-  const turns = inForce.config.grants.flatMap(({ startsAtMs, endsAtMs }) => [startsAtMs, endsAtMs]);
-  const moments = [fromMs, toMs, ...turns.filter((atMs) => fromMs < atMs && atMs < toMs)];
-  return moments.map((atMs) => grantedTo(inForce, share, atMs));
+/** When grants may have added something else in the span: at its ends, and whenever one began or ended in between. */
+function momentsOf({ config }: InForce, { fromMs, toMs }: Pick<Span, 'fromMs' | 'toMs'>): number[] {
+  const turns = config.grants.flatMap(({ startsAtMs, endsAtMs }) => [startsAtMs, endsAtMs]);
+  return [fromMs, toMs, ...turns.filter((atMs) => fromMs < atMs && atMs < toMs)];
 }
 
 function carriedSometime(

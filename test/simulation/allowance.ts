@@ -1,7 +1,14 @@
 // Which budgets a call weighs on and what each allows, worked out anew from the configuration: windows that go on over a
 // change of zone, shares of a first window, what is carried over. Only the calendar itself is the product's.
 
-import { type Period, periods, type Budget, type TeamConfig } from '../../schema/team-config.ts';
+import {
+  type Budget,
+  type PartyLimits,
+  type Period,
+  periods,
+  type Rate,
+  type TeamConfig,
+} from '../../schema/team-config.ts';
 import type { BudgetId, KeyId, UserId } from '../../schema/ids.ts';
 import { type Window, windowAt } from '../../durable-objects/ledger/window.ts';
 import type { NaiveLedger } from './naive-ledger.ts';
@@ -80,6 +87,22 @@ export function grantedTo({ config }: InForce, { budget, counted }: Share, atMs:
     if (isOfShare && grant.startsAtMs <= atMs && atMs < grant.endsAtMs) sum += BigInt(grant.amount);
   }
   return sum;
+}
+
+/** What a party's rate is limited to at a moment, with what grants add; null where it is not. */
+export function rateIn(
+  { config }: InForce,
+  { party, ...limits }: PartyLimits,
+  rate: Rate,
+  atMs: number,
+): number | null {
+  let limit = limits[rate];
+  for (const grant of config.grants) {
+    if (limit === null || grant.kind !== 'rate_increase' || grant.rate !== rate) continue;
+    const isForParty = JSON.stringify(grant.party) === JSON.stringify(party);
+    if (isForParty && grant.startsAtMs <= atMs && atMs < grant.endsAtMs) limit += grant.amount;
+  }
+  return limit;
 }
 
 export function limitIn({ limit, prorated, countsSinceMs }: Budget, { startMs, endMs }: Window): bigint {

@@ -1,15 +1,7 @@
 // Configurations of a made-up team and how they change: limits, zones, periods, budgets, keys, rates, suspensions.
 
-import { type Unit, units } from '../../schema/amounts.ts';
-import type { Grant } from '../../schema/grant.ts';
-import {
-  type BudgetId,
-  budgetIdSchema,
-  grantIdSchema,
-  keyIdSchema,
-  type TeamId,
-  userIdSchema,
-} from '../../schema/ids.ts';
+import { units } from '../../schema/amounts.ts';
+import { keyIdSchema, type TeamId, userIdSchema } from '../../schema/ids.ts';
 import {
   type Budget,
   type KeyRecord,
@@ -19,27 +11,9 @@ import {
   type TeamConfig,
   type TeamConfigInput,
 } from '../../schema/team-config.ts';
+import { changeGrants } from './drawn-grants.ts';
+import { BUDGET_IDS, type Draft, KEYS, LIMITS, MEMBERS, partyOf, ZONES } from './made-up-team.ts';
 import type { Random } from './random.ts';
-
-export const MODELS = ['gpt-a', 'gpt-b', 'claude'] as const;
-const ZONES = ['UTC', 'America/New_York', 'Asia/Kolkata', 'Pacific/Kiritimati'] as const;
-const MEMBERS = ['ada', 'ben', 'cyd'].map((name) => userIdSchema.parse(name));
-const KEYS = [
-  ['key00001', 0],
-  ['key00002', 0],
-  ['key00003', 1],
-  ['key00004', 2],
-] as const;
-const BUDGET_IDS: readonly BudgetId[] = ['one', 'two', 'three', 'four'].map((name) => budgetIdSchema.parse(name));
-/** What a call takes at most is some hundreds of each but the last. */
-const LIMITS: Record<Unit, readonly number[]> = {
-  usd: [0, 700, 1_500, 3_000, 9_000],
-  tokens: [400, 900, 2_000, 6_000],
-  requests: [1, 3, 8, 30],
-};
-
-type Mutable<Whole> = { -readonly [Name in keyof Whole]: Whole[Name] };
-export type Draft = Mutable<TeamConfig>;
 
 export function digestOf(key: KeyRecord['id']): string {
   return `digest-of-${key}`;
@@ -161,30 +135,6 @@ export function meaningOf(input: TeamConfigInput): TeamConfig {
   };
 }
 
-/** Adds a grant that begins now or soon, of a budget that is there or was, or takes one back. */
-function changeGrants(random: Random, draft: Draft, nowMs: number): void {
-  if (draft.grants.length > 0 && random.chance(0.3)) {
-    draft.grants = draft.grants.slice(1);
-    return;
-  }
-  const budget = random.pick(BUDGET_IDS);
-  const found = draft.budgets.find(({ id }) => id === budget);
-  const unit = random.chance(0.9) ? (found?.unit ?? 'usd') : random.pick(units);
-  const isShared = found?.scope.kind === 'each_member' && random.chance(0.9);
-  const startsAtMs = nowMs + random.pick([0, 0, 0, 40_000]);
-  const grant: Grant = {
-    kind: 'budget_increase',
-    id: grantIdSchema.parse(`grant_${String(draft.grants.length).padStart(26, '0')}`),
-    budget,
-    subject: isShared ? random.pick(MEMBERS) : null,
-    unit,
-    amount: random.pick(LIMITS[unit].filter((limit) => limit > 0)),
-    startsAtMs,
-    endsAtMs: startsAtMs + random.pick([20_000, 300_000, 4_000_000]),
-  };
-  draft.grants = [...draft.grants, grant];
-}
-
 function putBudget(random: Random, draft: Draft, nowMs: number): void {
   const id = random.pick(BUDGET_IDS);
   const before = draft.budgets.find((budget) => budget.id === id);
@@ -258,12 +208,6 @@ function putLimit(random: Random, draft: Draft): void {
 
 function nameOf(party: Party): string {
   return party.kind === 'team' ? 'team' : `${party.kind}:${party.id}`;
-}
-
-function partyOf(random: Random, draft: Draft): Party {
-  const kind = random.pick(['team', 'member', 'key'] as const);
-  if (kind === 'team') return { kind };
-  return kind === 'member' ? { kind, id: random.pick(MEMBERS) } : { kind, id: random.pick(draft.keys).id };
 }
 
 function scopeOf(random: Random, draft: Draft): Scope {

@@ -2,7 +2,8 @@
 // decides all of it.
 
 import { keyIdSchema, teamIdSchema } from '../../schema/ids.ts';
-import { asOlderWorkersSay, change, type Draft, firstDraft } from './configuration.ts';
+import { asOlderWorkersSay, change, firstDraft } from './configuration.ts';
+import type { Draft } from './made-up-team.ts';
 import { SimulatedObject } from './durable-object.ts';
 import { Interview } from './interview.ts';
 import { askObject } from './network.ts';

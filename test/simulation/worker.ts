@@ -8,7 +8,8 @@ import type { AdmitInput, AdmitReply, ReleaseReply, SettleReply } from '../../sc
 import { micros } from '../../schema/micros.ts';
 import type { CallEnding, CallOutcome } from '../../schema/usage-event.ts';
 import { NO_USAGE } from '../../schema/usage.ts';
-import { digestOf, MODELS } from './configuration.ts';
+import { digestOf } from './configuration.ts';
+import { MODELS } from './made-up-team.ts';
 import type { SimulatedObject } from './durable-object.ts';
 import type { Interview } from './interview.ts';
 import { askObject, tellObject } from './network.ts';

@@ -39,6 +39,26 @@ export const grantMutants: readonly Mutant[] = [
       mutated: 'refusal',
       breaks: 'a grant opens no model',
     },
+    {
+      original: '.filter((grant) => isInForce(grant, nowMs))',
+      mutated: '',
+      breaks: 'a rate stays raised after its grant has ended',
+    },
+    {
+      original: '(grant.rate === rate ? grant.amount : [])',
+      mutated: 'grant.amount',
+      breaks: 'a grant of one rate raises all of them',
+    },
+    {
+      original: 'if (limit === null) return null;',
+      mutated: 'if (limit === null) return grants[0]?.amount ?? null;',
+      breaks: 'a grant limits a rate that was free',
+    },
+    {
+      original: 'rateGrants.get(partyName(party))',
+      mutated: 'rateGrants.values().next().value',
+      breaks: 'a rate is raised for everybody',
+    },
   ]),
   ...inFile('standing', [
     {

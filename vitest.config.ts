@@ -19,6 +19,8 @@ export default defineConfig({
               bindings: {
                 TEST_MIGRATIONS: migrations,
                 ADMIN_TOKEN: 'test-admin-token',
+                WEBHOOK_KEY: 'a key of the tests, long enough to seal',
+                SLACK_SIGNING_SECRET: 'test-slack-secret',
                 DEMO_MODEL: 'true',
                 OPENAI_BASE_URL: 'https://openai.test/v1',
                 OPENAI_API_KEY: 'sk-upstream-openai',

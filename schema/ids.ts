@@ -73,6 +73,23 @@ export const delegationIdSchema = z
   .brand<'DelegationId'>();
 export type DelegationId = z.infer<typeof delegationIdSchema>;
 
+/** A webhook's slug. */
+export const webhookNameSchema = z
+  .string()
+  .regex(slug, 'must be 2 to 40 characters of a-z, 0-9 and -')
+  .brand<'WebhookName'>();
+export type WebhookName = z.infer<typeof webhookNameSchema>;
+
+/** A notice's id, made by the database. */
+export type NoticeId = string & z.BRAND<'NoticeId'>;
+
+/** What Slack calls a person, such as "U012AB3CD". */
+export const slackUserIdSchema = z
+  .string()
+  .regex(/^[A-Z0-9]{2,32}$/, 'must be a member id of Slack, such as "U012AB3CD"')
+  .brand<'SlackUserId'>();
+export type SlackUserId = z.infer<typeof slackUserIdSchema>;
+
 declare const callIdBrand: unique symbol;
 
 /** Names one call everywhere: hold, settlement, event, and the x-headgate-request-id header. Sorts by time. */

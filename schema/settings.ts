@@ -23,6 +23,12 @@ export interface Settings {
   readonly callDeadlineMs: number;
   /** How long a call may wait for room that only other calls' holds take up. */
   readonly contentionWaitMs: number;
+  /** Seals the secrets of webhooks; null where there can be none. */
+  readonly webhookKey: string | null;
+  /** For a local run: whether webhooks may be on this machine or in its network. */
+  readonly webhookAllowPrivate: boolean;
+  /** Null where Slack has nothing to say here. */
+  readonly slackSigningSecret: string | null;
 }
 
 /** How long a hold outlives its call's deadline before the ledger charges it. */
@@ -30,6 +36,7 @@ export const HOLD_MARGIN_MS = 60_000;
 
 /** A call that waits keeps its connection to the ledger open; clients give up on silence sooner or later. */
 const MAX_CONTENTION_WAIT_MS = 30_000;
+const MIN_WEBHOOK_KEY_LENGTH = 32;
 
 const flag = z
   .enum(['true', 'false', '1', '0'], 'must be true or false')
@@ -50,6 +57,9 @@ const upTo = (most: number, fallback: number) =>
     .refine((count) => count <= most, `must be at most ${most}`)
     .default(fallback);
 
+/** An empty secret is a valid one to the function that signs: anybody could sign with it. */
+const EMPTY_SECRET = 'must not be empty; leave it out to have no Slack';
+
 const environmentSchema = z.object({
   ADMIN_TOKEN: z.string().min(1).optional(),
   DEMO_MODEL: flag,
@@ -59,6 +69,12 @@ const environmentSchema = z.object({
   FIRST_BYTE_TIMEOUT_MS: positive(300_000),
   CALL_DEADLINE_MS: positive(900_000),
   CONTENTION_WAIT_MS: upTo(MAX_CONTENTION_WAIT_MS, 2_000),
+  WEBHOOK_KEY: z
+    .string()
+    .min(MIN_WEBHOOK_KEY_LENGTH, `must be at least ${MIN_WEBHOOK_KEY_LENGTH} characters`)
+    .optional(),
+  WEBHOOK_ALLOW_PRIVATE: flag,
+  SLACK_SIGNING_SECRET: z.string().trim().min(1, EMPTY_SECRET).optional(),
 });
 
 /** Parses the environment; the failure is one line that names the variable and what it must be. */
@@ -78,6 +94,9 @@ export function parseSettings(environment: Environment): Result<Settings, string
     firstByteTimeoutMs: values.FIRST_BYTE_TIMEOUT_MS,
     callDeadlineMs: values.CALL_DEADLINE_MS,
     contentionWaitMs: values.CONTENTION_WAIT_MS,
+    webhookKey: values.WEBHOOK_KEY ?? null,
+    webhookAllowPrivate: values.WEBHOOK_ALLOW_PRIVATE,
+    slackSigningSecret: values.SLACK_SIGNING_SECRET ?? null,
   });
 }
 
@@ -102,9 +121,11 @@ function parseNamedProviders(text: string | undefined, environment: Environment)
   return succeed(providers);
 }
 
-/** An empty variable means the same as none: `OPENAI_API_KEY=` in a file switches the provider off. */
+/** An empty variable means the same as none: `OPENAI_API_KEY=` in a file switches the provider off. But for one. */
 function withoutEmpty(environment: Environment): Environment {
-  return Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  return Object.fromEntries(
+    Object.entries(environment).filter(([name, value]) => value !== '' || name === 'SLACK_SIGNING_SECRET'),
+  );
 }
 
 function describe(error: z.ZodError): string {

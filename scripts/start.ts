@@ -8,7 +8,7 @@ import { firstScreen } from './local/first-screen.ts';
 import { applyLocalMigrations } from './local/migrations.ts';
 import { refuseTakenPort, untilHealthy } from './local/readiness.ts';
 import { StartupProblem } from './local/startup-problem.ts';
-import { adminTokenIn, openStateFolder } from './local/state-folder.ts';
+import { adminTokenIn, openStateFolder, webhookKeyIn } from './local/state-folder.ts';
 import { lockStateFolder, type StateLock } from './local/state-lock.ts';
 import { startWranglerDev } from './local/wrangler-dev.ts';
 
@@ -34,7 +34,11 @@ async function runLocked(configuration: LocalConfiguration, lock: StateLock): Pr
   const wrangler = startWranglerDev({
     port,
     stateFolder,
-    variables: { ...configuration.variables, ADMIN_TOKEN: adminToken },
+    variables: {
+      ...configuration.variables,
+      ADMIN_TOKEN: adminToken,
+      WEBHOOK_KEY: webhookKeyIn(stateFolder, settings.webhookKey),
+    },
     talkative: process.argv.includes('--watch'),
   });
   const asked = untilAskedToStop();

@@ -22,6 +22,9 @@ const variableNames = [
   'FIRST_BYTE_TIMEOUT_MS',
   'CALL_DEADLINE_MS',
   'CONTENTION_WAIT_MS',
+  'WEBHOOK_KEY',
+  'WEBHOOK_ALLOW_PRIVATE',
+  'SLACK_SIGNING_SECRET',
 ] as const;
 
 type Variables = Readonly<Record<string, string>>;

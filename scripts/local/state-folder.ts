@@ -1,4 +1,4 @@
-// The folder that holds a local run's databases and its two secrets. Readable by its owner alone.
+// The folder that holds a local run's databases and its secrets. Readable by its owner alone.
 
 import { randomBytes } from 'node:crypto';
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
@@ -31,15 +31,21 @@ export function keep(folder: string, name: string, content: string): void {
 }
 
 export const ADMIN_TOKEN_FILE = 'admin-token';
+const WEBHOOK_KEY_FILE = 'webhook-key';
 
 /** The token that was set, else that of an earlier run, else a new one. The file holds whichever it is. */
 export function adminTokenIn(folder: string, given: string | null): string {
-  const kept = readKept(folder, ADMIN_TOKEN_FILE);
-  const token = given ?? (kept || newAdminToken());
-  keep(folder, ADMIN_TOKEN_FILE, token);
-  return token;
+  return secretIn(folder, ADMIN_TOKEN_FILE, given, 'hga_');
 }
 
-function newAdminToken(): string {
-  return `hga_${randomBytes(24).toString('base64url')}`;
+/** The same for the key that seals the secrets of webhooks: with another, they could not be read again. */
+export function webhookKeyIn(folder: string, given: string | null): string {
+  return secretIn(folder, WEBHOOK_KEY_FILE, given, 'hgw_');
+}
+
+function secretIn(folder: string, file: string, given: string | null, prefix: string): string {
+  const kept = readKept(folder, file);
+  const secret = given ?? (kept || `${prefix}${randomBytes(24).toString('base64url')}`);
+  keep(folder, file, secret);
+  return secret;
 }

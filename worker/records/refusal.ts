@@ -15,7 +15,8 @@ export type Resource =
   | 'request'
   | 'open request'
   | 'grant'
-  | 'approval policy version';
+  | 'approval policy version'
+  | 'webhook';
 
 export type RecordRefusal =
   | { readonly reason: 'not_found'; readonly resource: Resource; readonly id: string }

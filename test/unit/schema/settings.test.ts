@@ -107,6 +107,12 @@ describe('providers', () => {
   });
 });
 
+test('without webhooks and Slack there are no secrets for them, and no private endpoints', () => {
+  const none = { webhookKey: null, webhookAllowPrivate: false, slackSigningSecret: null };
+  expect(settingsOf({})).toMatchObject(none);
+  expect(settingsOf({ WEBHOOK_KEY: '', WEBHOOK_ALLOW_PRIVATE: '' })).toMatchObject(none);
+});
+
 const compatible = (rest: string) => `{"a":{"kind":"openai-compatible","baseUrl":"https://x.test",${rest}}}`;
 
 test.each([
@@ -117,6 +123,10 @@ test.each([
   [{ MAX_BODY_BYTES: '8MB' }, 'MAX_BODY_BYTES: must be a whole number'],
   [{ PROVIDERS: '[]' }, 'PROVIDERS: must be a JSON object'],
   [{ CALL_DEADLINE_MS: 'soon' }, 'CALL_DEADLINE_MS'],
+  [{ WEBHOOK_KEY: 'too short' }, 'WEBHOOK_KEY: must be at least 32 characters'],
+  [{ WEBHOOK_ALLOW_PRIVATE: 'local' }, 'WEBHOOK_ALLOW_PRIVATE: must be true or false'],
+  [{ SLACK_SIGNING_SECRET: '' }, 'SLACK_SIGNING_SECRET: must not be empty'],
+  [{ SLACK_SIGNING_SECRET: ' ' }, 'SLACK_SIGNING_SECRET: must not be empty'],
   [{ PROVIDERS: '{' }, 'PROVIDERS is not valid JSON'],
   [{ PROVIDERS: '{"A":{}}' }, 'PROVIDERS'],
   [{ PROVIDERS: '{"a":{"kind":"magic","baseUrl":"https://x.test"}}' }, 'a: kind'],

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { adminTokenIn, openStateFolder } from '../../../scripts/local/state-folder.ts';
+import { adminTokenIn, openStateFolder, webhookKeyIn } from '../../../scripts/local/state-folder.ts';
 
 let folder: string;
 
@@ -52,4 +52,12 @@ describe('the admin token', () => {
     expect(tokenInFile()).toBe('set-by-variable');
     expect(statSync(tokenFile()).mode & 0o777).toBe(0o600);
   });
+});
+
+it('the key that seals secrets of webhooks is made once and kept, long enough for the settings', () => {
+  const made = webhookKeyIn(folder, null);
+
+  expect(made).toMatch(/^hgw_[\w-]{32}$/);
+  expect(webhookKeyIn(folder, null)).toBe(made);
+  expect(made).not.toContain(adminTokenIn(folder, null).slice(4));
 });

@@ -90,6 +90,7 @@ export class AdminApi {
   readonly db = openDatabase(env.DB);
   nowMs = Date.parse('2026-11-23T10:00:00Z');
   adminToken: string | null = ADMIN_TOKEN;
+  webhookKey: string | null = 'a key of this test, long enough to seal';
 
   readonly app = adminRoutes({
     dependenciesOf: () => ({
@@ -99,6 +100,8 @@ export class AdminApi {
       settings: {
         adminToken: this.adminToken,
         demoModel: true,
+        webhookKey: this.webhookKey,
+        webhookAllowPrivate: false,
         providers: [
           {
             name: 'openai',

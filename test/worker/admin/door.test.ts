@@ -196,7 +196,7 @@ describe('/openapi.json', () => {
     const limits = (await describedRoutes()).flatMap(({ route }) =>
       route.parameters.filter(({ name }) => name === 'limit').map(({ schema }) => schema),
     );
-    expect(limits).toHaveLength(14);
+    expect(limits).toHaveLength(15);
     for (const schema of limits) {
       expect(schema).toEqual({ type: 'integer', minimum: 1, maximum: 1_000, default: 100 });
     }

@@ -18,6 +18,7 @@ import {
   thresholdEvents,
   usageEvents,
 } from '../../../schema/d1/tables.ts';
+import { deliveries, notices, slackUsers, webhooks } from '../../../schema/d1/notice-tables.ts';
 
 const columnRow = z.object({ name: z.string(), type: z.string(), notnull: z.number(), pk: z.number() });
 const nameRow = z.object({ name: z.string() });
@@ -37,6 +38,10 @@ const tables = [
   approvalPolicies,
   votes,
   delegations,
+  webhooks,
+  notices,
+  deliveries,
+  slackUsers,
 ];
 
 describe.each(tables)('table %#', (table) => {

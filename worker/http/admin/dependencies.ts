@@ -8,7 +8,7 @@ import type { Bindings } from '../../bindings.ts';
 import type { Self } from '../self/identify-self.ts';
 
 export interface AdminDependencies extends Administration {
-  readonly settings: Pick<Settings, 'adminToken' | 'demoModel' | 'providers'>;
+  readonly settings: Pick<Settings, 'adminToken' | 'demoModel' | 'providers' | 'webhookKey' | 'webhookAllowPrivate'>;
   /** Whether the built-in price table has a price for this model of this provider. */
   readonly catalogueKnows: (provider: string, upstreamModel: string) => boolean;
 }

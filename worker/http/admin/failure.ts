@@ -3,6 +3,7 @@
 import { z } from '@hono/zod-openapi';
 import type { LedgerUnavailable } from '../../../schema/ledger.ts';
 import type { Party } from '../../../schema/team-config.ts';
+import type { NoWebhookKey } from '../../notifying.ts';
 import type { RecordRefusal } from '../../records/refusal.ts';
 import type { AdminContext } from './dependencies.ts';
 
@@ -17,6 +18,7 @@ export type AdminFailure =
   | RecordRefusal
   | LedgerUnavailable
   | InvalidField
+  | NoWebhookKey
   | {
       readonly reason: 'price_unknown';
       readonly field: string;
@@ -114,6 +116,12 @@ function wireOf(failure: AdminFailure): Wire {
         status: 503,
         code: 'ledger_unavailable',
         message: "the team's ledger did not answer, so this is not confirmed; ask again",
+      };
+    case 'no_webhook_key':
+      return {
+        status: 409,
+        code: 'not_configured',
+        message: 'this deployment has no WEBHOOK_KEY to keep the secrets of webhooks with; set it first',
       };
     case 'invalid_field':
       return invalid(failure.field, failure.message);

@@ -28,6 +28,7 @@ import { usageRoutes } from './usage.ts';
 import { asMember } from '../self/as-member.ts';
 import { selfRoutes } from '../self/routes.ts';
 import { verifyRoutes } from './verify.ts';
+import { webhookRoutes } from './webhooks.ts';
 
 export interface AdminOptions {
   /** What the routes work with; asked once for each request. */
@@ -98,6 +99,7 @@ export function adminRoutes({ dependenciesOf, reportFault }: AdminOptions): Admi
   approvalPolicyRoutes(app);
   requestRoutes(app);
   grantRoutes(app);
+  webhookRoutes(app);
   selfRoutes(app);
   for (const path of GUARDED) {
     app.all(path, (context) =>

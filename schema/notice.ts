@@ -1,0 +1,23 @@
+// What others can be told of, and who is told: the topics, and the forms in which a message can be had.
+
+/** What is named after `.` is done already. `anomaly` is a topic to come; use the word for nothing else. */
+export const noticeTopics = [
+  'request.opened',
+  'request.expiring',
+  'request.expired',
+  'request.decided',
+  'grant.ended',
+  'key.created',
+  'key.revoked',
+  'budget.threshold',
+] as const;
+
+/** What a webhook may ask for: a topic, all of a kind, or all. The database matches them as globs. */
+export const eventPatterns = ['*', 'request.*', 'grant.*', 'key.*', 'budget.*', ...noticeTopics] as const;
+export type EventPattern = (typeof eventPatterns)[number];
+
+/** The message as it is, or as Slack shows it. */
+export const webhookFormats = ['standard', 'slack'] as const;
+export type WebhookFormat = (typeof webhookFormats)[number];
+
+export const deliveryStates = ['pending', 'delivered', 'failed'] as const;

@@ -27,6 +27,10 @@ export interface AdmitInput {
   readonly lifetimeMs: number;
   /** How long the call may wait for room that only other calls' holds take up; 0 and none do not wait. */
   readonly patienceMs?: number;
+  /** What the call must have to go this way: the member's right to pin it, or a grant for its model. Left out, neither. */
+  readonly needs?: 'pin' | 'grant';
+  /** Whether the answer may be that a budget turns the call to another model; an older Worker would not understand it. */
+  readonly mayShift?: boolean;
   readonly facts: CallFacts;
 }
 
@@ -67,7 +71,20 @@ export interface RateState {
   readonly used: number;
 }
 
+/** Not the call is refused but this way of serving it: whoever asks may have another. */
+export type TurnedAway =
+  | { readonly outcome: 'refused'; readonly reason: 'pin_not_allowed' | 'grant_needed' }
+  | {
+      readonly outcome: 'refused';
+      readonly reason: 'downshift';
+      /** The model that is to serve the call instead. */
+      readonly to: string;
+      /** The budget that runs out, and how much of it is settled; at 100 and above nothing is left. */
+      readonly by: { readonly id: BudgetId; readonly usedPercent: number };
+    };
+
 export type AdmitRefusal =
+  | TurnedAway
   | { readonly outcome: 'refused'; readonly reason: KeyRefusal }
   | { readonly outcome: 'refused'; readonly reason: AccessRefusal }
   | { readonly outcome: 'refused'; readonly reason: 'suspended'; readonly party: Party }

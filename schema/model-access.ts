@@ -1,7 +1,7 @@
 // What a team's policy says of a model. The ledger decides with it, and lists and counts follow the same words.
 
 import { matchesGlob } from './glob.ts';
-import type { ModelAccess } from './team-config.ts';
+import type { MemberAccess, ModelAccess } from './team-config.ts';
 
 export type AccessRefusal = 'model_not_allowed' | 'approval_required';
 
@@ -19,4 +19,9 @@ export function decideAccess(
   if (listed(granted)) return null;
   if (listed(access.approval)) return 'approval_required';
   return listed(access.allow) ? null : 'model_not_allowed';
+}
+
+/** What a member may use: whatever the team or they themselves are denied is denied, and approval adds up. */
+export function accessOfMember(team: ModelAccess, { allow, deny, approval }: MemberAccess): ModelAccess {
+  return { allow: allow ?? team.allow, deny: [...team.deny, ...deny], approval: [...team.approval, ...approval] };
 }

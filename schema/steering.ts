@@ -1,5 +1,7 @@
-// How calls come to be served by another model than the one they name: the phase-out of a family of models, and the
-// downshift of a team. Types only.
+// How calls come to be served by another model than the one they name: the phase-out of a family of models, the downshift of a
+// team, and who may stay. Types only.
+
+import type { UserId } from './ids.ts';
 
 export const abilities = ['tools', 'images', 'documents', 'structuredOutput'] as const;
 /**
@@ -35,6 +37,16 @@ export interface Downshift {
   readonly to: string;
   readonly fromPercent: number;
 }
+
+/** What a team has decided on being steered. */
+export interface TeamSteering {
+  /** Who may stay with the model they name, until it is blocked: everybody, or those named. */
+  readonly pin: true | readonly UserId[];
+  readonly downshift: Downshift | null;
+}
+
+/** For teams that have decided nothing. */
+export const UNSTEERED: TeamSteering = { pin: [], downshift: null };
 
 export const steeringKinds = ['nudge', 'default', 'moved', 'downshift', 'pinned', 'not-moved'] as const;
 /**

@@ -3,6 +3,7 @@
 import type { Unit } from './amounts.ts';
 import type { Grant } from './grant.ts';
 import type { BudgetId, KeyId, TeamId, UserId } from './ids.ts';
+import { type TeamSteering, UNSTEERED } from './steering.ts';
 
 export const periods = ['day', 'week', 'month', 'quarter', 'year', 'total'] as const;
 /** Calendar rules in the team's time zone. `week` starts on Monday (ISO 8601); `total` never ends. */
@@ -58,6 +59,13 @@ export interface ModelAccess {
   readonly approval: readonly string[];
 }
 
+/** What is said of one member beside the team: more that is denied or awaits approval, and another list of what is allowed. */
+export interface MemberAccess extends Omit<ModelAccess, 'allow'> {
+  readonly user: UserId;
+  /** Null leaves the team's list. */
+  readonly allow: readonly string[] | null;
+}
+
 /** Whom a rate limit or a suspension is about. */
 export type Party =
   | { readonly kind: 'team' }
@@ -87,6 +95,9 @@ export interface TeamConfig {
   readonly suspended: readonly Party[];
   /** Grants that are in force or still to come. */
   readonly grants: readonly Grant[];
+  /** Members with a policy of their own. */
+  readonly memberAccess: readonly MemberAccess[];
+  readonly steering: TeamSteering;
 }
 
 type Later<Whole, Names extends keyof Whole> = Omit<Whole, Names> & Partial<Pick<Whole, Names>>;
@@ -98,7 +109,10 @@ export type BudgetInput = Later<
 >;
 
 /** A configuration as it travels and is stored: fields of later versions may be missing. */
-export type TeamConfigInput = Omit<Later<TeamConfig, 'limits' | 'suspended' | 'grants'>, 'budgets'> & {
+export type TeamConfigInput = Omit<
+  Later<TeamConfig, 'limits' | 'suspended' | 'grants' | 'memberAccess' | 'steering'>,
+  'budgets'
+> & {
   readonly budgets: readonly BudgetInput[];
 };
 
@@ -109,6 +123,8 @@ export function completeConfig(input: TeamConfigInput): TeamConfig {
     limits: input.limits ?? [],
     suspended: input.suspended ?? [],
     grants: input.grants ?? [],
+    memberAccess: input.memberAccess ?? [],
+    steering: input.steering ?? UNSTEERED,
     budgets: input.budgets.map((budget) => ({
       ...budget,
       limitVersion: budget.limitVersion ?? 1,

@@ -2,6 +2,7 @@
 
 import type { CallId, KeyId, TeamId, UserId } from './ids.ts';
 import type { Micros } from './micros.ts';
+import type { SteeringKind } from './steering.ts';
 import type { Usage } from './usage.ts';
 
 /**
@@ -30,6 +31,10 @@ export interface CallFacts {
   readonly dialect: string;
   readonly stream: boolean;
   readonly priceVersion: string;
+  /** The model that the call named, where another serves it. */
+  readonly askedModel?: string;
+  /** What became of the call, where it was steered. */
+  readonly steering?: SteeringKind;
 }
 
 /** One attempt at a target that came to nothing. */

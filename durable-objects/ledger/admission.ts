@@ -2,13 +2,15 @@
 
 import { type Amounts, sameAmounts, units } from '../../schema/amounts.ts';
 import type { AdmitInput, AdmitRefusal, AdmitReply, Ask, BudgetRefusal } from '../../schema/ledger.ts';
+import { matchesGlob } from '../../schema/glob.ts';
 import { micros } from '../../schema/micros.ts';
 import type { Book } from './book.ts';
 import { type CallRow, counterKey, type OpenCall } from './call-row.ts';
+import { downshiftFrom } from './downshift.ts';
 import { identifyKey } from './identify.ts';
 import { allowedBy, freeOf, type Position, positionsOf, roomOf, stateAfter, tightestOf } from './position.ts';
 import { freeTokens, refuseByRate } from './rates.ts';
-import type { Roster } from './roster.ts';
+import type { Caller, Roster } from './roster.ts';
 
 /** What to answer, and the call to store where it is newly admitted or ended. */
 export interface Decision<Reply> {
@@ -48,10 +50,15 @@ export function decideAdmission(
   if (party !== null) return answer({ outcome: 'refused', reason: 'suspended', party });
   const access = roster.refusalOfModel(caller, nowMs);
   if (access !== null) return answer({ outcome: 'refused', reason: access });
+  const lacking = lackingFor(input, roster, caller, nowMs);
+  if (lacking !== null) return answer({ outcome: 'refused', reason: lacking });
 
   const positions = positionsOf(book, roster, caller, nowMs);
   const limits = roster.limitsFor(caller, nowMs);
   const { refusal, blockedOn } = refuseByBudget(positions, ask, claims);
+  const downshift = input.mayShift === true ? roster.downshiftOf(facts.model) : null;
+  const turned = downshift === null ? null : downshiftFrom(downshift, positions, refusal);
+  if (turned !== null) return answer(turned);
   // A budget that is used up says so, whatever the rates are; one that other calls hold is the last to speak.
   if (refusal !== null && refusal.reason !== 'contended') return answer(refusal);
   const rate = limits.length === 0 ? null : refuseByRate(book.traffic, limits, ask, nowMs);
@@ -79,6 +86,19 @@ export function decideAdmission(
     put: row,
     blockedOn: [],
   };
+}
+
+/** What the caller would have to have for the call to go this way. */
+function lackingFor(
+  { needs }: AdmitInput,
+  roster: Roster,
+  { member, model }: Caller,
+  nowMs: number,
+): 'pin_not_allowed' | 'grant_needed' | null {
+  if (needs === 'pin' && !roster.mayPin(member)) return 'pin_not_allowed';
+  if (needs !== 'grant') return null;
+  const isGranted = roster.modelsGrantedTo(member, nowMs).some((pattern) => matchesGlob(pattern, model));
+  return isGranted ? null : 'grant_needed';
 }
 
 function answer(reply: AdmitReply): AdmissionDecision {

@@ -28,8 +28,8 @@ export class Interning {
   }
 
   facts(facts: CallFacts): CallFacts {
-    const { model, provider, upstreamModel, dialect, stream, priceVersion } = facts;
-    const name = `${model}|${provider}|${upstreamModel}|${dialect}|${stream}|${priceVersion}`;
+    const { model, provider, upstreamModel, dialect, stream, priceVersion, askedModel, steering } = facts;
+    const name = `${model}|${provider}|${upstreamModel}|${dialect}|${stream}|${priceVersion}|${steering}|${askedModel}`;
     const known = this.#facts.get(name);
     if (known !== undefined) return known;
     if (this.#facts.size >= MAX_FACTS) this.#facts.clear();

@@ -4,11 +4,13 @@ import { type BudgetGrant, type Grant, isInForce, type ModelGrant, type RateGran
 import type { BudgetId, KeyId, UserId } from '../../schema/ids.ts';
 import { matchesGlob } from '../../schema/glob.ts';
 import { MAX_MICROS } from '../../schema/micros.ts';
-import { type AccessRefusal, decideAccess } from '../../schema/model-access.ts';
+import { type AccessRefusal, accessOfMember, decideAccess } from '../../schema/model-access.ts';
+import type { Downshift } from '../../schema/steering.ts';
 import {
   type Budget,
   completeConfig,
   type KeyRecord,
+  type ModelAccess,
   type Party,
   type PartyLimits,
   periods,
@@ -48,7 +50,13 @@ export interface Roster {
   grantedTo(applicable: Applicable, nowMs: number): number;
   /** Patterns of the models that grants in force open to a member. */
   modelsGrantedTo(member: UserId, nowMs: number): readonly string[];
+  /** What policy says of a member's models, without what grants open. */
+  accessOf(member: UserId): ModelAccess;
   refusalOfModel(caller: Pick<Caller, 'member' | 'model'>, nowMs: number): AccessRefusal | null;
+  /** Whether the member may stay with the model that a call names. */
+  mayPin(member: UserId): boolean;
+  /** The team's downshift, where it is about this model. */
+  downshiftOf(model: string): Downshift | null;
 }
 
 /** Model names come from callers; what is remembered of them is bounded. */
@@ -71,6 +79,8 @@ export function buildRoster(version: number, input: TeamConfigInput, calendar = 
   const modelGrants = Map.groupBy(config.grants.filter(isOfModel), (grant) => grant.user);
   const rateGrants = Map.groupBy(config.grants.filter(isOfRate), (grant) => partyName(grant.party));
   const refusalByPolicy = remembering((model) => decideAccess(config.access, model));
+  const narrowed = new Map(config.memberAccess.map((own) => [own.user, accessOfMember(config.access, own)]));
+  const { pin, downshift } = config.steering;
   const modelsGrantedTo = (member: UserId, nowMs: number) =>
     (modelGrants.get(member) ?? []).flatMap((grant) => (isInForce(grant, nowMs) ? grant.models : []));
 
@@ -103,11 +113,20 @@ export function buildRoster(version: number, input: TeamConfigInput, calendar = 
     },
     grantedTo: (applicable, nowMs) => sumInForce(budgetGrants.get(applicable.budget.id), applicable, nowMs),
     modelsGrantedTo,
+    accessOf: (member) => narrowed.get(member) ?? config.access,
     refusalOfModel({ member, model }, nowMs) {
-      const refusal = refusalByPolicy(model);
-      return refusal === null ? null : decideAccess(config.access, model, modelsGrantedTo(member, nowMs));
+      const own = narrowed.get(member);
+      const refusal = own === undefined ? refusalByPolicy(model) : decideAccess(own, model);
+      return refusal === null ? null : decideAccess(own ?? config.access, model, modelsGrantedTo(member, nowMs));
     },
+    mayPin: (member) => pin === true || pin.includes(member),
+    downshiftOf: (model) => (downshift !== null && isShifted(downshift, model) ? downshift : null),
   };
+}
+
+/** A model does not give way to itself, whatever the patterns. */
+function isShifted({ models, to }: Downshift, model: string): boolean {
+  return model !== to && models.some((pattern) => matchesGlob(pattern, model));
 }
 
 function sumInForce(

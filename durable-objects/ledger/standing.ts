@@ -13,7 +13,7 @@ export function identityOf(roster: Roster, keyDigest: string, nowMs: number): Id
   const party = roster.suspensionOf({ member, key });
   if (party !== null) return { outcome: 'refused', reason: 'suspended', party };
   const granted = roster.modelsGrantedTo(member, nowMs);
-  return { outcome: 'identified', member, key, access: roster.config.access, granted };
+  return { outcome: 'identified', member, key, access: roster.accessOf(member), granted };
 }
 
 /** The same, and every budget that may weigh on a call with this key. */

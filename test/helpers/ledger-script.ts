@@ -17,7 +17,7 @@ import {
   describeWindow,
 } from './script-answers.ts';
 import { Draft } from './script-draft.ts';
-import { amountsOf, digestOf, durationOf, idOf, option } from './script-words.ts';
+import { amountsOf, digestOf, durationOf, idOf, oneOf, option } from './script-words.ts';
 
 export type ToldThreshold = Pick<
   ThresholdEvent,
@@ -159,7 +159,7 @@ class Player {
     }
   }
 
-  /** `admit <call> <usd> <lifetime> [key k1] [model m] [tokens n] [least usd[/tokens]] [elastic] [wait <patience>]` */
+  /** `admit <call> <usd> <lifetime> [key k1] [model m] [tokens n] [least usd[/tokens]] [elastic] [wait <patience>] [needs pin|grant] [shifting]` */
   async #admit(words: readonly string[]): Promise<string> {
     const [, name = ''] = words;
     const reply = this.#ledger.admit(admission(this.#ledger.team, words)).then(describeAdmission);
@@ -202,6 +202,7 @@ export function admission(team: TeamId, words: readonly string[]): AdmitInput {
   const most = amountsOf(words, amount);
   const [leastUsd, leastTokens] = option(words, 'least')?.split('/') ?? [];
   const patience = option(words, 'wait');
+  const needs = option(words, 'needs');
   const least = {
     ...most,
     usd: leastUsd === undefined ? most.usd : micros(Number(leastUsd)),
@@ -221,6 +222,8 @@ export function admission(team: TeamId, words: readonly string[]): AdmitInput {
       priceVersion: 'script',
     },
     ...(patience === null ? {} : { patienceMs: durationOf(patience) }),
+    ...(needs === null ? {} : { needs: oneOf(['pin', 'grant'], needs) }),
+    ...(words.includes('shifting') && { mayShift: true }),
   };
 }
 

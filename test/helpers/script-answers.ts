@@ -27,9 +27,13 @@ export function describeAdmission(reply: AdmitReply): string {
   }
 }
 
-/** For a budget ` by=team retry=1s`; for a rate ` by=team requests=2/2 retry=61s`; for a suspension ` by=member:ada`. */
+/** For a budget ` by=team retry=1s`; for a rate ` by=team requests=2/2 retry=61s`; for a suspension ` by=member:ada`; for a
+ * downshift ` to=ours by=team used=83%`. */
 function describeRefusal(refusal: AdmitRefusal): string {
   if ('budget' in refusal) return ` by=${refusal.budget.id} retry=${retryText(refusal.retryAfterMs)}`;
+  if (refusal.reason === 'downshift') {
+    return ` to=${refusal.to} by=${refusal.by.id} used=${refusal.by.usedPercent}%`;
+  }
   if ('party' in refusal) return ` by=${partyText(refusal.party)}`;
   if (!('rate' in refusal)) return '';
   const { rate, retryAfterMs } = refusal;

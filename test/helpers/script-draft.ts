@@ -3,9 +3,11 @@
 import { units } from '../../schema/amounts.ts';
 import type { Grant } from '../../schema/grant.ts';
 import { type TeamId, userIdSchema } from '../../schema/ids.ts';
+import { type TeamSteering, UNSTEERED } from '../../schema/steering.ts';
 import {
   type BudgetInput,
   type KeyRecord,
+  type MemberAccess,
   type Party,
   type PartyLimits,
   periods,
@@ -34,6 +36,8 @@ export class Draft {
   #limits: PartyLimits[] = [];
   #suspended: Party[] = [];
   #grants: Grant[] = [];
+  #memberAccess: MemberAccess[] = [];
+  #steering: TeamSteering = UNSTEERED;
 
   constructor(startMs: number) {
     this.#startMs = startMs;
@@ -70,6 +74,15 @@ export class Draft {
       case 'revoke':
         this.#grants = this.#grants.filter(({ id }) => id !== grantIdOf(first));
         return true;
+      case 'policy':
+        this.#setPolicy(words);
+        return true;
+      case 'pin':
+        this.#steering = { ...this.#steering, pin: first === 'everybody' || usersOf(first) };
+        return true;
+      case 'downshift':
+        this.#setDownshift(words);
+        return true;
       case 'lift':
         this.#suspended = this.#suspended.filter((party) => !isSame(party, partyOf(first)));
         return true;
@@ -90,6 +103,8 @@ export class Draft {
       limits: this.#limits,
       suspended: this.#suspended,
       grants: this.#grants,
+      memberAccess: this.#memberAccess,
+      steering: this.#steering,
     };
   }
 
@@ -137,6 +152,24 @@ export class Draft {
     this.#grants = [...this.#grants, grantOf(words, lifetime)];
   }
 
+  /** `policy <member> <allow, deny or approval> m1,m2`, or `policy <member> none` */
+  #setPolicy([, member = '', list = '', patterns = '']: readonly string[]): void {
+    const user = userIdSchema.parse(member);
+    const before = this.#memberAccess.find((own) => own.user === user);
+    const others = this.#memberAccess.filter((own) => own.user !== user);
+    const own = { user, allow: null, deny: [], approval: [], ...before, [list]: patterns.split(',') };
+    this.#memberAccess = list === 'none' ? others : [...others, own];
+  }
+
+  /** `downshift m1,m2 to <model> from <percent>`, or `downshift none` */
+  #setDownshift(words: readonly string[]): void {
+    const [, models = ''] = words;
+    const to = option(words, 'to');
+    const downshift =
+      to === null ? null : { models: models.split(','), to, fromPercent: numberAfter(words, 'from') ?? 80 };
+    this.#steering = { ...this.#steering, downshift };
+  }
+
   /** `limit <party> [requests <a minute>] [tokens <a minute>] [concurrency <calls>]`, or `limit <party> none` */
   #setLimits(words: readonly string[]): void {
     const party = partyOf(words[1] ?? '');
@@ -169,6 +202,10 @@ function grantOf(words: readonly string[], lifetime: Pick<Grant, 'id' | 'startsA
     unit: oneOf(units, option(words, 'in') ?? 'usd'),
     amount: Number(amount),
   };
+}
+
+function usersOf(names: string) {
+  return names === 'nobody' ? [] : names.split(',').map((name) => userIdSchema.parse(name));
 }
 
 function keyRecord(name: string, user: string): KeyRecord {

@@ -161,6 +161,10 @@ export function wrongWithRefusal(
     case 'approval_required':
     case 'model_not_allowed':
       return config.access.deny.includes(caller.model) ? null : 'the model is allowed';
+    case 'pin_not_allowed':
+    case 'grant_needed':
+    case 'downshift':
+      return 'nobody asks for that';
     case 'rate_limited':
     case 'concurrency_exceeded':
       return wrongWithRateRefusal(ledger, inForce, reply, span);

@@ -2,6 +2,7 @@
 
 import { units } from '../../schema/amounts.ts';
 import { keyIdSchema, type TeamId, userIdSchema } from '../../schema/ids.ts';
+import { UNSTEERED } from '../../schema/steering.ts';
 import {
   type Budget,
   type KeyRecord,
@@ -33,6 +34,8 @@ export function firstDraft(random: Random, team: TeamId, nowMs: number): Draft {
     limits: [],
     suspended: [],
     grants: [],
+    memberAccess: [],
+    steering: UNSTEERED,
   };
   for (let count = random.between(0, 3); count > 0; count -= 1) putBudget(random, draft, random.pick([0, nowMs]));
   if (random.chance(0.4)) putLimit(random, draft);
@@ -124,6 +127,8 @@ export function meaningOf(input: TeamConfigInput): TeamConfig {
     limits: input.limits ?? [],
     suspended: input.suspended ?? [],
     grants: input.grants ?? [],
+    memberAccess: input.memberAccess ?? [],
+    steering: input.steering ?? { pin: [], downshift: null },
     budgets: input.budgets.map((budget) => ({
       limitVersion: 1,
       thresholds: [50, 80, 90, 100],

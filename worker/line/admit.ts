@@ -91,6 +91,11 @@ function refusalOf(reply: AdmitRefusal, candidacy: Candidacy): Result<never, Fai
     case 'model_not_allowed':
     case 'approval_required':
       return fail({ reason: reply.reason, model: candidacy.target.model });
+    // Nothing is asked that would be answered so.
+    case 'pin_not_allowed':
+    case 'grant_needed':
+    case 'downshift':
+      return unknownReply(reply, subjectOf(candidacy));
     case 'suspended':
     case 'rate_limited':
     case 'concurrency_exceeded':

@@ -5,6 +5,7 @@ import { and, asc, desc, eq, exists, gt, isNull, or, type SQL, sql } from 'drizz
 import { budgets, grants, keys, rateLimits, suspensions, teams } from '../../schema/d1/tables.ts';
 import type { TeamId } from '../../schema/ids.ts';
 import type { Result } from '../../schema/result.ts';
+import { UNSTEERED } from '../../schema/steering.ts';
 import type { TeamConfig } from '../../schema/team-config.ts';
 import { budgetOf } from './budget-row.ts';
 import type { Database } from './database.ts';
@@ -90,6 +91,8 @@ export function snapshotOf(rows: SnapshotRows): TeamSnapshot | null {
       limits: limitRows.map((limits) => partyLimitsOf(limits)),
       suspended: suspendedRows.map((suspended) => partyOf(suspended)),
       grants: grantRows.map((grant) => grantOf(grant)),
+      memberAccess: [],
+      steering: UNSTEERED,
     },
   };
 }

@@ -35,7 +35,7 @@ export const grantMutants: readonly Mutant[] = [
       breaks: 'models are opened to everybody',
     },
     {
-      original: 'decideAccess(config.access, model, modelsGrantedTo(member, nowMs))',
+      original: 'decideAccess(own ?? config.access, model, modelsGrantedTo(member, nowMs))',
       mutated: 'refusal',
       breaks: 'a grant opens no model',
     },

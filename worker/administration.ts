@@ -12,6 +12,7 @@ import type {
 } from '../schema/ledger.ts';
 import { fail, type Result, succeed } from '../schema/result.ts';
 import { mintKey } from './callers/key.ts';
+import type { Act } from './records/act.ts';
 import type { Database } from './records/database.ts';
 import { createKey, type KeyDescription, revokeKey } from './records/keys.ts';
 import type { RecordRefusal } from './records/refusal.ts';
@@ -71,14 +72,14 @@ export interface KeyRequest {
 /** Makes a key. One that did not come into force is revoked again, since nobody will ever see its text. */
 export async function issueKey(
   administration: Administration,
+  act: Act,
   request: KeyRequest,
 ): Promise<Result<KeyDescription & { readonly key: string }, RecordRefusal | LedgerUnavailable>> {
-  const { db, now } = administration;
   const { key, id, digest } = await mintKey(request.team);
-  const change = await createKey(db, { ...request, id, digest, last4: key.slice(-4) }, now());
+  const change = await createKey(act, { ...request, id, digest, last4: key.slice(-4) });
   const issued = await inForce(administration, change);
   if (issued.ok) return succeed({ ...issued.value, key });
-  if (issued.failure.reason === 'ledger_unavailable') await revokeKey(db, request.team, id, now());
+  if (issued.failure.reason === 'ledger_unavailable') await revokeKey(act, request.team, id);
   return issued;
 }
 

@@ -5,6 +5,7 @@ import type { StoredTarget } from '../../schema/d1/tables.ts';
 import { modelNameSchema } from '../../schema/ids.ts';
 import { picos } from '../../schema/price.ts';
 import { openDatabase } from '../../worker/records/database.ts';
+import { ownAct } from '../../worker/records/act.ts';
 import { putModel } from '../../worker/records/models.ts';
 import { type Received, USAGE } from './line.ts';
 
@@ -32,7 +33,7 @@ export async function defineModels(models: Readonly<Record<string, readonly Stor
     if (first === undefined) continue;
     const { provider, upstreamModel, price, contextWindow, maxOutputTokens } = first;
     const terms = { provider, upstreamModel, price, contextWindow, maxOutputTokens };
-    await putModel(db, { name: modelNameSchema.parse(name), ...terms, targets }, 0);
+    await putModel(ownAct(db, 'test', 0), { name: modelNameSchema.parse(name), ...terms, targets });
   }
 }
 

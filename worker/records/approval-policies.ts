@@ -7,6 +7,9 @@ import { approvalPolicies } from '../../schema/d1/approvals.ts';
 import { teams } from '../../schema/d1/tables.ts';
 import type { TeamId } from '../../schema/ids.ts';
 import { fail, type Result, succeed } from '../../schema/result.ts';
+import { actorName } from '../../schema/actor.ts';
+import type { Act } from './act.ts';
+import { type AuditEntry, audited } from './audited.ts';
 import type { Database } from './database.ts';
 import type { RecordRefusal } from './refusal.ts';
 import { isLiveTeam } from './team-snapshot.ts';
@@ -22,27 +25,34 @@ const NOT_MADE: ApprovalPolicy = { version: 0, rules: DEFAULT_APPROVAL_RULES, ma
 
 /** Makes the next version. What is open already stays as it was opened. */
 export async function putApprovalPolicy(
-  db: Database,
-  { team, rules, by }: { readonly team: TeamId; readonly rules: ApprovalRules; readonly by: string },
-  nowMs: number,
+  act: Act,
+  team: TeamId,
+  rules: ApprovalRules,
 ): Promise<Result<ApprovalPolicy, RecordRefusal>> {
+  const { db, by, atMs } = act;
+  const before = selectPolicies(db, team, null);
+  const stored = approvalRulesSchema.encode(rules);
+  const entry: AuditEntry = { action: 'approval-policy.put', team, target: team, detail: { rules: stored }, before };
   const version = sql`(SELECT coalesce(max(${approvalPolicies.version}), 0) + 1 FROM ${approvalPolicies}
     WHERE ${approvalPolicies.team} = ${team})`;
-  const [written] = await db
-    .insert(approvalPolicies)
-    .select(
-      db
-        .select({
-          team: sql`${team}`.as('team'),
-          version: version.as('version'),
-          rules: sql`${JSON.stringify(approvalRulesSchema.encode(rules))}`.as('rules'),
-          createdAt: sql`${nowMs}`.as('created_at'),
-          createdBy: sql`${by}`.as('created_by'),
-        })
-        .from(teams)
-        .where(isLiveTeam(team)),
-    )
-    .returning();
+  const [[written]] = await audited(act, entry, (log) => [
+    db
+      .insert(approvalPolicies)
+      .select(
+        db
+          .select({
+            team: sql`${team}`.as('team'),
+            version: version.as('version'),
+            rules: sql`${JSON.stringify(stored)}`.as('rules'),
+            createdAt: sql`${atMs}`.as('created_at'),
+            createdBy: sql`${actorName(by)}`.as('created_by'),
+          })
+          .from(teams)
+          .where(isLiveTeam(team)),
+      )
+      .returning(),
+    log,
+  ]);
   return written === undefined ? fail(noTeam(team)) : succeed(policyOf(written));
 }
 

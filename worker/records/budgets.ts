@@ -6,6 +6,8 @@ import type { BudgetId, TeamId } from '../../schema/ids.ts';
 import { fail, type Result, succeed } from '../../schema/result.ts';
 import type { Budget, Scope } from '../../schema/team-config.ts';
 import { budgetOf, scopeIdOf } from './budget-row.ts';
+import type { Act } from './act.ts';
+import { type AuditEntry, audited } from './audited.ts';
 import type { Database } from './database.ts';
 import { keyIsLive } from './keys.ts';
 import type { RecordRefusal } from './refusal.ts';
@@ -19,12 +21,12 @@ export type BudgetDefinition = Omit<Budget, 'limitVersion' | 'countsSinceMs'>;
 
 /** Creates or replaces a budget. The key of a key's budget must be live; a member need not have joined yet. */
 export async function putBudget(
-  db: Database,
+  act: Act,
   team: TeamId,
   budget: BudgetDefinition,
-  nowMs: number,
 ): Promise<Change<{ readonly budget: Budget; readonly created: boolean }>> {
-  const { id: _, scope, limit: limitAmount, ...rest } = budget;
+  const { db, atMs: nowMs } = act;
+  const { id, scope, limit: limitAmount, ...rest } = budget;
   const scopeId = scopeIdOf(scope);
   // What it counts from now on was not counted before, so that nothing of it can be carried over.
   const counted = sql`${budgets.scopeKind} = ${scope.kind} AND ${budgets.scopeId} IS ${scopeId} AND ${budgets.period} = ${rest.period}`;
@@ -33,11 +35,14 @@ export async function putBudget(
   const changed = sql`(${budgets.limitAmount} <> ${limitAmount} OR ${budgets.unit} <> ${rest.unit})`;
   const limitVersion = sql`${budgets.limitVersion} + ${changed}`;
   const content = { ...rest, scopeKind: scope.kind, scopeId, limitAmount, limitVersion, countsSince };
-  const [before, [written], , ...rows] = await db.batch([
-    db.select().from(budgets).where(isBudget(team, budget.id)),
+  const current = db.select().from(budgets).where(isBudget(team, id));
+  const entry: AuditEntry = { action: 'budget.put', team, target: id, detail: { ...budget }, before: current };
+  const [before, [written], , , ...rows] = await audited(act, entry, (log) => [
+    current,
     insertBudget(db, team, budget, nowMs)
       .onConflictDoUpdate({ target: [budgets.team, budgets.id], set: { ...content, updatedAt: nowMs } })
       .returning(),
+    log,
     raiseVersion(db, team, nowMs),
     ...snapshotQueries(db, team, nowMs),
   ]);
@@ -72,12 +77,16 @@ export async function listBudgets(
   return live.length === 0 ? notFound('team', team) : succeed(rows.map((row) => budgetOf(row)));
 }
 
-export async function deleteBudget(db: Database, team: TeamId, id: BudgetId, nowMs: number): Promise<Change<void>> {
-  const [deleted, , ...rows] = await db.batch([
+export async function deleteBudget(act: Act, team: TeamId, id: BudgetId): Promise<Change<void>> {
+  const { db, atMs: nowMs } = act;
+  const before = db.select().from(budgets).where(isBudget(team, id));
+  const entry: AuditEntry = { action: 'budget.delete', team, target: id, detail: {}, before };
+  const [deleted, , , ...rows] = await audited(act, entry, (log) => [
     db
       .delete(budgets)
       .where(and(isBudget(team, id), teamIsLive(db, team)))
       .returning({ id: budgets.id }),
+    log,
     raiseVersion(db, team, nowMs),
     ...snapshotQueries(db, team, nowMs),
   ]);

@@ -2,21 +2,21 @@
 // number of decisions that race, one finds the request pending.
 
 import { and, eq, exists, gt, isNull, ne, type SQL, sql } from 'drizzle-orm';
+import { ADMIN_NAME } from '../../schema/actor.ts';
 import { budgets, grants, members, requests, teams } from '../../schema/d1/tables.ts';
 import type { GrantId, RequestId, TeamId, UserId } from '../../schema/ids.ts';
 import { fail, type Result, succeed } from '../../schema/result.ts';
+import type { Act } from './act.ts';
+import { appendAudit, type AuditEntry, audited } from './audited.ts';
 import type { Database } from './database.ts';
 import { countLiveGrants, MAX_GRANTS_PER_TEAM } from './grant-row.ts';
 import type { RecordRefusal } from './refusal.ts';
 import { bareRecord, type RequestRecord, requestRecord, selectBare } from './request-row.ts';
-import { alreadyDecided, ended, expireOverdue, notFound } from './requests.ts';
+import { alreadyDecided, ended, isPending, notFound } from './requests.ts';
 import { type Change, liveSnapshotOf, raiseVersion, snapshotQueries, teamIsLive } from './team-snapshot.ts';
 
 /** Who decides. A lead must be one at the moment of the decision, in the team of the request. */
 export type Decider = { readonly kind: 'admin' } | { readonly kind: 'lead'; readonly user: UserId };
-
-/** No user's id has a colon. */
-export const ADMIN_NAME = 'token:admin';
 
 export interface Decision {
   readonly by: Decider;
@@ -34,19 +34,22 @@ export interface Approval extends Decision {
 
 /** Approves: the request and its grant are one write, and the snapshot puts the grant in force. */
 export async function approveRequest(
-  db: Database,
+  act: Act,
   request: RequestRecord,
   approval: Approval,
-  nowMs: number,
 ): Promise<Change<RequestRecord>> {
+  const { db, atMs: nowMs } = act;
   const { id, team } = request;
-  const [, approved, , , [row], [grant], led, ...rows] = await db.batch([
-    expireOverdue(db, nowMs, eq(requests.id, id)),
+  const { grant: grantId, amount, untilMs, reason } = approval;
+  const detail = { grant: grantId, amount, untilMs, reason };
+  const entry: AuditEntry = { action: 'request.approve', team, target: id, detail };
+  const [approved, , , , [row], [grant], led, ...rows] = await audited(act, entry, (log) => [
     db
       .update(requests)
       .set({ ...decided(approval, nowMs), state: 'approved' })
-      .where(and(isDecidable(db, id, approval), canBeGranted(db, nowMs), teamIsLive(db, team)))
+      .where(and(isDecidable(db, id, approval, nowMs), canBeGranted(db, nowMs), teamIsLive(db, team)))
       .returning({ id: requests.id }),
+    log,
     insertGrant(db, request, approval, nowMs).onConflictDoNothing(),
     raiseVersion(db, team, nowMs),
     selectBare(db, eq(requests.id, id)),
@@ -58,29 +61,43 @@ export async function approveRequest(
   if (row === undefined || snapshot === null) return { snapshot, finding: fail(notFound(id)) };
   // Nobody hears of it before the object has confirmed this very version.
   const now = requestRecord({ request: row, grant: grant ?? null, appliedVersion: snapshot.team.version }, nowMs);
-  return { snapshot, finding: approved.length > 0 ? succeed(now) : fail(whyNot(now, approval, led)) };
+  if (approved.length > 0) return { snapshot, finding: succeed(now) };
+  return { snapshot, finding: fail(await refused(act, now, 'request.approve-refused', whyNot(now, approval, led))) };
 }
 
 /** Denies. Nothing has to be put in force. */
 export async function denyRequest(
-  db: Database,
-  { id }: RequestRecord,
+  act: Act,
+  { id, team }: RequestRecord,
   denial: Decision,
-  nowMs: number,
 ): Promise<Result<RequestRecord, RecordRefusal>> {
-  const [, denied, [row], led] = await db.batch([
-    expireOverdue(db, nowMs, eq(requests.id, id)),
+  const { db, atMs: nowMs } = act;
+  const entry: AuditEntry = { action: 'request.deny', team, target: id, detail: { reason: denial.reason } };
+  const [denied, , [row], led] = await audited(act, entry, (log) => [
     db
       .update(requests)
       .set({ ...decided(denial, nowMs), state: 'denied' })
-      .where(isDecidable(db, id, denial))
+      .where(isDecidable(db, id, denial, nowMs))
       .returning({ id: requests.id }),
+    log,
     selectBare(db, eq(requests.id, id)),
     leadsOf(db, denial.by),
   ]);
   if (row === undefined) return fail(notFound(id));
   const now = bareRecord(row, nowMs);
-  return denied.length > 0 ? succeed(now) : fail(whyNot(now, denial, led));
+  if (denied.length > 0) return succeed(now);
+  return fail(await refused(act, now, 'request.deny-refused', whyNot(now, denial, led)));
+}
+
+/** Writes down that somebody tried. */
+async function refused(
+  act: Act,
+  { id, team }: RequestRecord,
+  action: AuditEntry['action'],
+  refusal: RecordRefusal,
+): Promise<RecordRefusal> {
+  await appendAudit(act, { action, team, target: id, detail: refusal });
+  return refusal;
 }
 
 function decided({ by, reason }: Decision, nowMs: number) {
@@ -92,10 +109,10 @@ function nameOf(by: Decider): string {
 }
 
 /** What the request must be, and whoever decides, at the very moment. */
-function isDecidable(db: Database, id: RequestId, { by, version }: Decision): SQL | undefined {
+function isDecidable(db: Database, id: RequestId, { by, version }: Decision, nowMs: number): SQL | undefined {
   return and(
     eq(requests.id, id),
-    eq(requests.state, 'pending'),
+    isPending(nowMs),
     version === null ? undefined : eq(requests.version, version),
     ne(sql`${requests.user}`, nameOf(by)),
     by.kind === 'admin'

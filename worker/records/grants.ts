@@ -1,10 +1,13 @@
 // Grants as admins see them: listed, and taken back. They are made by decisions.
 
 import { and, desc, eq, gt, isNull, lt, type SQL, sql } from 'drizzle-orm';
+import { actorName } from '../../schema/actor.ts';
 import { grants, teams } from '../../schema/d1/tables.ts';
 import type { GrantId, TeamId } from '../../schema/ids.ts';
 import type { GrantState } from '../../schema/request.ts';
 import { fail, type Result, succeed } from '../../schema/result.ts';
+import type { Act } from './act.ts';
+import { type AuditEntry, audited } from './audited.ts';
 import type { Database } from './database.ts';
 import { type GrantRow, grantState } from './grant-row.ts';
 import type { RecordRefusal } from './refusal.ts';
@@ -36,17 +39,20 @@ export async function listGrants(
 }
 
 /** Takes a grant back. What was spent of it stays spent. */
-export async function revokeGrant(
-  db: Database,
-  { team, id, by }: { readonly team: TeamId; readonly id: GrantId; readonly by: string },
-  nowMs: number,
-): Promise<Change<void>> {
-  const [revoked, , ...rows] = await db.batch([
+export async function revokeGrant(act: Act, team: TeamId, id: GrantId): Promise<Change<void>> {
+  const { db, atMs: nowMs } = act;
+  const before = db
+    .select()
+    .from(grants)
+    .where(and(eq(grants.team, team), eq(grants.id, id)));
+  const entry: AuditEntry = { action: 'grant.revoke', team, target: id, detail: {}, before };
+  const [revoked, , , ...rows] = await audited(act, entry, (log) => [
     db
       .update(grants)
-      .set({ revokedAt: nowMs, revokedBy: by })
+      .set({ revokedAt: nowMs, revokedBy: actorName(act.by) })
       .where(and(isLiveGrant(team, id, nowMs), teamIsLive(db, team)))
       .returning({ id: grants.id }),
+    log,
     raiseVersion(db, team, nowMs),
     ...snapshotQueries(db, team, nowMs),
   ]);

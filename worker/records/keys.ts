@@ -4,6 +4,8 @@ import { and, asc, eq, gt, isNull, ne, or, type SQL, sql } from 'drizzle-orm';
 import { keys, members, teams } from '../../schema/d1/tables.ts';
 import type { KeyId, TeamId, UserId } from '../../schema/ids.ts';
 import { fail, type Result, succeed } from '../../schema/result.ts';
+import type { Act } from './act.ts';
+import { type AuditEntry, audited } from './audited.ts';
 import type { Database } from './database.ts';
 import { insertMember, isLiveMember, MAX_MEMBERS_PER_TEAM } from './members.ts';
 import type { RecordRefusal } from './refusal.ts';
@@ -33,11 +35,14 @@ export interface KeyDescription extends Omit<KeyInput, 'digest'> {
 type Row = typeof keys.$inferSelect;
 
 /** Adds a key. Its user becomes a member if the team has never had them; a removed member must be added again first. */
-export async function createKey(db: Database, input: KeyInput, nowMs: number): Promise<Change<KeyDescription>> {
-  const { team, user } = input;
-  const [, [written], [member], , ...rows] = await db.batch([
+export async function createKey(act: Act, input: KeyInput): Promise<Change<KeyDescription>> {
+  const { db, atMs: nowMs } = act;
+  const { team, id, user, name, expiresAtMs } = input;
+  const entry: AuditEntry = { action: 'key.create', team, target: id, detail: { user, name, expiresAtMs } };
+  const [, [written], , [member], , ...rows] = await audited(act, entry, (log) => [
     insertMember(db, { team, user, email: null, role: 'member' }, nowMs).onConflictDoNothing(),
     insertKey(db, input, nowMs).returning(),
+    log,
     db
       .select()
       .from(members)
@@ -71,8 +76,14 @@ export async function listKeys(
 }
 
 /** Revokes a key. A key that is revoked already stays so: the answer is the same. */
-export async function revokeKey(db: Database, team: TeamId, id: KeyId, nowMs: number): Promise<Change<void>> {
-  const [known, , , ...rows] = await db.batch([
+export async function revokeKey(act: Act, team: TeamId, id: KeyId): Promise<Change<void>> {
+  const { db, atMs: nowMs } = act;
+  const before = db
+    .select()
+    .from(keys)
+    .where(and(eq(keys.team, team), eq(keys.id, id)));
+  const entry: AuditEntry = { action: 'key.revoke', team, target: id, detail: {}, before };
+  const [known, , , , ...rows] = await audited(act, entry, (log) => [
     db
       .select({ id: keys.id })
       .from(keys)
@@ -81,6 +92,7 @@ export async function revokeKey(db: Database, team: TeamId, id: KeyId, nowMs: nu
       .update(keys)
       .set({ revokedAt: nowMs })
       .where(and(eq(keys.team, team), eq(keys.id, id), isNull(keys.revokedAt), teamIsLive(db, team))),
+    log,
     raiseVersion(db, team, nowMs),
     ...snapshotQueries(db, team, nowMs),
   ]);

@@ -4,6 +4,8 @@ import { and, asc, eq, gt, isNull, type SQL, sql } from 'drizzle-orm';
 import { keys, type MemberRole, members, teams } from '../../schema/d1/tables.ts';
 import type { TeamId, UserId } from '../../schema/ids.ts';
 import { fail, type Result, succeed } from '../../schema/result.ts';
+import type { Act } from './act.ts';
+import { type AuditEntry, audited } from './audited.ts';
 import type { Database } from './database.ts';
 import type { RecordRefusal } from './refusal.ts';
 import { type Change, isLiveTeam, liveSnapshotOf, raiseVersion, snapshotQueries, teamIsLive } from './team-snapshot.ts';
@@ -26,16 +28,19 @@ type Row = typeof members.$inferSelect;
 
 /** Adds a member, brings a removed one back, or changes email and role. */
 export async function putMember(
-  db: Database,
+  act: Act,
   input: MemberInput,
-  nowMs: number,
 ): Promise<Change<{ readonly member: MemberRecord; readonly created: boolean }>> {
+  const { db, atMs: nowMs } = act;
   const { team, user, email, role } = input;
-  const [before, [written], , ...rows] = await db.batch([
-    db.select().from(members).where(isLiveMember(team, user)),
+  const current = db.select().from(members).where(isLiveMember(team, user));
+  const entry: AuditEntry = { action: 'member.put', team, target: user, detail: { role }, before: current };
+  const [before, [written], , , ...rows] = await audited(act, entry, (log) => [
+    current,
     insertMember(db, input, nowMs)
       .onConflictDoUpdate({ target: [members.team, members.user], set: { email, role, removedAt: null } })
       .returning(),
+    log,
     raiseVersion(db, team, nowMs),
     ...snapshotQueries(db, team, nowMs),
   ]);
@@ -73,13 +78,17 @@ export async function listMembers(
   return live.length === 0 ? notFound('team', team) : succeed(rows.map((row) => memberRecord(row)));
 }
 
-export async function removeMember(db: Database, team: TeamId, user: UserId, nowMs: number): Promise<Change<void>> {
-  const [removed, , , ...rows] = await db.batch([
+export async function removeMember(act: Act, team: TeamId, user: UserId): Promise<Change<void>> {
+  const { db, atMs: nowMs } = act;
+  const before = db.select().from(members).where(isLiveMember(team, user));
+  const entry: AuditEntry = { action: 'member.remove', team, target: user, detail: {}, before };
+  const [removed, , , , ...rows] = await audited(act, entry, (log) => [
     db
       .update(members)
       .set({ removedAt: nowMs })
       .where(and(isLiveMember(team, user), teamIsLive(db, team)))
       .returning({ user: members.user }),
+    log,
     db
       .update(keys)
       .set({ revokedAt: nowMs })

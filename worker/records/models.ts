@@ -5,6 +5,8 @@ import { models, type StoredEdition, type StoredPrice, type StoredTarget } from 
 import type { ModelName } from '../../schema/ids.ts';
 import type { DatedPrice, PriceList } from '../../schema/price.ts';
 import { fail, type Result, succeed } from '../../schema/result.ts';
+import type { Act } from './act.ts';
+import { type AuditEntry, audited } from './audited.ts';
 import type { Database } from './database.ts';
 import type { RecordRefusal } from './refusal.ts';
 
@@ -56,10 +58,7 @@ export async function loadModels(db: Database): Promise<readonly ModelRecord[]> 
 }
 
 export async function findModel(db: Database, name: ModelName): Promise<Result<StoredModel, RecordRefusal>> {
-  const [row] = await db
-    .select()
-    .from(models)
-    .where(and(eq(models.name, name), isLive));
+  const [row] = await selectModel(db, name);
   return row === undefined ? notFound(name) : succeed(storedModel(row));
 }
 
@@ -76,16 +75,13 @@ export async function listModels(db: Database, limit: number, after: string | nu
 
 /** Creates or replaces a model. The version rises only if something changed. */
 export async function putModel(
-  db: Database,
+  act: Act,
   input: ModelInput,
-  nowMs: number,
 ): Promise<Result<{ readonly model: StoredModel; readonly created: boolean }, RecordRefusal>> {
+  const { db, atMs: nowMs } = act;
   const { name, ...content } = input;
   const [before, [total]] = await db.batch([
-    db
-      .select()
-      .from(models)
-      .where(and(eq(models.name, name), isLive)),
+    selectModel(db, name),
     db.select({ live: count() }).from(models).where(isLive),
   ]);
   const created = before.length === 0;
@@ -93,7 +89,14 @@ export async function putModel(
     return fail({ reason: 'too_many', resource: 'model', limit: MAX_MODELS });
   }
 
-  const [, [row]] = await db.batch([
+  const entry: AuditEntry = {
+    action: 'model.put',
+    team: null,
+    target: name,
+    detail: content,
+    before: selectModel(db, name),
+  };
+  const [, , [row]] = await audited(act, entry, (log) => [
     db
       .insert(models)
       .values({ ...input, createdAt: nowMs, updatedAt: nowMs })
@@ -102,18 +105,37 @@ export async function putModel(
         set: { ...content, version: sql`${models.version} + 1`, updatedAt: nowMs, deletedAt: null },
         setWhere: differs(input),
       }),
+    log,
     db.select().from(models).where(eq(models.name, name)),
   ]);
   return row === undefined ? notFound(name) : succeed({ model: storedModel(row), created });
 }
 
-export async function deleteModel(db: Database, name: ModelName, nowMs: number): Promise<Result<void, RecordRefusal>> {
-  const deleted = await db
-    .update(models)
-    .set({ deletedAt: nowMs })
-    .where(and(eq(models.name, name), isLive))
-    .returning({ name: models.name });
+export async function deleteModel(act: Act, name: ModelName): Promise<Result<void, RecordRefusal>> {
+  const { db, atMs } = act;
+  const entry: AuditEntry = {
+    action: 'model.delete',
+    team: null,
+    target: name,
+    detail: {},
+    before: selectModel(db, name),
+  };
+  const [deleted] = await audited(act, entry, (log) => [
+    db
+      .update(models)
+      .set({ deletedAt: atMs })
+      .where(and(eq(models.name, name), isLive))
+      .returning({ name: models.name }),
+    log,
+  ]);
   return deleted.length === 0 ? notFound(name) : succeed(undefined);
+}
+
+function selectModel(db: Database, name: ModelName) {
+  return db
+    .select()
+    .from(models)
+    .where(and(eq(models.name, name), isLive));
 }
 
 function differs(input: ModelInput): SQL {

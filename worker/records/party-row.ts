@@ -22,6 +22,11 @@ export function partyOf({ partyKind: kind, partyId: id }: PartyRow): Party {
   }
 }
 
+/** What the audit trail calls it. */
+export function idOfParty(team: TeamId, party: Party): string {
+  return party.kind === 'team' ? team : party.id;
+}
+
 export function ratesOf({ requestsPerMinute, tokensPerMinute, concurrency }: RateLimits): RateLimits {
   return { requestsPerMinute, tokensPerMinute, concurrency };
 }

@@ -5,9 +5,11 @@ import { rateLimits, teams } from '../../schema/d1/tables.ts';
 import type { TeamId } from '../../schema/ids.ts';
 import { fail, type Result, succeed } from '../../schema/result.ts';
 import type { Party, PartyLimits } from '../../schema/team-config.ts';
+import type { Act } from './act.ts';
+import { type AuditEntry, audited } from './audited.ts';
 import type { Database } from './database.ts';
 import { keyIsLive } from './keys.ts';
-import { countOthers, insertedParty, isAbout, ratesOf } from './party-row.ts';
+import { countOthers, insertedParty, isAbout, idOfParty, ratesOf } from './party-row.ts';
 import type { RecordRefusal } from './refusal.ts';
 import { type Change, isLiveTeam, liveSnapshotOf, raiseVersion, snapshotQueries, teamIsLive } from './team-snapshot.ts';
 
@@ -19,23 +21,29 @@ export const MAX_RATE_LIMITS_PER_TEAM = 500;
 
 /** Sets or replaces the limits of a party. A key must be live; a member need not have joined yet. */
 export async function putRateLimits(
-  db: Database,
+  act: Act,
   team: TeamId,
   limits: PartyLimits,
-  nowMs: number,
 ): Promise<Change<{ readonly limits: PartyLimits; readonly created: boolean }>> {
+  const { db, atMs: nowMs } = act;
   const { party } = limits;
-  const [before, [written], , ...rows] = await db.batch([
-    db
-      .select()
-      .from(rateLimits)
-      .where(isAbout(rateLimits, team, party)),
+  const current = selectLimits(db, team, party);
+  const entry: AuditEntry = {
+    action: 'limits.put',
+    team,
+    target: idOfParty(team, party),
+    detail: { ...limits },
+    before: current,
+  };
+  const [before, [written], , , ...rows] = await audited(act, entry, (log) => [
+    current,
     insertLimits(db, team, limits, nowMs)
       .onConflictDoUpdate({
         target: [rateLimits.team, rateLimits.partyKind, rateLimits.partyId],
         set: { ...ratesOf(limits), updatedAt: nowMs },
       })
       .returning(),
+    log,
     raiseVersion(db, team, nowMs),
     ...snapshotQueries(db, team, nowMs),
   ]);
@@ -51,12 +59,22 @@ export async function putRateLimits(
   };
 }
 
-export async function deleteRateLimits(db: Database, team: TeamId, party: Party, nowMs: number): Promise<Change<void>> {
-  const [deleted, , ...rows] = await db.batch([
+export async function deleteRateLimits(act: Act, team: TeamId, party: Party): Promise<Change<void>> {
+  const { db, atMs: nowMs } = act;
+  const before = selectLimits(db, team, party);
+  const entry: AuditEntry = {
+    action: 'limits.delete',
+    team,
+    target: idOfParty(team, party),
+    detail: { party },
+    before,
+  };
+  const [deleted, , , ...rows] = await audited(act, entry, (log) => [
     db
       .delete(rateLimits)
       .where(and(isAbout(rateLimits, team, party), teamIsLive(db, team)))
       .returning({ team: rateLimits.team }),
+    log,
     raiseVersion(db, team, nowMs),
     ...snapshotQueries(db, team, nowMs),
   ]);
@@ -66,6 +84,13 @@ export async function deleteRateLimits(db: Database, team: TeamId, party: Party,
     snapshot,
     finding: deleted.length === 0 ? fail({ reason: 'not_set', resource: 'rate limit', party }) : succeed(undefined),
   };
+}
+
+function selectLimits(db: Database, team: TeamId, party: Party) {
+  return db
+    .select()
+    .from(rateLimits)
+    .where(isAbout(rateLimits, team, party));
 }
 
 function insertLimits(db: Database, team: TeamId, limits: PartyLimits, nowMs: number) {

@@ -5,6 +5,8 @@ import { members, requests, teams } from '../../schema/d1/tables.ts';
 import type { RequestId, TeamId, UserId } from '../../schema/ids.ts';
 import type { RequestState } from '../../schema/request.ts';
 import { fail, type Result, succeed } from '../../schema/result.ts';
+import { type Act, ownAct } from './act.ts';
+import { type AuditEntry, audited } from './audited.ts';
 import type { Database } from './database.ts';
 import { isLiveMember } from './members.ts';
 import type { RecordRefusal } from './refusal.ts';
@@ -21,7 +23,7 @@ import { isLiveTeam } from './team-snapshot.ts';
 
 /** One person's open requests. */
 export const MAX_OPEN_REQUESTS_PER_MEMBER = 20;
-const MAX_EXPIRED_PER_SWEEP = 1_000;
+const MAX_EXPIRED_PER_ACT = 100;
 
 export type RequestInput = Pick<
   RequestRecord,
@@ -39,14 +41,16 @@ export type RequestInput = Pick<
 
 /** Opens a request; whoever asks again for the same in the same window is given the one that is open. */
 export async function createRequest(
-  db: Database,
+  act: Act,
   input: RequestInput,
-  nowMs: number,
 ): Promise<Result<{ readonly request: RequestRecord; readonly created: boolean }, RecordRefusal>> {
-  const { team, user, wanted } = input;
-  const [, inserted, [open]] = await db.batch([
-    expireOverdue(db, nowMs, and(eq(requests.team, team), eq(requests.user, user))),
+  const { db, atMs: nowMs } = act;
+  const { id, team, user, wanted, untilMs, reason } = input;
+  await expireAmong(db, nowMs, and(eq(requests.team, team), eq(requests.user, user)));
+  const entry: AuditEntry = { action: 'request.open', team, target: id, detail: { user, wanted, untilMs, reason } };
+  const [inserted, , [open]] = await audited(act, entry, (log) => [
     insertRequest(db, input, nowMs).onConflictDoNothing().returning({ id: requests.id }),
+    log,
     selectBare(
       db,
       and(
@@ -135,18 +139,19 @@ export async function findRequest(
 
 /** Takes a request back; only whoever made it can. */
 export async function withdrawRequest(
-  db: Database,
+  act: Act,
   { id, team, user }: { readonly id: RequestId; readonly team: TeamId; readonly user: UserId },
-  nowMs: number,
 ): Promise<Result<RequestRecord, RecordRefusal>> {
+  const { db, atMs: nowMs } = act;
   const own = and(eq(requests.id, id), eq(requests.team, team), eq(requests.user, user));
-  const [, withdrawn, [row]] = await db.batch([
-    expireOverdue(db, nowMs, own),
+  const entry: AuditEntry = { action: 'request.withdraw', team, target: id, detail: {} };
+  const [withdrawn, , [row]] = await audited(act, entry, (log) => [
     db
       .update(requests)
       .set({ ...ended(nowMs), state: 'withdrawn', decidedBy: user })
-      .where(and(own, eq(requests.state, 'pending')))
+      .where(and(own, isPending(nowMs)))
       .returning({ id: requests.id }),
+    log,
     selectBare(db, own),
   ]);
   if (row === undefined) return fail(notFound(id));
@@ -154,19 +159,33 @@ export async function withdrawRequest(
   return withdrawn.length > 0 ? succeed(request) : fail(alreadyDecided(request));
 }
 
-/** Writes down which requests nobody has decided in time; returns how many. */
+/** Writes down which requests nobody has decided in time: at most 100 a time; returns how many. */
 export async function expireRequests(db: Database, nowMs: number): Promise<number> {
-  const overdue = db.select({ id: requests.id }).from(requests).where(isOverdue(nowMs)).limit(MAX_EXPIRED_PER_SWEEP);
-  const expired = await expireOverdue(db, nowMs, sql`${requests.id} IN ${overdue}`).returning({ id: requests.id });
-  return expired.length;
+  return expireAmong(db, nowMs, undefined);
 }
 
-/** Part of every batch that decides. */
-export function expireOverdue(db: Database, nowMs: number, among: SQL | undefined) {
-  return db
-    .update(requests)
-    .set({ ...ended(nowMs), state: 'expired' })
-    .where(and(among, isOverdue(nowMs)));
+async function expireAmong(db: Database, nowMs: number, among: SQL | undefined): Promise<number> {
+  const overdue = await db
+    .select({ id: requests.id, team: requests.team })
+    .from(requests)
+    .where(and(among, isOverdue(nowMs)))
+    .limit(MAX_EXPIRED_PER_ACT);
+  for (const { id, team } of overdue) {
+    const entry: AuditEntry = { action: 'request.expire', team, target: id, detail: {} };
+    await audited(ownAct(db, 'clock', nowMs), entry, (log) => [
+      db
+        .update(requests)
+        .set({ ...ended(nowMs), state: 'expired' })
+        .where(and(eq(requests.id, id), isOverdue(nowMs))),
+      log,
+    ]);
+  }
+  return overdue.length;
+}
+
+/** Undecided, and still in time. */
+export function isPending(nowMs: number): SQL | undefined {
+  return and(eq(requests.state, 'pending'), gt(requests.expiresAt, nowMs));
 }
 
 /** What any end of a request sets besides its state. */
@@ -187,7 +206,7 @@ function isOverdue(nowMs: number): SQL | undefined {
 }
 
 function isIn(state: RequestState, nowMs: number): SQL | undefined {
-  if (state === 'pending') return and(eq(requests.state, state), gt(requests.expiresAt, nowMs));
+  if (state === 'pending') return isPending(nowMs);
   return state === 'expired'
     ? sql`(${requests.state} = 'expired' OR (${isOverdue(nowMs)}))`
     : eq(requests.state, state);

@@ -5,9 +5,11 @@ import { suspensions, teams } from '../../schema/d1/tables.ts';
 import type { TeamId } from '../../schema/ids.ts';
 import { fail, type Result, succeed } from '../../schema/result.ts';
 import type { Party } from '../../schema/team-config.ts';
+import type { Act } from './act.ts';
+import { type AuditEntry, audited } from './audited.ts';
 import type { Database } from './database.ts';
 import { keyIsLive } from './keys.ts';
-import { countOthers, insertedParty, isAbout } from './party-row.ts';
+import { countOthers, insertedParty, isAbout, idOfParty } from './party-row.ts';
 import type { RecordRefusal } from './refusal.ts';
 import { type Change, isLiveTeam, liveSnapshotOf, raiseVersion, snapshotQueries, teamIsLive } from './team-snapshot.ts';
 
@@ -22,22 +24,28 @@ export interface Suspension {
 
 /** Suspends a party, or gives its suspension another reason. A key must be live; a member need not have joined yet. */
 export async function putSuspension(
-  db: Database,
+  act: Act,
   team: TeamId,
   { party, reason }: Omit<Suspension, 'sinceMs'>,
-  nowMs: number,
 ): Promise<Change<{ readonly suspension: Suspension; readonly created: boolean }>> {
-  const [before, [written], , ...rows] = await db.batch([
-    db
-      .select()
-      .from(suspensions)
-      .where(isAbout(suspensions, team, party)),
+  const { db, atMs: nowMs } = act;
+  const current = selectSuspension(db, team, party);
+  const entry: AuditEntry = {
+    action: 'suspension.put',
+    team,
+    target: idOfParty(team, party),
+    detail: { party, reason },
+    before: current,
+  };
+  const [before, [written], , , ...rows] = await audited(act, entry, (log) => [
+    current,
     insertSuspension(db, team, { party, reason, sinceMs: nowMs })
       .onConflictDoUpdate({
         target: [suspensions.team, suspensions.partyKind, suspensions.partyId],
         set: { reason },
       })
       .returning(),
+    log,
     raiseVersion(db, team, nowMs),
     ...snapshotQueries(db, team, nowMs),
   ]);
@@ -53,12 +61,22 @@ export async function putSuspension(
   return { snapshot, finding: fail(refusal) };
 }
 
-export async function deleteSuspension(db: Database, team: TeamId, party: Party, nowMs: number): Promise<Change<void>> {
-  const [deleted, , ...rows] = await db.batch([
+export async function deleteSuspension(act: Act, team: TeamId, party: Party): Promise<Change<void>> {
+  const { db, atMs: nowMs } = act;
+  const before = selectSuspension(db, team, party);
+  const entry: AuditEntry = {
+    action: 'suspension.lift',
+    team,
+    target: idOfParty(team, party),
+    detail: { party },
+    before,
+  };
+  const [deleted, , , ...rows] = await audited(act, entry, (log) => [
     db
       .delete(suspensions)
       .where(and(isAbout(suspensions, team, party), teamIsLive(db, team)))
       .returning({ team: suspensions.team }),
+    log,
     raiseVersion(db, team, nowMs),
     ...snapshotQueries(db, team, nowMs),
   ]);
@@ -69,6 +87,13 @@ export async function deleteSuspension(db: Database, team: TeamId, party: Party,
     snapshot,
     finding: lifted ? succeed(undefined) : fail({ reason: 'not_set', resource: 'suspension', party }),
   };
+}
+
+function selectSuspension(db: Database, team: TeamId, party: Party) {
+  return db
+    .select()
+    .from(suspensions)
+    .where(isAbout(suspensions, team, party));
 }
 
 function insertSuspension(db: Database, team: TeamId, { party, reason, sinceMs }: Suspension) {

@@ -6,6 +6,8 @@ import { teams } from '../../schema/d1/tables.ts';
 import type { TeamId } from '../../schema/ids.ts';
 import { fail, type Result, succeed } from '../../schema/result.ts';
 import type { ModelAccess } from '../../schema/team-config.ts';
+import type { Act } from './act.ts';
+import { type AuditEntry, audited } from './audited.ts';
 import type { Database } from './database.ts';
 import type { RecordRefusal } from './refusal.ts';
 import { type TeamRecord, teamRecord } from './team-row.ts';
@@ -27,13 +29,16 @@ export interface TeamPatch {
 }
 
 /** Creates a team. Asked again with the same content before the first one came into force, it is that same creation. */
-export async function createTeam(db: Database, input: TeamInput, nowMs: number): Promise<Change<TeamRecord>> {
-  const [inserted, ...rows] = await db.batch([
+export async function createTeam(act: Act, input: TeamInput): Promise<Change<TeamRecord>> {
+  const { db, atMs: nowMs } = act;
+  const entry: AuditEntry = { action: 'team.create', team: input.id, target: input.id, detail: { ...input } };
+  const [inserted, , ...rows] = await audited(act, entry, (log) => [
     db
       .insert(teams)
       .values({ ...input, createdAt: nowMs, updatedAt: nowMs })
       .onConflictDoNothing()
       .returning({ id: teams.id }),
+    log,
     ...snapshotQueries(db, input.id, nowMs),
   ]);
   const snapshot = snapshotOf(rows);
@@ -61,33 +66,26 @@ export async function listTeams(db: Database, limit: number, after: string | nul
   return rows.map((row) => teamRecord(row));
 }
 
-export async function patchTeam(
-  db: Database,
-  team: TeamId,
-  patch: TeamPatch,
-  nowMs: number,
-): Promise<Change<TeamRecord>> {
-  return updateTeam(db, team, patch, nowMs);
+export async function patchTeam(act: Act, team: TeamId, patch: TeamPatch): Promise<Change<TeamRecord>> {
+  return updateTeam(act, team, 'team.change', patch);
 }
 
-export async function putPolicy(
-  db: Database,
-  team: TeamId,
-  access: ModelAccess,
-  nowMs: number,
-): Promise<Change<TeamRecord>> {
+export async function putPolicy(act: Act, team: TeamId, access: ModelAccess): Promise<Change<TeamRecord>> {
   const { allow: allowModels, deny: denyModels, approval: approvalModels } = access;
-  return updateTeam(db, team, { allowModels, denyModels, approvalModels }, nowMs);
+  return updateTeam(act, team, 'policy.put', { allowModels, denyModels, approvalModels });
 }
 
 /** Deletes a team: its keys stop working. Asked again before that came into force, it is that same deletion. */
-export async function deleteTeam(db: Database, team: TeamId, nowMs: number): Promise<Change<void>> {
-  const [deleted, ...rows] = await db.batch([
+export async function deleteTeam(act: Act, team: TeamId): Promise<Change<void>> {
+  const { db, atMs: nowMs } = act;
+  const entry: AuditEntry = { action: 'team.delete', team, target: team, detail: {}, before: selectTeam(db, team) };
+  const [deleted, , ...rows] = await audited(act, entry, (log) => [
     db
       .update(teams)
       .set({ deletedAt: nowMs, updatedAt: nowMs, version: sql`${teams.version} + 1` })
       .where(isLiveTeam(team))
       .returning({ id: teams.id }),
+    log,
     ...snapshotQueries(db, team, nowMs),
   ]);
   const snapshot = snapshotOf(rows);
@@ -114,20 +112,27 @@ export async function confirmVersion(db: Database, team: TeamId, version: number
 }
 
 async function updateTeam(
-  db: Database,
+  act: Act,
   team: TeamId,
+  action: AuditEntry['action'],
   content: SQLiteUpdateSetSource<typeof teams>,
-  nowMs: number,
 ): Promise<Change<TeamRecord>> {
-  const [, ...rows] = await db.batch([
+  const { db, atMs: nowMs } = act;
+  const entry: AuditEntry = { action, team, target: team, detail: { ...content }, before: selectTeam(db, team) };
+  const [, , ...rows] = await audited(act, entry, (log) => [
     db
       .update(teams)
       .set({ ...content, updatedAt: nowMs, version: sql`${teams.version} + 1` })
       .where(isLiveTeam(team)),
+    log,
     ...snapshotQueries(db, team, nowMs),
   ]);
   const snapshot = liveSnapshotOf(rows);
   return { snapshot, finding: snapshot === null ? notFound(team) : succeed(snapshot.team) };
+}
+
+function selectTeam(db: Database, team: TeamId) {
+  return db.select().from(teams).where(isLiveTeam(team));
 }
 
 function isUnfinished(team: TeamRecord, input: TeamInput): boolean {

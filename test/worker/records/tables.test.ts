@@ -5,6 +5,7 @@ import { getTableConfig } from 'drizzle-orm/sqlite-core';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { approvalPolicies, delegations, votes } from '../../../schema/d1/approvals.ts';
+import { audit, auditHead } from '../../../schema/d1/audit.ts';
 import {
   budgets,
   grants,
@@ -42,6 +43,8 @@ const tables = [
   notices,
   deliveries,
   slackUsers,
+  audit,
+  auditHead,
 ];
 
 describe.each(tables)('table %#', (table) => {

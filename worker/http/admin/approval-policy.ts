@@ -3,8 +3,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { amountsSchema, approvalRulesInput, approvalRulesSchema } from '../../../schema/approval-policy.ts';
 import { type ApprovalPolicy, findApprovalPolicy, putApprovalPolicy } from '../../records/approval-policies.ts';
-import { ADMIN_NAME } from '../../records/decisions.ts';
-import type { AdminApp } from './dependencies.ts';
+import { actOf, type AdminApp } from './dependencies.ts';
 import { refuse } from './failure.ts';
 import { isoTimeOrNull } from './fields.ts';
 import { jsonAnswer, jsonBody, refusals } from './responses.ts';
@@ -51,10 +50,9 @@ const read = createRoute({
 
 export function approvalPolicyRoutes(app: AdminApp): void {
   app.openapi(put, async (context) => {
-    const { admin } = context.var;
     const { team } = context.req.valid('param');
     const rules = context.req.valid('json');
-    const written = await putApprovalPolicy(admin.db, { team, rules, by: ADMIN_NAME }, admin.now());
+    const written = await putApprovalPolicy(actOf(context), team, rules);
     return written.ok ? context.json(presentPolicy(written.value), 200) : refuse(context, written.failure);
   });
 

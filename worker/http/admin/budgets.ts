@@ -5,7 +5,7 @@ import { budgetIdSchema } from '../../../schema/ids.ts';
 import { inForce } from '../../administration.ts';
 import { deleteBudget, listBudgets, putBudget } from '../../records/budgets.ts';
 import { budgetBody, budgetFrom, budgetInput, presentBudget } from './budget-form.ts';
-import type { AdminApp } from './dependencies.ts';
+import { actOf, type AdminApp } from './dependencies.ts';
 import { refuse } from './failure.ts';
 import { cursorField, limitField, type ListScope, pageOf, pageSchema, positionIn } from './page.ts';
 import { jsonAnswer, jsonBody, refusals } from './responses.ts';
@@ -43,7 +43,7 @@ export function budgetRoutes(app: AdminApp): void {
     const { admin } = context.var;
     const { team, budget: id } = context.req.valid('param');
     const budget = budgetFrom(id, context.req.valid('json'));
-    const written = await inForce(admin, await putBudget(admin.db, team, budget, admin.now()));
+    const written = await inForce(admin, await putBudget(actOf(context), team, budget));
     if (!written.ok) return refuse(context, written.failure);
     return context.json(presentBudget(written.value.budget), written.value.created ? 201 : 200);
   });
@@ -65,7 +65,7 @@ export function budgetRoutes(app: AdminApp): void {
   app.openapi(remove, async (context) => {
     const { admin } = context.var;
     const { team, budget } = context.req.valid('param');
-    const removed = await inForce(admin, await deleteBudget(admin.db, team, budget, admin.now()));
+    const removed = await inForce(admin, await deleteBudget(actOf(context), team, budget));
     return removed.ok ? context.body(null, 204) : refuse(context, removed.failure);
   });
 }

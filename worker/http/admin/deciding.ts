@@ -4,6 +4,7 @@ import type { z } from '@hono/zod-openapi';
 import { newGrantId, type RequestId, type TeamId } from '../../../schema/ids.ts';
 import { fail, type Result, succeed } from '../../../schema/result.ts';
 import { type Administration, inForce } from '../../administration.ts';
+import type { Act } from '../../records/act.ts';
 import { approveRequest, type Decider, denyRequest } from '../../records/decisions.ts';
 import type { RequestRecord } from '../../records/request-row.ts';
 import { findRequest } from '../../records/requests.ts';
@@ -26,44 +27,39 @@ const GRANT_ID_BYTES = 16;
 /** In force when it is answered with success. */
 export async function approve(
   admin: Administration,
+  act: Act,
   { id, by, team }: Case,
   written: z.output<typeof approvalInput>,
 ): Decided {
-  const found = await findIn(admin, id, team);
+  const found = await findIn(act, id, team);
   if (!found.ok) return found;
   const amount = amountOf(found.value, written.amount);
   if (!amount.ok) return amount;
-  const nowMs = admin.now();
-  const until = untilOf(found.value, written.until, nowMs);
+  const until = untilOf(found.value, written.until, act.atMs);
   if (!until.ok) return until;
-  const change = await approveRequest(
-    admin.db,
-    found.value,
-    {
-      by,
-      version: written.version ?? null,
-      reason: written.reason ?? null,
-      grant: newGrantId(nowMs, crypto.getRandomValues(new Uint8Array(GRANT_ID_BYTES))),
-      amount: amount.value,
-      untilMs: until.value,
-    },
-    nowMs,
-  );
+  const change = await approveRequest(act, found.value, {
+    by,
+    version: written.version ?? null,
+    reason: written.reason ?? null,
+    grant: newGrantId(act.atMs, crypto.getRandomValues(new Uint8Array(GRANT_ID_BYTES))),
+    amount: amount.value,
+    untilMs: until.value,
+  });
   return inForce(admin, change);
 }
 
 export async function deny(
-  admin: Administration,
+  act: Act,
   { id, by, team }: Case,
   { reason, version }: z.output<typeof denialInput>,
 ): Decided {
-  const found = await findIn(admin, id, team);
+  const found = await findIn(act, id, team);
   if (!found.ok) return found;
-  return denyRequest(admin.db, found.value, { by, reason, version: version ?? null }, admin.now());
+  return denyRequest(act, found.value, { by, reason, version: version ?? null });
 }
 
-async function findIn({ db, now }: Administration, id: RequestId, team: TeamId | null): Decided {
-  const found = await findRequest(db, id, now());
+async function findIn({ db, atMs }: Act, id: RequestId, team: TeamId | null): Decided {
+  const found = await findRequest(db, id, atMs);
   const isElsewhere = found.ok && team !== null && found.value.team !== team;
   return isElsewhere ? fail({ reason: 'not_found', resource: 'request', id }) : found;
 }

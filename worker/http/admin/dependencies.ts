@@ -2,8 +2,10 @@
 
 import type { Context, MiddlewareHandler } from 'hono';
 import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { Actor } from '../../../schema/actor.ts';
 import type { Settings } from '../../../schema/settings.ts';
 import type { Administration } from '../../administration.ts';
+import type { Act } from '../../records/act.ts';
 import type { Bindings } from '../../bindings.ts';
 import type { Self } from '../self/identify-self.ts';
 
@@ -18,6 +20,7 @@ export interface AdminEnvironment {
   Variables: {
     requestId: string;
     admin: AdminDependencies;
+    actor: Actor;
     /** Who asks; only below /me. */
     self: Self;
   };
@@ -26,3 +29,9 @@ export interface AdminEnvironment {
 export type AdminApp = OpenAPIHono<AdminEnvironment>;
 export type AdminMiddleware = MiddlewareHandler<AdminEnvironment>;
 export type AdminContext = Context<AdminEnvironment>;
+
+/** What the request is about to change, it changes in this name. */
+export function actOf(context: Pick<AdminContext, 'var'>): Act {
+  const { admin, actor, requestId } = context.var;
+  return { db: admin.db, by: actor, atMs: admin.now(), requestId };
+}

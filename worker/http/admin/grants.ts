@@ -4,10 +4,9 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { grantIdSchema } from '../../../schema/ids.ts';
 import { requestKinds } from '../../../schema/request.ts';
 import { inForce } from '../../administration.ts';
-import { ADMIN_NAME } from '../../records/decisions.ts';
 import { type GrantRecord, listGrants, revokeGrant } from '../../records/grants.ts';
 import { amountBody, presentAmount } from './budget-form.ts';
-import type { AdminApp } from './dependencies.ts';
+import { actOf, type AdminApp } from './dependencies.ts';
 import { refuse } from './failure.ts';
 import { isoTime, isoTimeOrNull } from './fields.ts';
 import { cursorField, limitField, type ListScope, pageOf, pageSchema, positionIn } from './page.ts';
@@ -70,7 +69,7 @@ export function grantRoutes(app: AdminApp): void {
   app.openapi(revoke, async (context) => {
     const { admin } = context.var;
     const { team, grant } = context.req.valid('param');
-    const revoked = await inForce(admin, await revokeGrant(admin.db, { team, id: grant, by: ADMIN_NAME }, admin.now()));
+    const revoked = await inForce(admin, await revokeGrant(actOf(context), team, grant));
     return revoked.ok ? context.body(null, 204) : refuse(context, revoked.failure);
   });
 }

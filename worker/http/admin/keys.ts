@@ -4,7 +4,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { keyIdSchema, userIdSchema } from '../../../schema/ids.ts';
 import { inForce, issueKey } from '../../administration.ts';
 import { type KeyDescription, listKeys, revokeKey } from '../../records/keys.ts';
-import type { AdminApp } from './dependencies.ts';
+import { actOf, type AdminApp } from './dependencies.ts';
 import { refuse } from './failure.ts';
 import { isoTime, isoTimeOrNull, nameField, timeField } from './fields.ts';
 import { cursorField, limitField, type ListScope, pageOf, pageSchema, positionIn } from './page.ts';
@@ -65,7 +65,7 @@ export function keyRoutes(app: AdminApp): void {
     if (expiresAt !== null && expiresAt <= admin.now()) {
       return refuse(context, { reason: 'invalid_field', field: 'expiresAt', message: 'must be in the future' });
     }
-    const issued = await issueKey(admin, { team, user, name, expiresAtMs: expiresAt });
+    const issued = await issueKey(admin, actOf(context), { team, user, name, expiresAtMs: expiresAt });
     if (!issued.ok) return refuse(context, issued.failure);
     return context.json({ ...presentKey(issued.value), key: issued.value.key }, 201);
   });
@@ -87,7 +87,7 @@ export function keyRoutes(app: AdminApp): void {
   app.openapi(revoke, async (context) => {
     const { admin } = context.var;
     const { team, key } = context.req.valid('param');
-    const revoked = await inForce(admin, await revokeKey(admin.db, team, key, admin.now()));
+    const revoked = await inForce(admin, await revokeKey(actOf(context), team, key));
     return revoked.ok ? context.body(null, 204) : refuse(context, revoked.failure);
   });
 }

@@ -5,7 +5,7 @@ import type { PartyLimits } from '../../../schema/team-config.ts';
 import { inForce } from '../../administration.ts';
 import { deleteRateLimits, putRateLimits } from '../../records/rate-limits.ts';
 import { findRestriction } from '../../records/restrictions.ts';
-import type { AdminApp } from './dependencies.ts';
+import { actOf, type AdminApp } from './dependencies.ts';
 import { refuse } from './failure.ts';
 import { countField } from './fields.ts';
 import { partyBody, partyPlaces } from './parties.ts';
@@ -62,7 +62,7 @@ function addRoutes(app: AdminApp, { path: parent, params }: (typeof partyPlaces)
     const { admin } = context.var;
     const { team, party } = context.req.valid('param');
     const limits = { party, ...context.req.valid('json') };
-    const written = await inForce(admin, await putRateLimits(admin.db, team, limits, admin.now()));
+    const written = await inForce(admin, await putRateLimits(actOf(context), team, limits));
     if (!written.ok) return refuse(context, written.failure);
     return context.json(presentLimits(written.value.limits), written.value.created ? 201 : 200);
   });
@@ -79,7 +79,7 @@ function addRoutes(app: AdminApp, { path: parent, params }: (typeof partyPlaces)
   app.openapi(remove, async (context) => {
     const { admin } = context.var;
     const { team, party } = context.req.valid('param');
-    const removed = await inForce(admin, await deleteRateLimits(admin.db, team, party, admin.now()));
+    const removed = await inForce(admin, await deleteRateLimits(actOf(context), team, party));
     return removed.ok ? context.body(null, 204) : refuse(context, removed.failure);
   });
 }

@@ -5,7 +5,7 @@ import { memberRoles } from '../../../schema/d1/tables.ts';
 import { userIdSchema } from '../../../schema/ids.ts';
 import { inForce } from '../../administration.ts';
 import { listMembers, type MemberRecord, putMember, removeMember } from '../../records/members.ts';
-import type { AdminApp } from './dependencies.ts';
+import { actOf, type AdminApp } from './dependencies.ts';
 import { refuse } from './failure.ts';
 import { isoTime } from './fields.ts';
 import { cursorField, limitField, type ListScope, pageOf, pageSchema, positionIn } from './page.ts';
@@ -60,7 +60,7 @@ export function memberRoutes(app: AdminApp): void {
   app.openapi(put, async (context) => {
     const { admin } = context.var;
     const input = { ...context.req.valid('param'), ...context.req.valid('json') };
-    const written = await inForce(admin, await putMember(admin.db, input, admin.now()));
+    const written = await inForce(admin, await putMember(actOf(context), input));
     if (!written.ok) return refuse(context, written.failure);
     return context.json(presentMember(written.value.member), written.value.created ? 201 : 200);
   });
@@ -82,7 +82,7 @@ export function memberRoutes(app: AdminApp): void {
   app.openapi(remove, async (context) => {
     const { admin } = context.var;
     const { team, user } = context.req.valid('param');
-    const removed = await inForce(admin, await removeMember(admin.db, team, user, admin.now()));
+    const removed = await inForce(admin, await removeMember(actOf(context), team, user));
     return removed.ok ? context.body(null, 204) : refuse(context, removed.failure);
   });
 }

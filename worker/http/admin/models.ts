@@ -3,7 +3,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { modelNameSchema } from '../../../schema/ids.ts';
 import { deleteModel, findModel, listModels, type ModelInput, putModel } from '../../records/models.ts';
-import type { AdminApp, AdminDependencies } from './dependencies.ts';
+import { actOf, type AdminApp, type AdminDependencies } from './dependencies.ts';
 import { type AdminFailure, refuse } from './failure.ts';
 import { modelBody, modelInput, presentModel } from './model-form.ts';
 import { cursorField, limitField, type ListScope, pageOf, pageSchema, positionIn } from './page.ts';
@@ -71,7 +71,7 @@ export function modelRoutes(app: AdminApp): void {
     const input = { name: context.req.valid('param').model, ...context.req.valid('json') };
     const objection = objectionTo(input, admin);
     if (objection !== null) return refuse(context, objection);
-    const written = await putModel(admin.db, input, admin.now());
+    const written = await putModel(actOf(context), input);
     if (!written.ok) return refuse(context, written.failure);
     return context.json(presentModel(written.value.model, admin.now()), written.value.created ? 201 : 200);
   });
@@ -83,8 +83,7 @@ export function modelRoutes(app: AdminApp): void {
   });
 
   app.openapi({ ...remove, ...restOfPath }, async (context) => {
-    const { admin } = context.var;
-    const removed = await deleteModel(admin.db, context.req.valid('param').model, admin.now());
+    const removed = await deleteModel(actOf(context), context.req.valid('param').model);
     return removed.ok ? context.body(null, 204) : refuse(context, removed.failure);
   });
 }

@@ -80,6 +80,8 @@ const operations: ReadonlyMap<string, Operation> = new Map([
   operation('POST /requests/{request}/deny', 'denyRequest', 'Deny a request, with a reason'),
   operation('GET /teams/{team}/grants', 'listGrants', 'List the grants of a team, newest first'),
   operation('DELETE /teams/{team}/grants/{grant}', 'revokeGrant', 'Take a grant back'),
+  operation('GET /audit', 'listAudit', 'List who changed what, newest first'),
+  operation('GET /audit/verify', 'verifyAudit', 'Check that no row of the audit trail was touched'),
   own('GET /me', 'getSelf', 'Who am I, and where do I stand'),
   own('GET /me/usage', 'summarizeOwnUsage', 'Add up my own calls, split as asked'),
   own('POST /me/requests', 'createRequest', 'Ask for more of a budget, or for models'),

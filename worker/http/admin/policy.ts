@@ -4,7 +4,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import type { ModelAccess } from '../../../schema/team-config.ts';
 import { inForce } from '../../administration.ts';
 import { findTeam, putPolicy } from '../../records/teams.ts';
-import type { AdminApp } from './dependencies.ts';
+import { actOf, type AdminApp } from './dependencies.ts';
 import { refuse } from './failure.ts';
 import { patternsField } from './fields.ts';
 import { jsonAnswer, jsonBody, refusals } from './responses.ts';
@@ -46,10 +46,7 @@ export function policyRoutes(app: AdminApp): void {
   app.openapi(put, async (context) => {
     const { admin } = context.var;
     const { team } = context.req.valid('param');
-    const written = await inForce(
-      admin,
-      await putPolicy(admin.db, team, context.req.valid('json').models, admin.now()),
-    );
+    const written = await inForce(admin, await putPolicy(actOf(context), team, context.req.valid('json').models));
     return written.ok ? context.json(presentPolicy(written.value.access), 200) : refuse(context, written.failure);
   });
 

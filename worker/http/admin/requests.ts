@@ -5,7 +5,7 @@ import { requestIdSchema, teamIdSchema, userIdSchema } from '../../../schema/ids
 import { requestStates } from '../../../schema/request.ts';
 import { findRequest, listRequests, type RequestFilter } from '../../records/requests.ts';
 import { approve, deny } from './deciding.ts';
-import type { AdminApp } from './dependencies.ts';
+import { actOf, type AdminApp } from './dependencies.ts';
 import { refuse } from './failure.ts';
 import { cursorField, limitField, type ListScope, pageOf, pageSchema, positionIn } from './page.ts';
 import { approvalInput, denialInput, presentRequest, requestBody } from './request-form.ts';
@@ -78,14 +78,18 @@ export function requestRoutes(app: AdminApp): void {
   app.openapi(approval, async (context) => {
     const { admin } = context.var;
     const { request } = context.req.valid('param');
-    const approved = await approve(admin, { id: request, by: ADMIN, team: null }, context.req.valid('json'));
+    const approved = await approve(
+      admin,
+      actOf(context),
+      { id: request, by: ADMIN, team: null },
+      context.req.valid('json'),
+    );
     return approved.ok ? context.json(presentRequest(approved.value), 200) : refuse(context, approved.failure);
   });
 
   app.openapi(denial, async (context) => {
-    const { admin } = context.var;
     const { request } = context.req.valid('param');
-    const denied = await deny(admin, { id: request, by: ADMIN, team: null }, context.req.valid('json'));
+    const denied = await deny(actOf(context), { id: request, by: ADMIN, team: null }, context.req.valid('json'));
     return denied.ok ? context.json(presentRequest(denied.value), 200) : refuse(context, denied.failure);
   });
 }

@@ -6,6 +6,7 @@ import { HTTPException } from 'hono/http-exception';
 import { newCallId } from '../../../schema/ids.ts';
 import type { Bindings } from '../../bindings.ts';
 import { approvalPolicyRoutes } from './approval-policy.ts';
+import { auditRoutes } from './audit.ts';
 import { authenticate } from './authenticate.ts';
 import { budgetRoutes } from './budgets.ts';
 import type { AdminApp, AdminContext, AdminDependencies, AdminEnvironment } from './dependencies.ts';
@@ -74,7 +75,10 @@ export function adminRoutes({ dependenciesOf, reportFault }: AdminOptions): Admi
   }
   app.use('/admin/*', async (context, next) => {
     const verdict = await authenticate(context.req.raw.headers, context.var.admin.settings.adminToken);
-    if (verdict === 'admitted') return next();
+    if (verdict === 'admitted') {
+      context.set('actor', { kind: 'admin' });
+      return next();
+    }
     context.header('www-authenticate', 'Bearer');
     return context.json(errorOf('unauthorized', unauthorizedMessages[verdict]), 401);
   });
@@ -100,6 +104,7 @@ export function adminRoutes({ dependenciesOf, reportFault }: AdminOptions): Admi
   requestRoutes(app);
   grantRoutes(app);
   webhookRoutes(app);
+  auditRoutes(app);
   selfRoutes(app);
   for (const path of GUARDED) {
     app.all(path, (context) =>

@@ -4,7 +4,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { inForce } from '../../administration.ts';
 import { findRestriction } from '../../records/restrictions.ts';
 import { deleteSuspension, putSuspension, type Suspension } from '../../records/suspensions.ts';
-import type { AdminApp } from './dependencies.ts';
+import { actOf, type AdminApp } from './dependencies.ts';
 import { refuse } from './failure.ts';
 import { isoTime } from './fields.ts';
 import { partyBody, partyPlaces } from './parties.ts';
@@ -63,7 +63,7 @@ function addRoutes(app: AdminApp, { path: parent, params }: (typeof partyPlaces)
     const { admin } = context.var;
     const { team, party } = context.req.valid('param');
     const { reason } = context.req.valid('json');
-    const written = await inForce(admin, await putSuspension(admin.db, team, { party, reason }, admin.now()));
+    const written = await inForce(admin, await putSuspension(actOf(context), team, { party, reason }));
     if (!written.ok) return refuse(context, written.failure);
     return context.json(presentSuspension(written.value.suspension), written.value.created ? 201 : 200);
   });
@@ -80,7 +80,7 @@ function addRoutes(app: AdminApp, { path: parent, params }: (typeof partyPlaces)
   app.openapi(remove, async (context) => {
     const { admin } = context.var;
     const { team, party } = context.req.valid('param');
-    const lifted = await inForce(admin, await deleteSuspension(admin.db, team, party, admin.now()));
+    const lifted = await inForce(admin, await deleteSuspension(actOf(context), team, party));
     return lifted.ok ? context.body(null, 204) : refuse(context, lifted.failure);
   });
 }

@@ -5,7 +5,7 @@ import { teamIdSchema } from '../../../schema/ids.ts';
 import { inForce } from '../../administration.ts';
 import type { TeamRecord } from '../../records/team-row.ts';
 import { createTeam, deleteTeam, findTeam, listTeams, patchTeam } from '../../records/teams.ts';
-import type { AdminApp } from './dependencies.ts';
+import { actOf, type AdminApp } from './dependencies.ts';
 import { refuse } from './failure.ts';
 import { isoTime, nameField, timeZoneField } from './fields.ts';
 import { cursorField, limitField, type ListScope, pageOf, pageSchema, positionIn } from './page.ts';
@@ -92,7 +92,7 @@ export function teamRoutes(app: AdminApp): void {
   app.openapi(create, async (context) => {
     const { admin } = context.var;
     const body = context.req.valid('json');
-    const made = await inForce(admin, await createTeam(admin.db, { ...body, name: body.name ?? body.id }, admin.now()));
+    const made = await inForce(admin, await createTeam(actOf(context), { ...body, name: body.name ?? body.id }));
     return made.ok ? context.json(presentChanged(made.value), 201) : refuse(context, made.failure);
   });
 
@@ -115,13 +115,13 @@ export function teamRoutes(app: AdminApp): void {
   app.openapi(change, async (context) => {
     const { admin } = context.var;
     const { team } = context.req.valid('param');
-    const changed = await inForce(admin, await patchTeam(admin.db, team, context.req.valid('json'), admin.now()));
+    const changed = await inForce(admin, await patchTeam(actOf(context), team, context.req.valid('json')));
     return changed.ok ? context.json(presentChanged(changed.value), 200) : refuse(context, changed.failure);
   });
 
   app.openapi(remove, async (context) => {
     const { admin } = context.var;
-    const removed = await inForce(admin, await deleteTeam(admin.db, context.req.valid('param').team, admin.now()));
+    const removed = await inForce(admin, await deleteTeam(actOf(context), context.req.valid('param').team));
     return removed.ok ? context.body(null, 204) : refuse(context, removed.failure);
   });
 }

@@ -5,7 +5,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { requestIdSchema } from '../../../schema/ids.ts';
 import { listDecidable } from '../../records/requests.ts';
 import { approve, deny } from '../admin/deciding.ts';
-import type { AdminApp } from '../admin/dependencies.ts';
+import { actOf, type AdminApp } from '../admin/dependencies.ts';
 import { refuse } from '../admin/failure.ts';
 import { cursorField, limitField, type ListScope, pageOf, pageSchema, positionIn } from '../admin/page.ts';
 import { approvalInput, denialInput, presentRequest, requestBody } from '../admin/request-form.ts';
@@ -57,14 +57,14 @@ export function approvalRoutes(app: AdminApp): void {
   app.openapi(approval, async (context) => {
     const { admin, self } = context.var;
     const { request } = context.req.valid('param');
-    const approved = await approve(admin, caseOf(self, request), context.req.valid('json'));
+    const approved = await approve(admin, actOf(context), caseOf(self, request), context.req.valid('json'));
     return approved.ok ? context.json(presentRequest(approved.value), 200) : refuse(context, approved.failure);
   });
 
   app.openapi(denial, async (context) => {
-    const { admin, self } = context.var;
+    const { self } = context.var;
     const { request } = context.req.valid('param');
-    const denied = await deny(admin, caseOf(self, request), context.req.valid('json'));
+    const denied = await deny(actOf(context), caseOf(self, request), context.req.valid('json'));
     return denied.ok ? context.json(presentRequest(denied.value), 200) : refuse(context, denied.failure);
   });
 }

@@ -9,7 +9,9 @@ const RETRY_AFTER_SECONDS = '2';
 export const asMember: AdminMiddleware = async (context, next) => {
   const self = await identifySelf(context.var.admin, context.req.raw.headers);
   if (self.ok) {
+    const { team, member: user } = self.value;
     context.set('self', self.value);
+    context.set('actor', { kind: 'member', team, user });
     return next();
   }
   if (self.failure.reason === 'invalid_key') context.header('www-authenticate', 'Bearer');

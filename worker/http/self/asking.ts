@@ -5,7 +5,7 @@ import { type BudgetId, newRequestId, type RequestId } from '../../../schema/ids
 import type { BudgetState } from '../../../schema/ledger.ts';
 import type { Wanted } from '../../../schema/request.ts';
 import { fail, type Result, succeed } from '../../../schema/result.ts';
-import type { Administration } from '../../administration.ts';
+import type { Act } from '../../records/act.ts';
 import { findApprovalPolicy } from '../../records/approval-policies.ts';
 import type { RecordRefusal } from '../../records/refusal.ts';
 import type { RequestRecord } from '../../records/request-row.ts';
@@ -30,11 +30,11 @@ const REQUEST_ID_BYTES = 16;
 
 /** Opens a request, or finds the same one open. What the team's rules say now holds for it to its end. */
 export async function askForMore(
-  { db, now }: Pick<Administration, 'db' | 'now'>,
+  act: Act,
   self: Self,
   ask: Ask,
 ): Promise<Result<{ readonly request: RequestRecord; readonly created: boolean }, RecordRefusal | InvalidField>> {
-  const nowMs = now();
+  const { db, atMs: nowMs } = act;
   const asked = wantedBy(self, ask);
   if (!asked.ok) return asked;
   const policy = await findApprovalPolicy(db, self.team, null);
@@ -57,7 +57,7 @@ export async function askForMore(
     needed: approvalsNeeded(rules, limited),
     escalatesAtMs: escalateAfterHours === null ? null : nowMs + escalateAfterHours * HOUR_MS,
   };
-  return createRequest(db, input, nowMs);
+  return createRequest(act, input);
 }
 
 function wantedBy(

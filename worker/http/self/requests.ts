@@ -5,7 +5,7 @@ import { budgetIdSchema, requestIdSchema } from '../../../schema/ids.ts';
 import { requestStates } from '../../../schema/request.ts';
 import { listRequests, type RequestFilter, withdrawRequest } from '../../records/requests.ts';
 import { amountBody } from '../admin/budget-form.ts';
-import type { AdminApp } from '../admin/dependencies.ts';
+import { actOf, type AdminApp } from '../admin/dependencies.ts';
 import { refuse } from '../admin/failure.ts';
 import { patternField, timeField } from '../admin/fields.ts';
 import { cursorField, limitField, type ListScope, pageOf, pageSchema, positionIn } from '../admin/page.ts';
@@ -79,9 +79,9 @@ const withdraw = createRoute({
 
 export function ownRequestRoutes(app: AdminApp): void {
   app.openapi(create, async (context) => {
-    const { admin, self } = context.var;
+    const { self } = context.var;
     const { until, ...asked } = context.req.valid('json');
-    const opened = await askForMore(admin, self, { ...asked, untilMs: until });
+    const opened = await askForMore(actOf(context), self, { ...asked, untilMs: until });
     if (!opened.ok) return refuse(context, opened.failure);
     const { request, created } = opened.value;
     return context.json(presentRequest(request), created ? 201 : 200);
@@ -103,9 +103,9 @@ export function ownRequestRoutes(app: AdminApp): void {
   });
 
   app.openapi(withdraw, async (context) => {
-    const { admin, self } = context.var;
+    const { self } = context.var;
     const { request: id } = context.req.valid('param');
-    const withdrawn = await withdrawRequest(admin.db, { id, team: self.team, user: self.member }, admin.now());
+    const withdrawn = await withdrawRequest(actOf(context), { id, team: self.team, user: self.member });
     return withdrawn.ok ? context.body(null, 204) : refuse(context, withdrawn.failure);
   });
 }

@@ -1,0 +1,107 @@
+// Makes a change and its row of the audit trail one write. The row's hash needs the row before it, which is read first; if
+// another change takes the place meanwhile, the database undoes the batch and it is made again on top of that one.
+
+import type { BatchItem, BatchResponse } from 'drizzle-orm/batch';
+import { type SQL, sql } from 'drizzle-orm';
+import { actorName } from '../../schema/actor.ts';
+import { audit, auditHead } from '../../schema/d1/audit.ts';
+import type { TeamId } from '../../schema/ids.ts';
+import type { Act } from './act.ts';
+import { type AuditRow, hashOf } from './audit-row.ts';
+import type { Database } from './database.ts';
+
+export interface AuditEntry {
+  /** What was done to what, such as "budget.put". */
+  readonly action: `${string}.${string}`;
+  /** Null for what is no team's. */
+  readonly team: TeamId | null;
+  /** The id of what is changed. */
+  readonly target: string;
+  /** What it is from now on, and why. Rows stay for ever: nothing secret goes in here, and of people their id alone. */
+  readonly detail: Readonly<Record<string, unknown>>;
+  /** Finds what there was before, if anything. */
+  readonly before?: BatchItem<'sqlite'>;
+}
+
+/** At most so many changes get in front of one. */
+const MAX_ATTEMPTS = 50;
+const MAX_PAUSE_MS = 20;
+/** Never written down, whatever table the row before is of. */
+const UNTOLD = new Set(['digest', 'email', 'last4', 'secret']);
+
+/**
+ * Runs what `statements` makes as one batch. It places `log` right behind the statement that makes the change: the row is
+ * written only if that statement changed something. May be run several times; only the last time counts.
+ */
+export async function audited<Item extends BatchItem<'sqlite'>, Items extends Readonly<[Item, ...Item[]]>>(
+  act: Act,
+  entry: AuditEntry,
+  statements: (log: LogStatement) => Items,
+): Promise<BatchResponse<Items>> {
+  return onTopOfHead(act, entry, (row) => act.db.batch(statements(logIf(act.db, row, sql`changes() > 0`))));
+}
+
+/** Writes down what changed nothing: an attempt that was refused. */
+export async function appendAudit(act: Act, entry: AuditEntry): Promise<void> {
+  await onTopOfHead(act, entry, (row) => logIf(act.db, row, sql`true`));
+}
+
+type LogStatement = ReturnType<typeof logIf>;
+
+async function onTopOfHead<Done>(act: Act, entry: AuditEntry, write: (row: AuditRow) => Promise<Done>): Promise<Done> {
+  for (let attempt = 1; ; attempt += 1) {
+    const row = await nextRow(act, entry);
+    try {
+      return await write(row);
+    } catch (error) {
+      if (!wasOvertaken(error) || attempt === MAX_ATTEMPTS) throw error;
+    }
+    await scheduler.wait(Math.random() * MAX_PAUSE_MS);
+  }
+}
+
+async function nextRow({ db, by, atMs, requestId }: Act, entry: AuditEntry): Promise<AuditRow> {
+  const { action, team, target, detail } = entry;
+  const [head, before] = await readHead(db, entry.before);
+  const row = {
+    seq: head.seq + 1,
+    at: atMs,
+    actor: actorName(by),
+    action,
+    team,
+    target,
+    detail: JSON.stringify(before === undefined ? detail : { ...detail, before }, withoutSecrets),
+    requestId,
+    prevHash: head.hash,
+  };
+  return { ...row, hash: await hashOf(row) };
+}
+
+/** Both in one batch: if the head is the same when the row is written, what there was before is so too. */
+async function readHead(db: Database, before: BatchItem<'sqlite'> | undefined) {
+  const headQuery = db.select().from(auditHead);
+  const [[head], prior] = before === undefined ? [await headQuery, []] : await db.batch([headQuery, before] as const);
+  if (head === undefined) throw new TypeError('the audit trail has no head: migrations are missing');
+  const [row]: readonly unknown[] = Array.isArray(prior) ? prior : [];
+  return [head, row] as const;
+}
+
+function logIf(db: Database, row: AuditRow, condition: SQL) {
+  const { seq, at, actor, action, team, target, detail, requestId, prevHash, hash } = row;
+  return db.insert(audit).select(
+    sql`SELECT ${seq}, ${at}, ${actor}, ${action}, ${team}, ${target}, ${detail}, ${requestId}, ${prevHash}, ${hash}
+      WHERE ${condition}`,
+  );
+}
+
+function withoutSecrets(name: string, value: unknown): unknown {
+  return UNTOLD.has(name) ? undefined : value;
+}
+
+/** The trigger says so; drizzle wraps what D1 throws. */
+function wasOvertaken(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (cause.message.includes('audit: another change came first')) return true;
+  }
+  return false;
+}

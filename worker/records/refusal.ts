@@ -37,8 +37,10 @@ export type RecordRefusal =
       readonly by: string | null;
     }
   | { readonly reason: 'stale_version'; readonly request: string; readonly version: number }
-  /** Whoever decides is no lead of the team, or no more. */
+  /** Whoever decides has no right to, or no more. */
   | { readonly reason: 'not_eligible'; readonly request: string }
   | { readonly reason: 'own_request'; readonly request: string }
+  /** One vote each, and one for whom somebody stands in. */
+  | { readonly reason: 'already_voted'; readonly request: string }
   /** The budget is gone or counts something else, the asked time is over, or the team has no room for more grants. */
   | { readonly reason: 'cannot_be_granted'; readonly request: string };

@@ -1,6 +1,6 @@
 // A row of `requests` together with what came of it.
 
-import { and, eq, type SQL } from 'drizzle-orm';
+import { and, eq, getTableColumns, type SQL } from 'drizzle-orm';
 import type { ApprovalsNeeded } from '../../schema/approval-policy.ts';
 import { grants, requests, teams } from '../../schema/d1/tables.ts';
 import type { GrantId, RequestId, TeamId, UserId } from '../../schema/ids.ts';
@@ -8,8 +8,11 @@ import { budgetIdSchema } from '../../schema/ids.ts';
 import type { GrantState, RequestState, Wanted } from '../../schema/request.ts';
 import type { Database } from './database.ts';
 import { type GrantRow, grantState } from './grant-row.ts';
+import { type VoteRecord, VOTES, votesOf } from './vote-row.ts';
 
 type Row = typeof requests.$inferSelect;
+/** With its votes as JSON. */
+type BareRow = Row & { readonly votes: string };
 
 export interface RequestRecord {
   readonly id: RequestId;
@@ -28,6 +31,7 @@ export interface RequestRecord {
   readonly needed: ApprovalsNeeded;
   readonly escalatesAtMs: number | null;
   readonly decision: { readonly atMs: number; readonly by: string | null; readonly reason: string | null } | null;
+  readonly votes: readonly VoteRecord[];
   readonly grant: GrantedRecord | null;
 }
 
@@ -52,10 +56,12 @@ export function windowStartOf(wanted: Wanted): number {
   return wanted.kind === 'budget_increase' ? wanted.windowStartMs : 0;
 }
 
+const COLUMNS = { ...getTableColumns(requests), votes: VOTES.as('votes') };
+
 /** Requests with their grants; to be narrowed, ordered and limited. Not for a batch, where D1 mixes up columns of one name. */
 export function selectRequests(db: Database, condition: SQL | undefined) {
   return db
-    .select({ request: requests, grant: grants, appliedVersion: teams.appliedVersion })
+    .select({ request: COLUMNS, grant: grants, appliedVersion: teams.appliedVersion })
     .from(requests)
     .innerJoin(teams, eq(teams.id, requests.team))
     .leftJoin(grants, and(eq(grants.request, requests.id), eq(grants.team, requests.team)))
@@ -64,16 +70,16 @@ export function selectRequests(db: Database, condition: SQL | undefined) {
 
 /** The same without what came of it, for a batch. */
 export function selectBare(db: Database, condition: SQL | undefined) {
-  return db.select().from(requests).where(condition);
+  return db.select(COLUMNS).from(requests).where(condition);
 }
 
 /** A request of which no grant can have come, or whose grant does not matter. */
-export function bareRecord(request: Row, nowMs: number): RequestRecord {
+export function bareRecord(request: BareRow, nowMs: number): RequestRecord {
   return requestRecord({ request, grant: null, appliedVersion: 0 }, nowMs);
 }
 
 export interface SelectedRequest {
-  readonly request: Row;
+  readonly request: BareRow;
   readonly grant: GrantRow | null;
   readonly appliedVersion: number;
 }
@@ -96,6 +102,7 @@ export function requestRecord({ request, grant, appliedVersion }: SelectedReques
     needed: { count: request.requiredApprovals, differentRoles: request.differentRoles },
     escalatesAtMs: request.escalatesAt,
     decision: decidedAt === null ? null : { atMs: decidedAt, by: decidedBy, reason: request.decisionReason },
+    votes: votesOf(request.votes),
     grant:
       grant === null
         ? null

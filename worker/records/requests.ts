@@ -1,6 +1,6 @@
 // What employees ask for. Each request is decided once: a decision is a compare-and-set on its state and version.
 
-import { and, asc, desc, eq, exists, gt, lt, lte, ne, type SQL, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, lt, lte, type SQL, sql } from 'drizzle-orm';
 import { members, requests, teams } from '../../schema/d1/tables.ts';
 import type { RequestId, TeamId, UserId } from '../../schema/ids.ts';
 import type { RequestState } from '../../schema/request.ts';
@@ -19,6 +19,7 @@ import {
   targetOf,
   windowStartOf,
 } from './request-row.ts';
+import { type MemberDecider, mayVote } from './rights.ts';
 import { isLiveTeam } from './team-snapshot.ts';
 
 /** One person's open requests. */
@@ -100,29 +101,15 @@ export async function listRequests(
   return rows.map((row) => requestRecord(row, nowMs));
 }
 
-/** What a lead may decide on now, oldest first: the team's pending requests but their own. Empty for anybody else. */
+/** What a member may still vote on now, oldest first; nothing for most people. */
 export async function listDecidable(
   db: Database,
-  { team, user }: { readonly team: TeamId; readonly user: UserId },
+  member: MemberDecider,
   { limit, after }: { readonly limit: number; readonly after: string | null },
   nowMs: number,
 ): Promise<RequestRecord[]> {
-  const leads = exists(
-    db
-      .select({ one: sql`1` })
-      .from(members)
-      .where(and(isLiveMember(team, user), eq(members.role, 'lead'))),
-  );
-  const rows = await selectRequests(
-    db,
-    and(
-      eq(requests.team, team),
-      isIn('pending', nowMs),
-      ne(requests.user, user),
-      leads,
-      after === null ? undefined : gt(sql`${requests.id}`, after),
-    ),
-  )
+  const beyond = after === null ? undefined : gt(sql`${requests.id}`, after);
+  const rows = await selectRequests(db, and(isPending(nowMs), mayVote(member, nowMs), beyond))
     .orderBy(asc(requests.id))
     .limit(limit);
   return rows.map((row) => requestRecord(row, nowMs));

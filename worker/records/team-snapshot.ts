@@ -107,12 +107,12 @@ export async function loadSnapshot(db: Database, team: TeamId, nowMs: number): P
   return snapshotOf(await db.batch(snapshotQueries(db, team, nowMs)));
 }
 
-/** Part of every batch that changes a team's members, keys, budgets, limits or suspensions. */
-export function raiseVersion(db: Database, team: TeamId, nowMs: number) {
+/** Part of every batch that changes a team's members, keys, budgets, limits or suspensions; may hang on a condition. */
+export function raiseVersion(db: Database, team: TeamId, nowMs: number, condition?: SQL) {
   return db
     .update(teams)
     .set({ version: sql`${teams.version} + 1`, updatedAt: nowMs })
-    .where(isLiveTeam(team));
+    .where(and(isLiveTeam(team), condition));
 }
 
 /** A condition on the table `teams`. */

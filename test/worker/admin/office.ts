@@ -1,5 +1,6 @@
 // A team with budgets, and members who act with keys of their own, on real D1.
 
+import { env } from 'cloudflare:workers';
 import { expect } from 'vitest';
 import { z } from 'zod';
 import { type BudgetId, budgetIdSchema, keyIdSchema, teamIdSchema, userIdSchema } from '../../../schema/ids.ts';
@@ -41,10 +42,10 @@ export class Office {
   }
 
   /** What the holder of a fresh key of this member can do. */
-  async member(user: string, role: 'member' | 'lead' = 'member') {
-    await this.api.expect(201, 'PUT', `/teams/${this.team}/members/${user}`, { role });
-    const { key, digest } = await mintKey(teamIdSchema.parse(this.team));
-    this.#keys.set(digest, { user, team: this.team });
+  async member(user: string, role: 'member' | 'lead' = 'member', team: string = this.team) {
+    await this.api.expect(201, 'PUT', `/teams/${team}/members/${user}`, { role });
+    const { key, digest } = await mintKey(teamIdSchema.parse(team));
+    this.#keys.set(digest, { user, team });
     const send = (method: string, path: string, body?: unknown): Promise<Answer> =>
       this.api.send(method, path, {
         headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
@@ -58,6 +59,19 @@ export class Office {
     };
     const ask = async (body: unknown = askForMain) => opened.parse(await expectOf(201, 'POST', '/me/requests', body));
     return { user, send, expect: expectOf, ask };
+  }
+
+  /** Makes a version of the team's rules. */
+  rules(rules: object) {
+    return this.api.expect(200, 'PUT', `/teams/${this.team}/approval-policy`, rules);
+  }
+
+  /** What the audit trail says of it, by whom and what. */
+  async trail(target: string): Promise<string[]> {
+    const { results } = await env.DB.prepare('SELECT actor, action FROM audit WHERE target = ? ORDER BY seq')
+      .bind(target)
+      .all<{ actor: string; action: string }>();
+    return results.map(({ actor, action }) => `${actor} ${action}`);
   }
 
   grants() {

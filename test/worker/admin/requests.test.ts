@@ -33,6 +33,7 @@ describe('asking', () => {
       differentRoles: false,
       escalatesAt: null,
       decision: null,
+      votes: [],
       grant: null,
     });
     expect(await ada.expect(200, 'POST', '/me/requests', { ...askForMain, amount: '70.00' })).toEqual(first);

@@ -1,37 +1,35 @@
-// A decision on a request, from what was written to what is in force. Admins and leads decide in the same way.
+// A decision on a request, from what was written to what is in force. Admins and members decide in the same way.
 
 import type { z } from '@hono/zod-openapi';
-import { newGrantId, type RequestId, type TeamId } from '../../../schema/ids.ts';
+import { newGrantId, type RequestId } from '../../../schema/ids.ts';
 import { fail, type Result, succeed } from '../../../schema/result.ts';
 import { type Administration, inForce } from '../../administration.ts';
 import type { Act } from '../../records/act.ts';
-import { approveRequest, type Decider, denyRequest } from '../../records/decisions.ts';
+import { approveRequest, denyRequest, findForDecision } from '../../records/decisions.ts';
 import type { RequestRecord } from '../../records/request-row.ts';
-import { findRequest } from '../../records/requests.ts';
+import type { Decider } from '../../records/rights.ts';
 import { amountForm, amountIn, presentAmount } from './budget-form.ts';
 import type { AdminFailure } from './failure.ts';
 import { isoTime } from './fields.ts';
 import type { approvalInput, denialInput } from './request-form.ts';
 
-/** Which request, and who decides. A request of another team than `team` is not found; null sees all. */
 interface Case {
   readonly id: RequestId;
   readonly by: Decider;
-  readonly team: TeamId | null;
 }
 
 type Decided = Promise<Result<RequestRecord, AdminFailure>>;
 
 const GRANT_ID_BYTES = 16;
 
-/** In force when it is answered with success. */
+/** In force when it is answered with success, unless more approvals are needed. */
 export async function approve(
   admin: Administration,
   act: Act,
-  { id, by, team }: Case,
+  { id, by }: Case,
   written: z.output<typeof approvalInput>,
 ): Decided {
-  const found = await findIn(act, id, team);
+  const found = await findForDecision(act, id, by);
   if (!found.ok) return found;
   const amount = amountOf(found.value, written.amount);
   if (!amount.ok) return amount;
@@ -48,20 +46,10 @@ export async function approve(
   return inForce(admin, change);
 }
 
-export async function deny(
-  act: Act,
-  { id, by, team }: Case,
-  { reason, version }: z.output<typeof denialInput>,
-): Decided {
-  const found = await findIn(act, id, team);
+export async function deny(act: Act, { id, by }: Case, { reason, version }: z.output<typeof denialInput>): Decided {
+  const found = await findForDecision(act, id, by);
   if (!found.ok) return found;
   return denyRequest(act, found.value, { by, reason, version: version ?? null });
-}
-
-async function findIn({ db, atMs }: Act, id: RequestId, team: TeamId | null): Decided {
-  const found = await findRequest(db, id, atMs);
-  const isElsewhere = found.ok && team !== null && found.value.team !== team;
-  return isElsewhere ? fail({ reason: 'not_found', resource: 'request', id }) : found;
 }
 
 function amountOf(

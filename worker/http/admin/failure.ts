@@ -99,13 +99,19 @@ function wireOf(failure: AdminFailure): Wire {
       return {
         status: 403,
         code: 'not_eligible',
-        message: `only a lead of its team, or an admin, decides on request "${failure.request}"`,
+        message: `only a lead of its team, whoever the team's rules name, or an admin decides on request "${failure.request}"`,
       };
     case 'own_request':
       return {
         status: 403,
         code: 'own_request',
         message: `request "${failure.request}" is your own; another lead or an admin has to decide on it`,
+      };
+    case 'already_voted':
+      return {
+        status: 409,
+        code: 'already_voted',
+        message: `you have voted on request "${failure.request}" already, or somebody in your place; it waits for others`,
       };
     case 'cannot_be_granted':
       return conflict(

@@ -1,7 +1,7 @@
 // How requests and what came of them are written in JSON. Pure.
 
 import { z } from '@hono/zod-openapi';
-import { requestKinds, requestStates } from '../../../schema/request.ts';
+import { approverRoles, requestKinds, requestStates, voteDecisions } from '../../../schema/request.ts';
 import type { RequestRecord } from '../../records/request-row.ts';
 import { amountBody, presentAmount } from './budget-form.ts';
 import { isoTime, isoTimeOrNull, timeField } from './fields.ts';
@@ -22,6 +22,8 @@ const versionField = z
   .optional()
   .openapi({ description: 'The version that was looked at: a request that has changed since is refused with 409.' });
 
+export const APPROVED = 'Approved and in force; still pending where more approvals are needed';
+
 export const approvalInput = z
   .strictObject({
     amount: amountBody.optional().openapi({ description: 'At most what was asked for; all of it if left out.' }),
@@ -35,6 +37,17 @@ export const approvalInput = z
   .openapi('Approval');
 
 export const denialInput = z.strictObject({ reason: reasonField, version: versionField }).openapi('Denial');
+
+const voteBody = z.object({
+  by: z.string(),
+  role: z.enum(approverRoles),
+  onBehalfOf: z.string().nullable().openapi({ description: 'For whom a delegate voted.' }),
+  decision: z.enum(voteDecisions),
+  amount: amountBody.nullable(),
+  until: z.iso.datetime().nullable(),
+  reason: z.string().nullable(),
+  at: z.iso.datetime(),
+});
 
 export const requestBody = z
   .object({
@@ -62,6 +75,7 @@ export const requestBody = z
       .object({ at: z.iso.datetime(), by: z.string().nullable(), reason: z.string().nullable() })
       .nullable()
       .openapi({ description: 'How it ended; without a name where time ended it.' }),
+    votes: z.array(voteBody).openapi({ description: 'Who has approved or denied so far, in order.' }),
     grant: z
       .object({
         id: z.string(),
@@ -77,7 +91,7 @@ export const requestBody = z
 
 export function presentRequest(request: RequestRecord): z.infer<typeof requestBody> {
   const { id, team, user, wanted, state, version, untilMs, reason, createdAtMs, expiresAtMs } = request;
-  const { policyVersion, needed, escalatesAtMs, decision, grant } = request;
+  const { policyVersion, needed, escalatesAtMs, decision, votes, grant } = request;
   const shown = (amount: number) => (wanted.kind === 'budget_increase' ? presentAmount(wanted.unit, amount) : amount);
   const ofBudget = wanted.kind === 'budget_increase' ? wanted : null;
   return {
@@ -100,6 +114,16 @@ export function presentRequest(request: RequestRecord): z.infer<typeof requestBo
     differentRoles: needed.differentRoles,
     escalatesAt: isoTimeOrNull(escalatesAtMs),
     decision: decision === null ? null : { at: isoTime(decision.atMs), by: decision.by, reason: decision.reason },
+    votes: votes.map((vote) => ({
+      by: vote.by,
+      role: vote.role,
+      onBehalfOf: vote.onBehalfOf,
+      decision: vote.decision,
+      amount: vote.amount === null ? null : shown(vote.amount),
+      until: isoTimeOrNull(vote.untilMs),
+      reason: vote.reason,
+      at: isoTime(vote.atMs),
+    })),
     grant:
       grant === null
         ? null

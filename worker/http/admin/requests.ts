@@ -7,8 +7,9 @@ import { findRequest, listRequests, type RequestFilter } from '../../records/req
 import { approve, deny } from './deciding.ts';
 import { actOf, type AdminApp } from './dependencies.ts';
 import { refuse } from './failure.ts';
+import { optionalBody } from './optional-body.ts';
 import { cursorField, limitField, type ListScope, pageOf, pageSchema, positionIn } from './page.ts';
-import { approvalInput, denialInput, presentRequest, requestBody } from './request-form.ts';
+import { APPROVED, approvalInput, denialInput, presentRequest, requestBody } from './request-form.ts';
 import { jsonAnswer, jsonBody, refusals } from './responses.ts';
 
 const requestPath = z.object({ request: requestIdSchema });
@@ -42,8 +43,9 @@ const read = createRoute({
 const approval = createRoute({
   method: 'post',
   path: '/admin/v1/requests/{request}/approve',
+  middleware: optionalBody,
   request: { params: requestPath, body: { ...jsonBody(approvalInput), required: false } },
-  responses: { 200: jsonAnswer('Approved, and in force', requestBody), ...refusals },
+  responses: { 200: jsonAnswer(APPROVED, requestBody), ...refusals },
 });
 
 const denial = createRoute({
@@ -78,18 +80,13 @@ export function requestRoutes(app: AdminApp): void {
   app.openapi(approval, async (context) => {
     const { admin } = context.var;
     const { request } = context.req.valid('param');
-    const approved = await approve(
-      admin,
-      actOf(context),
-      { id: request, by: ADMIN, team: null },
-      context.req.valid('json'),
-    );
+    const approved = await approve(admin, actOf(context), { id: request, by: ADMIN }, context.req.valid('json'));
     return approved.ok ? context.json(presentRequest(approved.value), 200) : refuse(context, approved.failure);
   });
 
   app.openapi(denial, async (context) => {
     const { request } = context.req.valid('param');
-    const denied = await deny(actOf(context), { id: request, by: ADMIN, team: null }, context.req.valid('json'));
+    const denied = await deny(actOf(context), { id: request, by: ADMIN }, context.req.valid('json'));
     return denied.ok ? context.json(presentRequest(denied.value), 200) : refuse(context, denied.failure);
   });
 }

@@ -1,5 +1,5 @@
-// A lead decides on the team's requests with their own key: /me/approvals. To anybody else the queue is empty, and a decision
-// is refused at the moment it is taken.
+// Who may decide on requests does so with their own key: /me/approvals. To anybody else the queue is empty, and a decision is
+// refused at the moment it is taken.
 
 import { createRoute, z } from '@hono/zod-openapi';
 import { requestIdSchema } from '../../../schema/ids.ts';
@@ -7,8 +7,9 @@ import { listDecidable } from '../../records/requests.ts';
 import { approve, deny } from '../admin/deciding.ts';
 import { actOf, type AdminApp } from '../admin/dependencies.ts';
 import { refuse } from '../admin/failure.ts';
+import { optionalBody } from '../admin/optional-body.ts';
 import { cursorField, limitField, type ListScope, pageOf, pageSchema, positionIn } from '../admin/page.ts';
-import { approvalInput, denialInput, presentRequest, requestBody } from '../admin/request-form.ts';
+import { APPROVED, approvalInput, denialInput, presentRequest, requestBody } from '../admin/request-form.ts';
 import { jsonAnswer, jsonBody, refusals } from '../admin/responses.ts';
 import type { Self } from './identify-self.ts';
 import { KEY_SECURITY } from './security.ts';
@@ -27,8 +28,9 @@ const approval = createRoute({
   method: 'post',
   path: '/me/approvals/{request}/approve',
   security: KEY_SECURITY,
+  middleware: optionalBody,
   request: { params: requestPath, body: { ...jsonBody(approvalInput), required: false } },
-  responses: { 200: jsonAnswer('Approved, and in force', requestBody), ...refusals },
+  responses: { 200: jsonAnswer(APPROVED, requestBody), ...refusals },
 });
 
 const denial = createRoute({
@@ -46,8 +48,8 @@ export function approvalRoutes(app: AdminApp): void {
     const scope: ListScope = ['approvals', self.team, self.member];
     const after = positionIn(scope, cursor);
     if (!after.ok) return refuse(context, after.failure);
-    const lead = { team: self.team, user: self.member };
-    const found = await listDecidable(admin.db, lead, { limit: limit + 1, after: after.value }, admin.now());
+
+    const found = await listDecidable(admin.db, deciderOf(self), { limit: limit + 1, after: after.value }, admin.now());
     return context.json(
       pageOf(scope, found, limit, presentRequest, ({ id }) => id),
       200,
@@ -57,19 +59,23 @@ export function approvalRoutes(app: AdminApp): void {
   app.openapi(approval, async (context) => {
     const { admin, self } = context.var;
     const { request } = context.req.valid('param');
-    const approved = await approve(admin, actOf(context), caseOf(self, request), context.req.valid('json'));
+    const approved = await approve(
+      admin,
+      actOf(context),
+      { id: request, by: deciderOf(self) },
+      context.req.valid('json'),
+    );
     return approved.ok ? context.json(presentRequest(approved.value), 200) : refuse(context, approved.failure);
   });
 
   app.openapi(denial, async (context) => {
     const { self } = context.var;
     const { request } = context.req.valid('param');
-    const denied = await deny(actOf(context), caseOf(self, request), context.req.valid('json'));
+    const denied = await deny(actOf(context), { id: request, by: deciderOf(self) }, context.req.valid('json'));
     return denied.ok ? context.json(presentRequest(denied.value), 200) : refuse(context, denied.failure);
   });
 }
 
-/** What is not of one's own team is not there. */
-function caseOf({ team, member }: Self, id: z.infer<typeof requestIdSchema>) {
-  return { id, team, by: { kind: 'lead', user: member } } as const;
+function deciderOf({ team, member }: Self) {
+  return { kind: 'member', team, user: member } as const;
 }

@@ -1,0 +1,72 @@
+// What an approval grants: whether it can be granted still, and the grant itself, made of the request and of all its votes.
+
+import { and, eq, exists, isNull, type SQL, sql } from 'drizzle-orm';
+import { budgets, grants, requests, teams } from '../../schema/d1/tables.ts';
+import type { GrantId } from '../../schema/ids.ts';
+import type { Database } from './database.ts';
+import { countLiveGrants, MAX_GRANTS_PER_TEAM } from './grant-row.ts';
+import type { RequestRecord } from './request-row.ts';
+import { type Decider, nameOf } from './rights.ts';
+import { APPROVED_AMOUNT, APPROVED_UNTIL } from './votes.ts';
+
+const IS_BUDGET_OF_REQUEST = and(
+  eq(budgets.team, requests.team),
+  eq(sql`${budgets.id}`, requests.target),
+  eq(budgets.unit, requests.unit),
+);
+/** Whose share of the budget is raised; null where it has no shares. */
+const SUBJECT = sql`CASE WHEN requests.kind = 'model_access' OR budgets.scope_kind = 'each_member' THEN requests.user END`;
+
+/**
+ * A condition on `requests`: the budget must still be there and count in the same unit, what was approved so far must not
+ * be over, and the team must have room for one more grant.
+ */
+export function canBeGranted(db: Database, nowMs: number): SQL | undefined {
+  const sameBudget = exists(
+    db
+      .select({ one: sql`1` })
+      .from(budgets)
+      .where(IS_BUDGET_OF_REQUEST),
+  );
+  return and(
+    sql`${APPROVED_UNTIL} > ${nowMs}`,
+    sql`(${requests.kind} = 'model_access' OR ${sameBudget})`,
+    sql`${countLiveGrants(requests.team, nowMs)} < ${MAX_GRANTS_PER_TEAM}`,
+  );
+}
+
+/** Makes the grant of a request that has just been approved; there is at most one for each request. */
+export function insertGrant(
+  db: Database,
+  { id, wanted }: RequestRecord,
+  { grant, by }: { readonly grant: GrantId; readonly by: Decider },
+  nowMs: number,
+) {
+  const models = wanted.kind === 'model_access' ? JSON.stringify(wanted.models) : null;
+  return db.insert(grants).select(
+    db
+      .select({
+        id: sql`${grant}`.as('id'),
+        team: sql`${requests.team}`.as('team'),
+        kind: sql`${requests.kind}`.as('kind'),
+        request: sql`${requests.id}`.as('request'),
+        budget: sql`${budgets.id}`.as('budget'),
+        user: SUBJECT.as('user'),
+        unit: sql`${requests.unit}`.as('unit'),
+        amount: APPROVED_AMOUNT.as('amount'),
+        models: sql`${models}`.as('models'),
+        startsAt: sql`${nowMs}`.as('starts_at'),
+        endsAt: APPROVED_UNTIL.as('ends_at'),
+        reason: sql`${requests.reason}`.as('reason'),
+        createdAt: sql`${nowMs}`.as('created_at'),
+        createdBy: sql`${nameOf(by)}`.as('created_by'),
+        teamVersion: sql`${teams.version} + 1`.as('team_version'),
+        revokedAt: sql`NULL`.as('revoked_at'),
+        revokedBy: sql`NULL`.as('revoked_by'),
+      })
+      .from(requests)
+      .innerJoin(teams, and(eq(teams.id, requests.team), isNull(teams.deletedAt)))
+      .leftJoin(budgets, and(IS_BUDGET_OF_REQUEST, eq(requests.kind, 'budget_increase')))
+      .where(and(eq(requests.id, id), eq(requests.state, 'approved'))),
+  );
+}

@@ -6,6 +6,12 @@ import type { Party } from './team-config.ts';
 type BudgetEvidence = Extract<AdmitRefusal, { readonly budget: unknown }>;
 type RateEvidence = Extract<AdmitRefusal, { readonly rate: unknown }>;
 
+/** What an approval may cure. */
+interface Askable {
+  /** Where the caller reached the gateway, such as "https://gate.example": what a link to it begins with. */
+  readonly gateway?: string;
+}
+
 export type BadRequest = Extract<Failure, { readonly reason: 'bad_request' }>;
 
 export type Failure =
@@ -27,13 +33,13 @@ export type Failure =
   | { readonly reason: 'price_unknown'; readonly model: string }
   /** The model's provider does not speak the caller's dialect. */
   | { readonly reason: 'dialect_unsupported'; readonly model: string; readonly speaks: string }
-  | { readonly reason: 'model_not_allowed' | 'approval_required'; readonly model: string }
-  | {
+  | ({ readonly reason: 'model_not_allowed' | 'approval_required'; readonly model: string } & Askable)
+  | ({
       readonly reason: BudgetEvidence['reason'];
       readonly budget: BudgetEvidence['budget'];
       readonly estimate: number;
       readonly retryAfterMs: number | null;
-    }
+    } & Askable)
   /** The team, the member or the key was suspended by an admin. */
   | { readonly reason: 'suspended'; readonly party: Party }
   | {

@@ -6,6 +6,7 @@ import type { Bindings } from './bindings.ts';
 import { deploymentOf } from './deployment.ts';
 import { adminOnDemand } from './http/admin/on-demand.ts';
 import { dataPlane } from './http/data-plane.ts';
+import { askPage } from './http/self/ask-page/ask-page.ts';
 
 export const app = new Hono<{ Bindings: Bindings }>();
 
@@ -30,6 +31,7 @@ app.all('/admin/*', admin);
 app.all('/me', admin);
 app.all('/me/*', admin);
 app.get('/openapi.json', admin);
+app.get('/ask', () => askPage());
 
 app.notFound((context) =>
   context.json(

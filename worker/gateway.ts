@@ -6,6 +6,7 @@ import type { Failure } from '../schema/failure.ts';
 import { type CallId, newCallId } from '../schema/ids.ts';
 import type { Result } from '../schema/result.ts';
 import { isForm } from './dialects/request-body.ts';
+import { seenAt } from './dialects/way-to-ask.ts';
 import { admitCounted } from './line/admit-counted.ts';
 import { travel } from './line/attempts.ts';
 import { dialects, failureResponse } from './line/dialect-table.ts';
@@ -18,7 +19,8 @@ import { openSettlement } from './line/settlement.ts';
 export async function answerCall(gate: Gate, inbound: Inbound): Promise<Response> {
   const callId = newCallId(gate.now(), gate.randomBytes(16));
   const answer = await passThrough(gate, inbound, callId);
-  return answer.ok ? answer.value : failureResponse(inbound.dialect, answer.failure, callId);
+  if (answer.ok) return answer.value;
+  return failureResponse(inbound.dialect, seenAt(answer.failure, inbound.origin), callId);
 }
 
 async function passThrough(gate: Gate, inbound: Inbound, callId: CallId): Promise<Result<Response, Failure>> {

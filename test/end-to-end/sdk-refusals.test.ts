@@ -75,7 +75,7 @@ const cases: readonly RefusalCase[] = [
     status: 402,
     requests: 'once',
     errors: { openai: 'APIError', '@anthropic-ai/sdk': 'PaymentRequiredError' },
-    says: /Budget \\?"main.*\$0\.00.*Ask your team lead for more/,
+    says: /Budget \\?"main.*\$0\.00.*Ask for more: http:\/\/127.*\/ask#kind=budget_increase/,
     retryAfter: null,
   },
   {

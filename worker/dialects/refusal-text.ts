@@ -6,7 +6,7 @@ import type { JsonObject } from '../../schema/json.ts';
 import type { BudgetState, RateState } from '../../schema/ledger.ts';
 import { dollarsFromMicros, micros } from '../../schema/micros.ts';
 import type { Party } from '../../schema/team-config.ts';
-import { wayToAsk } from './way-to-ask.ts';
+import { pageToAsk, wayToAsk } from './way-to-ask.ts';
 
 const MAX_SHOWN_LENGTH = 200;
 /** Nobody can foretell when an open call ends. */
@@ -48,7 +48,7 @@ export function messageOf(failure: Failure): string {
     case 'model_not_allowed':
       return `Your team may not use the model "${failure.model}". Ask your team lead, or choose another model.`;
     case 'approval_required':
-      return `The model "${failure.model}" needs an approval that you do not have. Ask your team lead for it.`;
+      return `The model "${failure.model}" needs an approval that you do not have. ${askText(failure, 'it')}`;
     case 'exhausted':
     case 'too_expensive':
     case 'contended':
@@ -108,6 +108,12 @@ function figuresOf(failure: Failure): JsonObject {
   };
 }
 
+/** What is asked for, and where. A link comes last, so that no full stop sticks to it. */
+function askText(failure: Failure, what: 'it' | 'more'): string {
+  const page = pageToAsk(failure);
+  return page === null ? `Ask your team lead for ${what}.` : `Ask for ${what}: ${page}`;
+}
+
 function budgetMessage(failure: BudgetFailure): string {
   const { budget, estimate } = failure;
   const total = budget.limit + budget.carried + budget.granted;
@@ -117,10 +123,10 @@ function budgetMessage(failure: BudgetFailure): string {
   switch (failure.reason) {
     case 'exhausted':
       return total === 0
-        ? `${name} is set to ${shown(budget, 0)}. ${cost}. Ask your team lead for more.`
-        : `${name} is used up: ${used}. ${cost}. ${resetText(budget)}Ask your team lead for more.`;
+        ? `${name} is set to ${shown(budget, 0)}. ${cost}. ${askText(failure, 'more')}`
+        : `${name} is used up: ${used}. ${cost}. ${resetText(budget)}${askText(failure, 'more')}`;
     case 'too_expensive':
-      return `${cost}, more than is left of budget "${budget.id}" (${scopeText(budget)}, ${periodText(budget)}): ${used}. ${SMALLER}, or ask your team lead for more.`;
+      return `${cost}, more than is left of budget "${budget.id}" (${scopeText(budget)}, ${periodText(budget)}): ${used}. ${SMALLER}. ${askText(failure, 'more')}`;
     case 'contended':
       return `${name} has room, but calls now running hold it: ${used}, ${shown(budget, budget.held)} held. ${cost}. Try again in a moment.`;
   }

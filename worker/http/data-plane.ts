@@ -88,6 +88,7 @@ function pass(
     pathModel,
     search: searchOf(request.url),
     headers: request.headers,
+    origin: () => new URL(request.url).origin,
     client: new Client(request.signal),
     readBody: () => readBoundedBody(request, Math.max(leastBodyLimit, deployment.settings.maxBodyBytes)),
   });

@@ -47,6 +47,8 @@ export interface Inbound {
   /** The query string with its question mark; empty where there is none. */
   readonly search: string;
   readonly headers: Headers;
+  /** Where the client reached the gateway, such as "https://gate.example". */
+  readonly origin: () => string;
   readonly client: Client;
   readonly readBody: () => Promise<Result<Uint8Array, Failure>>;
 }

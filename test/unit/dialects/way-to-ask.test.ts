@@ -4,7 +4,8 @@ import { expect, test } from 'vitest';
 import type { Failure } from '../../../schema/failure.ts';
 import { budgetIdSchema } from '../../../schema/ids.ts';
 import type { BudgetState } from '../../../schema/ledger.ts';
-import { wayToAsk } from '../../../worker/dialects/way-to-ask.ts';
+import { messageOf } from '../../../worker/dialects/refusal-text.ts';
+import { pageToAsk, seenAt, wayToAsk } from '../../../worker/dialects/way-to-ask.ts';
 
 const budget: BudgetState = {
   id: budgetIdSchema.parse('main'),
@@ -51,6 +52,26 @@ test('of a model that needs approval asks for that model', () => {
   });
 });
 
+const exhausted: Failure = { reason: 'exhausted', budget, estimate: 1, retryAfterMs: null };
+const needed: Failure = { reason: 'approval_required', model: 'inhouse/coder & more' };
+const gate = () => 'https://gate.example';
+
+test('leads to a page with the same filled in, where the gateway was reached', () => {
+  const page = 'https://gate.example/ask#kind=budget_increase&budget=main&amount=100.00';
+  expect(pageToAsk(seenAt(exhausted, gate))).toBe(page);
+  expect(wayToAsk(seenAt(exhausted, gate))).toEqual({ ...askFor('100.00'), page });
+  expect(messageOf(seenAt(exhausted, gate))).toMatch(/ Ask for more: https:\/\/gate\.example\/ask#\S+$/);
+  expect(pageToAsk(seenAt(needed, gate))).toBe(
+    'https://gate.example/ask#kind=model_access&models=inhouse%2Fcoder+%26+more',
+  );
+});
+
+test('names the team lead where nobody has said where the gateway is', () => {
+  expect(pageToAsk(exhausted)).toBeNull();
+  expect(messageOf(exhausted)).toMatch(/Ask your team lead for more\.$/);
+  expect(messageOf(needed)).toMatch(/Ask your team lead for it\.$/);
+});
+
 test.each<Failure>([
   { reason: 'contended', budget, estimate: 1, retryAfterMs: 1 },
   { reason: 'model_not_allowed', model: 'm' },
@@ -58,4 +79,5 @@ test.each<Failure>([
   { reason: 'ledger_unavailable' },
 ])('of $reason there is nothing to ask for', (failure) => {
   expect(wayToAsk(failure)).toBeNull();
+  expect(seenAt(failure, gate)).toBe(failure);
 });

@@ -145,6 +145,7 @@ async function play({
     search: '',
     headers: new Headers({ authorization: `Bearer ${key}`, 'anthropic-beta': 'b' }),
     client: new Client(new AbortController().signal),
+    origin: () => 'https://gate.example',
     readBody: () => Promise.resolve(succeed(new TextEncoder().encode(JSON.stringify(body)))),
   };
   const answering = answerCall(gate, inbound);

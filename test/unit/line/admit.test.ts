@@ -117,6 +117,7 @@ function inboundOf(signal: AbortSignal, change: Partial<Inbound> = {}): Inbound 
     search: '',
     headers: new Headers({ authorization: `Bearer ${key}` }),
     client: new Client(signal),
+    origin: () => 'https://gate.example',
     readBody: () => Promise.resolve(succeed(body)),
     ...change,
   };

@@ -58,6 +58,7 @@ function refusedField(
     search: '',
     headers: new Headers(),
     client: new Client(new AbortController().signal),
+    origin: () => 'https://gate.example',
     readBody: () => Promise.resolve(succeed(new Uint8Array())),
   };
   const rendered = renderFor(target, inbound, { call: call.value, body: parsed.value });

@@ -37,6 +37,7 @@ async function callAndLeave(team: TestTeam, events: number, model: string = chat
     search: '',
     headers: new Headers({ authorization: `Bearer ${team.key}` }),
     client: new Client(leaving.signal),
+    origin: () => 'https://gate.example',
     readBody: () => Promise.resolve(succeed(new TextEncoder().encode(body))),
   });
   const reader = response.body?.getReader();

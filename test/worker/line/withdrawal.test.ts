@@ -26,6 +26,7 @@ test.each([null, 0, 1, 2, 3, 5, 8])('after %s ms', async (leavesAfterMs) => {
     search: '',
     headers: new Headers({ authorization: `Bearer ${team.key}` }),
     client: present,
+    origin: () => 'https://gate.example',
     readBody: () => Promise.resolve(succeed(new TextEncoder().encode(JSON.stringify(chat)))),
   });
   if (leavesAfterMs === null) {

@@ -110,6 +110,10 @@ export function newRequestId(nowMs: number, random: Uint8Array): RequestId {
   return requestIdSchema.parse(`ask_${sortedByTime(nowMs, random)}`);
 }
 
+export function newDelegationId(nowMs: number, random: Uint8Array): DelegationId {
+  return delegationIdSchema.parse(`delegation_${sortedByTime(nowMs, random)}`);
+}
+
 /** The time (48 bits of milliseconds) and 80 random bits, in Crockford base 32. */
 function sortedByTime(nowMs: number, random: Uint8Array): string {
   let time = '';

@@ -16,7 +16,8 @@ export type Resource =
   | 'open request'
   | 'grant'
   | 'approval policy version'
-  | 'webhook';
+  | 'webhook'
+  | 'delegation';
 
 export type RecordRefusal =
   | { readonly reason: 'not_found'; readonly resource: Resource; readonly id: string }
@@ -42,5 +43,7 @@ export type RecordRefusal =
   | { readonly reason: 'own_request'; readonly request: string }
   /** One vote each, and one for whom somebody stands in. */
   | { readonly reason: 'already_voted'; readonly request: string }
+  /** Whoever wants to hand on a right to decide has none. */
+  | { readonly reason: 'nothing_to_delegate' }
   /** The budget is gone or counts something else, the asked time is over, or the team has no room for more grants. */
   | { readonly reason: 'cannot_be_granted'; readonly request: string };

@@ -15,6 +15,9 @@ export const ROLE = sql`CASE
   WHEN requests.stage = 2 AND ${isNamedIn('$.escalateTo')} THEN 'approver'
 END`;
 
+const WITH_RULES = sql`LEFT JOIN approval_policies AS rules ON rules.team = requests.team
+  AND rules.version = (SELECT max(version) FROM approval_policies WHERE team = requests.team)`;
+
 /** Somebody's right is used once, whether they used it or a delegate did. */
 export const IS_UNUSED = sql`NOT EXISTS (SELECT 1 FROM votes
   WHERE votes.request = requests.id AND coalesce(votes.on_behalf_of, votes.approver) = holder.user)`;
@@ -32,8 +35,14 @@ export function holdersFor({ team, user }: MemberDecider, nowMs: number): SQL {
       AND EXISTS (SELECT 1 FROM members WHERE team = ${team} AND user = ${user} AND removed_at IS NULL)
   ) AS holder
   INNER JOIN members ON members.team = holder.team AND members.user = holder.user AND members.removed_at IS NULL
-  LEFT JOIN approval_policies AS rules ON rules.team = requests.team
-    AND rules.version = (SELECT max(version) FROM approval_policies WHERE team = requests.team)`;
+  ${WITH_RULES}`;
+}
+
+/** Whether there is a team on whose requests the member may decide in their own right, at one stage or another. */
+export function mayDecideSomewhere({ team, user }: Pick<MemberDecider, 'team' | 'user'>): SQL {
+  return sql`EXISTS (SELECT 1 FROM (SELECT id AS team, 2 AS stage FROM teams WHERE deleted_at IS NULL) AS requests
+    INNER JOIN members ON members.team = ${team} AND members.user = ${user} AND members.removed_at IS NULL
+    ${WITH_RULES} WHERE ${ROLE} IS NOT NULL)`;
 }
 
 /** Nobody decides for themselves, nor does their right in another's hands. */

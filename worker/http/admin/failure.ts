@@ -113,6 +113,12 @@ function wireOf(failure: AdminFailure): Wire {
         code: 'already_voted',
         message: `you have voted on request "${failure.request}" already, or somebody in your place; it waits for others`,
       };
+    case 'nothing_to_delegate':
+      return {
+        status: 403,
+        code: 'not_eligible',
+        message: 'you decide on no requests yourself, so there is nothing to hand on',
+      };
     case 'cannot_be_granted':
       return conflict(
         `request "${failure.request}" cannot be granted any more: its budget is gone or counts in another unit, its time is over, or the team has no room for more grants; deny it instead`,

@@ -82,14 +82,18 @@ const operations: ReadonlyMap<string, Operation> = new Map([
   operation('DELETE /teams/{team}/grants/{grant}', 'revokeGrant', 'Take a grant back'),
   operation('GET /audit', 'listAudit', 'List who changed what, newest first'),
   operation('GET /audit/verify', 'verifyAudit', 'Check that no row of the audit trail was touched'),
+  operation('GET /delegations', 'listDelegations', 'List who stands in for whom, newest first'),
   own('GET /me', 'getSelf', 'Who am I, and where do I stand'),
   own('GET /me/usage', 'summarizeOwnUsage', 'Add up my own calls, split as asked'),
   own('POST /me/requests', 'createRequest', 'Ask for more of a budget, or for models'),
   own('GET /me/requests', 'listOwnRequests', 'List my own requests, newest first'),
   own('DELETE /me/requests/{request}', 'withdrawRequest', 'Take my request back'),
-  own('GET /me/approvals', 'listApprovals', 'List what waits for my decision as a lead'),
-  own('POST /me/approvals/{request}/approve', 'approveAsLead', 'Approve a request of my team'),
-  own('POST /me/approvals/{request}/deny', 'denyAsLead', 'Deny a request of my team'),
+  own('GET /me/approvals', 'listApprovals', 'List what waits for my decision'),
+  own('POST /me/approvals/{request}/approve', 'approveAsLead', 'Approve a request that is mine to decide on'),
+  own('POST /me/approvals/{request}/deny', 'denyAsLead', 'Deny a request that is mine to decide on'),
+  own('POST /me/delegations', 'createDelegation', 'Let somebody decide in my place for a while'),
+  own('GET /me/delegations', 'listOwnDelegations', 'List who stands in for me, and for whom I do'),
+  own('DELETE /me/delegations/{delegation}', 'revokeDelegation', 'Decide myself again'),
 ]);
 
 const methods = ['get', 'put', 'post', 'patch', 'delete'] as const;

@@ -9,6 +9,7 @@ import { approvalPolicyRoutes } from './approval-policy.ts';
 import { auditRoutes } from './audit.ts';
 import { authenticate } from './authenticate.ts';
 import { budgetRoutes } from './budgets.ts';
+import { delegationRoutes } from './delegations.ts';
 import type { AdminApp, AdminContext, AdminDependencies, AdminEnvironment } from './dependencies.ts';
 import { errorOf } from './failure.ts';
 import { invalidRequest } from './invalid-request.ts';
@@ -104,6 +105,7 @@ export function adminRoutes({ dependenciesOf, reportFault }: AdminOptions): Admi
   requestRoutes(app);
   grantRoutes(app);
   webhookRoutes(app);
+  delegationRoutes(app);
   auditRoutes(app);
   selfRoutes(app);
   for (const path of GUARDED) {

@@ -11,7 +11,7 @@ import { optionalBody } from '../admin/optional-body.ts';
 import { cursorField, limitField, type ListScope, pageOf, pageSchema, positionIn } from '../admin/page.ts';
 import { APPROVED, approvalInput, denialInput, presentRequest, requestBody } from '../admin/request-form.ts';
 import { jsonAnswer, jsonBody, refusals } from '../admin/responses.ts';
-import type { Self } from './identify-self.ts';
+import { deciderOf } from './identify-self.ts';
 import { KEY_SECURITY } from './security.ts';
 
 const requestPath = z.object({ request: requestIdSchema });
@@ -74,8 +74,4 @@ export function approvalRoutes(app: AdminApp): void {
     const denied = await deny(actOf(context), { id: request, by: deciderOf(self) }, context.req.valid('json'));
     return denied.ok ? context.json(presentRequest(denied.value), 200) : refuse(context, denied.failure);
   });
-}
-
-function deciderOf({ team, member }: Self) {
-  return { kind: 'member', team, user: member } as const;
 }

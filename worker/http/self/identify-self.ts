@@ -6,6 +6,7 @@ import { fail, type Result, succeed } from '../../../schema/result.ts';
 import type { Administration } from '../../administration.ts';
 import { credentialOf } from '../../callers/credential.ts';
 import { digestKey, parseKey } from '../../callers/key.ts';
+import type { MemberDecider } from '../../records/rights.ts';
 
 type Standing = Extract<StandingReply, { readonly outcome: 'identified' }>;
 
@@ -28,4 +29,9 @@ export async function identifySelf(
   if (!standing.ok) return standing;
   if (standing.value.outcome === 'identified') return succeed({ ...standing.value, team: key.team });
   return fail({ reason: standing.value.reason === 'suspended' ? 'suspended' : 'invalid_key' });
+}
+
+/** The same as one who decides on requests. */
+export function deciderOf({ team, member }: Self): MemberDecider {
+  return { kind: 'member', team, user: member };
 }

@@ -2,6 +2,7 @@
 
 import type { AdminApp } from '../admin/dependencies.ts';
 import { approvalRoutes } from './approvals.ts';
+import { ownDelegationRoutes } from './delegations.ts';
 import { ownRequestRoutes } from './requests.ts';
 import { standingRoutes } from './standing.ts';
 
@@ -9,4 +10,5 @@ export function selfRoutes(app: AdminApp): void {
   standingRoutes(app);
   ownRequestRoutes(app);
   approvalRoutes(app);
+  ownDelegationRoutes(app);
 }

@@ -42,12 +42,12 @@ export type Failure =
     } & Askable)
   /** The team, the member or the key was suspended by an admin. */
   | { readonly reason: 'suspended'; readonly party: Party }
-  | {
+  | ({
       readonly reason: RateEvidence['reason'];
       readonly rate: RateEvidence['rate'];
       readonly estimate: number;
       readonly retryAfterMs: number | null;
-    }
+    } & Askable)
   /** The budget's object did not answer; nothing was sent upstream. */
   | { readonly reason: 'ledger_unavailable' }
   /** The admin's models could not be read, and the built-in tables do not have the one asked for. */

@@ -73,6 +73,13 @@ export const delegationIdSchema = z
   .brand<'DelegationId'>();
 export type DelegationId = z.infer<typeof delegationIdSchema>;
 
+/** The id of a review: what was done in an emergency, to be looked at. */
+export const reviewIdSchema = z
+  .string()
+  .regex(/^review_[0-9a-hjkmnp-tv-z]{26}$/, 'must be the id of a review')
+  .brand<'ReviewId'>();
+export type ReviewId = z.infer<typeof reviewIdSchema>;
+
 /** A webhook's slug. */
 export const webhookNameSchema = z
   .string()

@@ -6,8 +6,8 @@ import type { Unit } from '../amounts.ts';
 import type { BudgetId, CallId, GrantId, KeyId, ModelName, RequestId, TeamId, UserId } from '../ids.ts';
 import type { Micros } from '../micros.ts';
 import type { DatedPrice } from '../price.ts';
-import { requestKinds, requestStates } from '../request.ts';
-import { DEFAULT_THRESHOLDS, type Enforcement, type Party, type Period, type Scope } from '../team-config.ts';
+import { grantSources, requestKinds, requestStates } from '../request.ts';
+import { DEFAULT_THRESHOLDS, type Enforcement, type Party, type Period, rates, type Scope } from '../team-config.ts';
 import type { Attempt, CallOutcome } from '../usage-event.ts';
 
 /** `lead` may later decide on requests of the team; to the ledger both are members. */
@@ -158,6 +158,7 @@ export const requests = sqliteTable(
     stage: integer('stage').notNull().default(1),
     escalatedAt: integer('escalated_at'),
     replaces: text('replaces').$type<RequestId>(),
+    autoDecision: text('auto_decision', { mode: 'json' }).$type<unknown>(),
   },
   (table) => [index('requests_state').on(table.state, table.id), index('requests_team').on(table.team, table.id)],
 );
@@ -168,7 +169,7 @@ export const grants = sqliteTable(
     id: text('id').$type<GrantId>().notNull().primaryKey(),
     team: text('team').$type<TeamId>().notNull(),
     kind: text('kind', { enum: requestKinds }).notNull(),
-    request: text('request').$type<RequestId>().unique(),
+    request: text('request').$type<RequestId>(),
     budget: text('budget').$type<BudgetId>(),
     user: text('user').$type<UserId>(),
     unit: text('unit').$type<Unit>(),
@@ -182,6 +183,10 @@ export const grants = sqliteTable(
     teamVersion: integer('team_version').notNull(),
     revokedAt: integer('revoked_at'),
     revokedBy: text('revoked_by'),
+    rate: text('rate', { enum: rates }),
+    partyKind: text('party_kind').$type<Party['kind']>(),
+    partyId: text('party_id'),
+    source: text('source', { enum: grantSources }).notNull(),
   },
   (table) => [index('grants_team').on(table.team, table.id), index('grants_live').on(table.team, table.endsAt)],
 );

@@ -85,3 +85,20 @@ it('a model that needs approval is opened to whoever asked, and to nobody else',
   const listed = await own(key, 'GET', '/v1/models');
   expect(JSON.stringify(listed)).toContain('"gpt-5-mini"');
 });
+
+it('a call that is above a limit of tokens a minute passes once more of it is approved', async () => {
+  const { admin } = system.gateway;
+  const team = newTeamId();
+  const { key } = await admin.teamWithKey(team, { limit: '5.00' });
+  await admin.request('PUT', `/teams/${team}/limits`, { tokensPerMinute: 10 });
+  const openai = openaiClient(system.gateway, key);
+  const refusal = await openai.chat.completions.create(call).catch((error: unknown) => error);
+  if (!(refusal instanceof APIError)) throw new Error('the call was not refused');
+  expect(refusal).toMatchObject({ status: 429, code: 'rate_limited' });
+
+  const { ask } = refused.parse(refusal.error).details;
+  expect(ask.body).toMatchObject({ kind: 'rate_increase', rate: 'tokensPerMinute', scope: 'team' });
+  const { id } = request.parse(await own(key, 'POST', ask.path, { ...ask.body, reason: 'long answers' }));
+  await admin.request('POST', `/requests/${id}/approve`, {});
+  expect((await openai.chat.completions.create(call)).choices).toHaveLength(1);
+});

@@ -3,12 +3,19 @@
 
 import type { Failure } from '../../schema/failure.ts';
 import type { JsonObject } from '../../schema/json.ts';
-import type { BudgetState } from '../../schema/ledger.ts';
+import type { BudgetState, RateState } from '../../schema/ledger.ts';
 import { dollarsFromMicros, MAX_MICROS, micros } from '../../schema/micros.ts';
+import type { Party, Rate } from '../../schema/team-config.ts';
 
 type Ask =
   | { readonly kind: 'model_access'; readonly models: readonly string[] }
-  | { readonly kind: 'budget_increase'; readonly budget: string; readonly amount: string | number };
+  | { readonly kind: 'budget_increase'; readonly budget: string; readonly amount: string | number }
+  | {
+      readonly kind: 'rate_increase';
+      readonly rate: Rate;
+      readonly scope: Party['kind'];
+      readonly amount: number;
+    };
 
 /** What is proposed: this much of the limit, or what the call needs if that is more. */
 const PROPOSED_PERCENT = 20;
@@ -35,6 +42,8 @@ export function seenAt(failure: Failure, gateway: () => string): Failure {
 
 function askFor(failure: Failure): Ask | null {
   if (failure.reason === 'approval_required') return { kind: 'model_access', models: [failure.model] };
+  // What the next minute cures needs no approval.
+  if ('rate' in failure) return failure.retryAfterMs === null ? askForRate(failure.rate, failure.estimate) : null;
   if (failure.reason !== 'exhausted' && failure.reason !== 'too_expensive') return null;
   const { budget, estimate } = failure;
   return { kind: 'budget_increase', budget: budget.id, amount: proposedAmount(budget, estimate) };
@@ -47,8 +56,18 @@ function pageOf(failure: Failure, ask: Ask): string | null {
   return `${failure.gateway}/ask#${new URLSearchParams(fields).toString()}`;
 }
 
+/** A rate has to rise to what the call asks of it; nobody knows how many calls there will be at once. */
+function askForRate({ party, kind, limit }: RateState, estimate: number): Ask {
+  const amount = Math.min(Math.max(1, estimate - limit, shareOf(limit)), MAX_MICROS);
+  return { kind: 'rate_increase', rate: kind, scope: party.kind, amount };
+}
+
+function shareOf(limit: number): number {
+  return Math.ceil((limit / 100) * PROPOSED_PERCENT);
+}
+
 function proposedAmount({ unit, limit }: BudgetState, estimate: number): string | number {
-  const amount = Math.max(1, estimate, Math.ceil((limit / 100) * PROPOSED_PERCENT));
+  const amount = Math.max(1, estimate, shareOf(limit));
   if (unit !== 'usd') return Math.min(amount, MAX_MICROS);
   return dollarsFromMicros(micros(Math.min(Math.ceil(amount / MICROS_PER_CENT) * MICROS_PER_CENT, MAX_MICROS)));
 }

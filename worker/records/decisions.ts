@@ -8,7 +8,7 @@ import { fail, type Result, succeed } from '../../schema/result.ts';
 import type { Act } from './act.ts';
 import { appendAudit, type AuditEntry, audited } from './audited.ts';
 import type { Database } from './database.ts';
-import { canBeGranted, insertGrant } from './granting.ts';
+import { canBeGranted, insertGrant, selectGrantOf } from './granting.ts';
 import type { RecordRefusal } from './refusal.ts';
 import { bareRecord, type RequestRecord, requestRecord, selectBare } from './request-row.ts';
 import { alreadyDecided, ended, findRequest, isPending, notFound } from './requests.ts';
@@ -50,7 +50,7 @@ export async function approveRequest(
   const { id, team } = request;
   const { grant: grantId, amount, untilMs, reason } = approval;
   const entry: AuditEntry = { action: 'request.approve', team, target: id, detail: { amount, untilMs, reason } };
-  const grantable = and(canBeGranted(db, nowMs), teamIsLive(db, team));
+  const grantable = and(canBeGranted(db, request, nowMs), teamIsLive(db, team));
   const isGranted = exists(select1(db, grants, eq(grants.id, grantId)));
   const [voted, , , , , [row], [grant], entitled, free, ...rows] = await audited(act, entry, (log) => [
     castVote(db, id, { ...approval, decision: 'approved' }, grantable, nowMs),
@@ -62,7 +62,7 @@ export async function approveRequest(
     insertGrant(db, request, approval, nowMs).onConflictDoNothing(),
     raiseVersion(db, team, nowMs, isGranted),
     selectBare(db, eq(requests.id, id)),
-    db.select().from(grants).where(eq(grants.request, id)),
+    selectGrantOf(db, id),
     select1(db, requests, and(eq(requests.id, id), isEntitled(approval.by, nowMs))),
     select1(db, requests, and(eq(requests.id, id), mayVote(approval.by, nowMs))),
     ...snapshotQueries(db, team, nowMs),

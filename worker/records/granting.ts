@@ -1,10 +1,12 @@
 // What an approval grants: whether it can be granted still, and the grant itself, made of the request and of all its votes.
 
-import { and, eq, exists, isNull, type SQL, sql } from 'drizzle-orm';
+import { and, eq, exists, isNull, ne, type SQL, sql } from 'drizzle-orm';
 import { budgets, grants, requests, teams } from '../../schema/d1/tables.ts';
-import type { GrantId } from '../../schema/ids.ts';
+import type { GrantId, RequestId, TeamId } from '../../schema/ids.ts';
+import type { Wanted } from '../../schema/request.ts';
 import type { Database } from './database.ts';
 import { countLiveGrants, MAX_GRANTS_PER_TEAM } from './grant-row.ts';
+import { isLimited, partyColumns } from './party-row.ts';
 import type { RequestRecord } from './request-row.ts';
 import { type Decider, nameOf } from './rights.ts';
 import { APPROVED_AMOUNT, APPROVED_UNTIL } from './votes.ts';
@@ -18,21 +20,31 @@ const IS_BUDGET_OF_REQUEST = and(
 const SUBJECT = sql`CASE WHEN requests.kind = 'model_access' OR budgets.scope_kind = 'each_member' THEN requests.user END`;
 
 /**
- * A condition on `requests`: the budget must still be there and count in the same unit, what was approved so far must not
- * be over, and the team must have room for one more grant.
+ * A condition on `requests`: what would be raised must still be there, a budget in the same unit, what was approved so far
+ * must not be over, and the team must have room for one more grant.
  */
-export function canBeGranted(db: Database, nowMs: number): SQL | undefined {
-  const sameBudget = exists(
-    db
-      .select({ one: sql`1` })
-      .from(budgets)
-      .where(IS_BUDGET_OF_REQUEST),
-  );
+export function canBeGranted(db: Database, { team, wanted }: RequestRecord, nowMs: number): SQL | undefined {
   return and(
     sql`${APPROVED_UNTIL} > ${nowMs}`,
-    sql`(${requests.kind} = 'model_access' OR ${sameBudget})`,
+    isThere(db, team, wanted),
     sql`${countLiveGrants(requests.team, nowMs)} < ${MAX_GRANTS_PER_TEAM}`,
   );
+}
+
+function isThere(db: Database, team: TeamId, wanted: Wanted): SQL | undefined {
+  switch (wanted.kind) {
+    case 'budget_increase':
+      return exists(
+        db
+          .select({ one: sql`1` })
+          .from(budgets)
+          .where(IS_BUDGET_OF_REQUEST),
+      );
+    case 'model_access':
+      return undefined;
+    case 'rate_increase':
+      return isLimited(db, team, wanted.party, wanted.rate);
+  }
 }
 
 /** Makes the grant of a request that has just been approved; there is at most one for each request. */
@@ -43,6 +55,7 @@ export function insertGrant(
   nowMs: number,
 ) {
   const models = wanted.kind === 'model_access' ? JSON.stringify(wanted.models) : null;
+  const { rate, partyKind, partyId } = rateColumns(wanted);
   return db.insert(grants).select(
     db
       .select({
@@ -63,10 +76,27 @@ export function insertGrant(
         teamVersion: sql`${teams.version} + 1`.as('team_version'),
         revokedAt: sql`NULL`.as('revoked_at'),
         revokedBy: sql`NULL`.as('revoked_by'),
+        rate: sql`${rate}`.as('rate'),
+        partyKind: sql`${partyKind}`.as('party_kind'),
+        partyId: sql`${partyId}`.as('party_id'),
+        source: sql`'request'`.as('source'),
       })
       .from(requests)
       .innerJoin(teams, and(eq(teams.id, requests.team), isNull(teams.deletedAt)))
       .leftJoin(budgets, and(IS_BUDGET_OF_REQUEST, eq(requests.kind, 'budget_increase')))
       .where(and(eq(requests.id, id), eq(requests.state, 'approved'))),
   );
+}
+
+function rateColumns(wanted: Wanted) {
+  if (wanted.kind !== 'rate_increase') return { rate: null, partyKind: null, partyId: null };
+  return { rate: wanted.rate, ...partyColumns(wanted.party) };
+}
+
+/** What a request brought; nothing of what holds while it is pending. */
+export function selectGrantOf(db: Database, id: RequestId) {
+  return db
+    .select()
+    .from(grants)
+    .where(and(eq(grants.request, id), ne(grants.source, 'bridge')));
 }

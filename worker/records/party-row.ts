@@ -1,9 +1,10 @@
 // Whom a row of `rate_limits` or `suspensions` is about, and what it allows them.
 
-import { and, eq, type SQL, sql } from 'drizzle-orm';
-import type { rateLimits, suspensions } from '../../schema/d1/tables.ts';
+import { and, eq, exists, isNotNull, type SQL, sql } from 'drizzle-orm';
+import { rateLimits, type suspensions } from '../../schema/d1/tables.ts';
 import { keyIdSchema, type TeamId, userIdSchema } from '../../schema/ids.ts';
-import type { Party, PartyLimits, RateLimits } from '../../schema/team-config.ts';
+import type { Party, PartyLimits, Rate, RateLimits } from '../../schema/team-config.ts';
+import type { Database } from './database.ts';
 
 type PartyRow = Pick<typeof rateLimits.$inferSelect, 'partyKind' | 'partyId'>;
 
@@ -56,4 +57,14 @@ export function isAbout(table: PartyTable, team: TeamId, party: Party): SQL | un
 /** How many rows the team has there about other parties. */
 export function countOthers(table: PartyTable, team: TeamId, party: Party): SQL {
   return sql`(SELECT count(*) FROM ${table} WHERE ${table.team} = ${team} AND NOT (${isAbout(table, team, party)}))`;
+}
+
+/** A condition on any other table: the party has such a limit of its own. */
+export function isLimited(db: Database, team: TeamId, party: Party, rate: Rate): SQL {
+  return exists(
+    db
+      .select({ one: sql`1` })
+      .from(rateLimits)
+      .where(and(isAbout(rateLimits, team, party), isNotNull(rateLimits[rate]))),
+  );
 }

@@ -1,13 +1,16 @@
 // A row of `requests` together with what came of it.
 
-import { and, eq, getTableColumns, type SQL } from 'drizzle-orm';
+import { and, eq, getTableColumns, ne, type SQL } from 'drizzle-orm';
+import { z } from 'zod';
 import type { ApprovalsNeeded } from '../../schema/approval-policy.ts';
 import { grants, requests, teams } from '../../schema/d1/tables.ts';
 import type { GrantId, RequestId, TeamId, UserId } from '../../schema/ids.ts';
 import { budgetIdSchema } from '../../schema/ids.ts';
 import type { GrantState, RequestState, Wanted } from '../../schema/request.ts';
+import { rates } from '../../schema/team-config.ts';
 import type { Database } from './database.ts';
 import { type GrantRow, grantState } from './grant-row.ts';
+import { partyColumns, partyOf } from './party-row.ts';
 import { type VoteRecord, VOTES, votesOf } from './vote-row.ts';
 
 type Row = typeof requests.$inferSelect;
@@ -38,7 +41,7 @@ export interface RequestRecord {
 /** What a request brought: it may be less than was asked for. */
 export interface GrantedRecord {
   readonly id: GrantId;
-  /** In the budget's unit; null for models. */
+  /** In the budget's unit, or that of the rate; null for models. */
   readonly amount: number | null;
   readonly startsAtMs: number;
   readonly endsAtMs: number;
@@ -46,10 +49,22 @@ export interface GrantedRecord {
 }
 
 const PATTERN_SEPARATOR = ',';
+const RATE_SEPARATOR = ':';
+const rateSchema = z.enum(rates);
+const partyKindSchema = z.enum(['team', 'member', 'key']);
 
-/** What is asked for, as the one text that tells two requests of a kind apart. Patterns have no comma. */
+/** What is asked for, as the one text that tells two requests of a kind apart. Patterns have no comma, ids no colon. */
 export function targetOf(wanted: Wanted): string {
-  return wanted.kind === 'budget_increase' ? wanted.budget : wanted.models.join(PATTERN_SEPARATOR);
+  switch (wanted.kind) {
+    case 'budget_increase':
+      return wanted.budget;
+    case 'model_access':
+      return wanted.models.join(PATTERN_SEPARATOR);
+    case 'rate_increase': {
+      const { partyKind, partyId } = partyColumns(wanted.party);
+      return [wanted.rate, partyKind, partyId].join(RATE_SEPARATOR);
+    }
+  }
 }
 
 export function windowStartOf(wanted: Wanted): number {
@@ -64,7 +79,7 @@ export function selectRequests(db: Database, condition: SQL | undefined) {
     .select({ request: COLUMNS, grant: grants, appliedVersion: teams.appliedVersion })
     .from(requests)
     .innerJoin(teams, eq(teams.id, requests.team))
-    .leftJoin(grants, and(eq(grants.request, requests.id), eq(grants.team, requests.team)))
+    .leftJoin(grants, and(eq(grants.request, requests.id), eq(grants.team, requests.team), ne(grants.source, 'bridge')))
     .where(condition);
 }
 
@@ -118,6 +133,12 @@ export function requestRecord({ request, grant, appliedVersion }: SelectedReques
 
 function wantedOf({ id, kind, target, amount, unit, windowStart }: Row): Wanted {
   if (kind === 'model_access') return { kind, models: target.split(PATTERN_SEPARATOR) };
-  if (amount === null || unit === null) throw new TypeError(`request ${id} has no amount`);
+  if (amount === null) throw new TypeError(`request ${id} has no amount`);
+  if (kind === 'rate_increase') {
+    const [rate, partyKind, partyId = ''] = target.split(RATE_SEPARATOR);
+    const party = partyOf({ partyKind: partyKindSchema.parse(partyKind), partyId });
+    return { kind, rate: rateSchema.parse(rate), party, amount };
+  }
+  if (unit === null) throw new TypeError(`request ${id} counts in no unit`);
   return { kind, budget: budgetIdSchema.parse(target), unit, amount, windowStartMs: windowStart };
 }

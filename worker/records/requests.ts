@@ -201,7 +201,8 @@ function isIn(state: RequestState, nowMs: number): SQL | undefined {
 
 function insertRequest(db: Database, input: RequestInput, nowMs: number) {
   const { id, team, user, wanted, untilMs, reason, expiresAtMs, policyVersion, needed, escalatesAtMs } = input;
-  const { amount, unit } = wanted.kind === 'budget_increase' ? wanted : { amount: null, unit: null };
+  const unit = wanted.kind === 'budget_increase' ? wanted.unit : null;
+  const amount = wanted.kind === 'model_access' ? null : wanted.amount;
   const open = sql`(SELECT count(*) FROM ${requests}
     WHERE ${requests.team} = ${team} AND ${requests.user} = ${user} AND ${requests.state} = 'pending')`;
   return db.insert(requests).select(
@@ -231,6 +232,7 @@ function insertRequest(db: Database, input: RequestInput, nowMs: number) {
         stage: sql`1`.as('stage'),
         escalatedAt: sql`NULL`.as('escalated_at'),
         replaces: sql`NULL`.as('replaces'),
+        autoDecision: sql`NULL`.as('auto_decision'),
       })
       .from(teams)
       .innerJoin(members, isLiveMember(team, user))

@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import type { Failure } from '../../../schema/failure.ts';
-import { budgetIdSchema } from '../../../schema/ids.ts';
+import { budgetIdSchema, userIdSchema } from '../../../schema/ids.ts';
 import type { BudgetState } from '../../../schema/ledger.ts';
 import { messageOf } from '../../../worker/dialects/refusal-text.ts';
 import { pageToAsk, seenAt, wayToAsk } from '../../../worker/dialects/way-to-ask.ts';
@@ -30,6 +30,10 @@ function proposed(over: Partial<BudgetState>, estimate: number, reason: 'exhaust
 function askFor(amount: string | number) {
   const body = { kind: 'budget_increase', budget: 'main', amount, reason: '' };
   return { method: 'POST', path: '/me/requests', body };
+}
+
+function rateAsk(amount: number, rate: string, scope: string) {
+  return { method: 'POST', path: '/me/requests', body: { kind: 'rate_increase', rate, scope, amount, reason: '' } };
 }
 
 test('of a budget asks for a fifth of its limit, or for what the call needs if that is more, in whole cents', () => {
@@ -70,6 +74,26 @@ test('names the team lead where nobody has said where the gateway is', () => {
   expect(pageToAsk(exhausted)).toBeNull();
   expect(messageOf(exhausted)).toMatch(/Ask your team lead for more\.$/);
   expect(messageOf(needed)).toMatch(/Ask your team lead for it\.$/);
+});
+
+test('of a rate asks where waiting does not help: what the call is above it, or a fifth', () => {
+  const rate = { party: { kind: 'team' }, kind: 'tokensPerMinute', limit: 1_000, used: 0 } as const;
+  expect(wayToAsk({ reason: 'rate_limited', rate, estimate: 1_500, retryAfterMs: null })).toEqual(
+    rateAsk(500, 'tokensPerMinute', 'team'),
+  );
+  expect(wayToAsk({ reason: 'rate_limited', rate, estimate: 1_001, retryAfterMs: null })).toEqual(
+    rateAsk(200, 'tokensPerMinute', 'team'),
+  );
+  const atOnce = {
+    party: { kind: 'member', id: userIdSchema.parse('ada') },
+    kind: 'concurrency',
+    limit: 2,
+    used: 2,
+  } as const;
+  expect(wayToAsk({ reason: 'concurrency_exceeded', rate: atOnce, estimate: 1, retryAfterMs: null })).toEqual(
+    rateAsk(1, 'concurrency', 'member'),
+  );
+  expect(wayToAsk({ reason: 'rate_limited', rate, estimate: 10, retryAfterMs: 30_000 })).toBeNull();
 });
 
 test.each<Failure>([

@@ -24,6 +24,8 @@ describe('asking', () => {
       unit: 'usd',
       amount: '50.00',
       models: null,
+      rate: null,
+      scope: null,
       until: UNTIL,
       reason: 'release week',
       createdAt: '2026-11-23T10:00:00.000Z',

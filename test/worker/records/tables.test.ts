@@ -19,6 +19,7 @@ import {
   thresholdEvents,
   usageEvents,
 } from '../../../schema/d1/tables.ts';
+import { reviews } from '../../../schema/d1/reviews.ts';
 import { deliveries, notices, slackUsers, webhooks } from '../../../schema/d1/notice-tables.ts';
 
 const columnRow = z.object({ name: z.string(), type: z.string(), notnull: z.number(), pk: z.number() });
@@ -33,6 +34,7 @@ const tables = [
   suspensions,
   requests,
   grants,
+  reviews,
   models,
   usageEvents,
   thresholdEvents,

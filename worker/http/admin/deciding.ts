@@ -11,7 +11,7 @@ import type { Decider } from '../../records/rights.ts';
 import { amountForm, amountIn, presentAmount } from './budget-form.ts';
 import type { AdminFailure } from './failure.ts';
 import { isoTime } from './fields.ts';
-import type { approvalInput, denialInput } from './request-form.ts';
+import { type approvalInput, type denialInput, unitOf } from './request-form.ts';
 
 interface Case {
   readonly id: RequestId;
@@ -58,7 +58,7 @@ function amountOf(
 ): Result<number | null, AdminFailure> {
   if (written === undefined) return succeed(null);
   if (wanted.kind === 'model_access') return invalid('amount', 'must be left out: the request is for models');
-  const { unit } = wanted;
+  const unit = unitOf(wanted);
   const amount = amountIn(unit, written);
   if (amount === null) return invalid('amount', `must be ${amountForm(unit)}`);
   return amount > wanted.amount

@@ -2,14 +2,17 @@
 
 import { createRoute, z } from '@hono/zod-openapi';
 import { grantIdSchema } from '../../../schema/ids.ts';
-import { requestKinds } from '../../../schema/request.ts';
+import { grantSources, requestKinds } from '../../../schema/request.ts';
+import { rates } from '../../../schema/team-config.ts';
 import { inForce } from '../../administration.ts';
+import { partyOfGrant } from '../../records/grant-row.ts';
 import { type GrantRecord, listGrants, revokeGrant } from '../../records/grants.ts';
 import { amountBody, presentAmount } from './budget-form.ts';
 import { actOf, type AdminApp } from './dependencies.ts';
 import { refuse } from './failure.ts';
 import { isoTime, isoTimeOrNull } from './fields.ts';
 import { cursorField, limitField, type ListScope, pageOf, pageSchema, positionIn } from './page.ts';
+import { partyBody } from './parties.ts';
 import { grantStates } from './request-form.ts';
 import { jsonAnswer, refusals } from './responses.ts';
 import { teamPath } from './teams.ts';
@@ -20,11 +23,16 @@ const grantBody = z
     team: z.string(),
     kind: z.enum(requestKinds),
     state: z.enum(grantStates),
-    request: z.string().nullable().openapi({ description: 'The request that was approved.' }),
+    source: z.enum(grantSources).openapi({
+      description: 'An approval, an admin unasked, the rules of the team, the time until a decision, or an emergency.',
+    }),
+    request: z.string().nullable().openapi({ description: 'The request that it answers.' }),
     budget: z.string().nullable(),
     unit: z.enum(['usd', 'tokens', 'requests']).nullable(),
     amount: amountBody.nullable(),
     models: z.array(z.string()).nullable(),
+    rate: z.enum(rates).nullable(),
+    scope: partyBody.nullable().openapi({ description: 'Whose rate.' }),
     user: z.string().nullable().openapi({ description: 'Whom it is for; null where a whole budget is raised.' }),
     startsAt: z.iso.datetime(),
     endsAt: z.iso.datetime(),
@@ -75,15 +83,27 @@ export function grantRoutes(app: AdminApp): void {
 }
 
 function presentGrant(grant: GrantRecord): z.infer<typeof grantBody> {
-  const { unit, amount, models, startsAt, endsAt, createdAt, revokedAt, teamVersion: _, ...rest } = grant;
+  const { id, team, kind, state, source, request, budget, user, unit, amount, models, rate } = grant;
   return {
-    ...rest,
+    id,
+    team,
+    kind,
+    state,
+    source,
+    request,
+    budget,
     unit,
-    amount: amount === null || unit === null ? null : presentAmount(unit, amount),
+    amount: amount === null ? null : presentAmount(unit ?? 'requests', amount),
     models: models === null ? null : [...models],
-    startsAt: isoTime(startsAt),
-    endsAt: isoTime(endsAt),
-    createdAt: isoTime(createdAt),
-    revokedAt: isoTimeOrNull(revokedAt),
+    rate,
+    scope: partyOfGrant(grant),
+    user,
+    startsAt: isoTime(grant.startsAt),
+    endsAt: isoTime(grant.endsAt),
+    reason: grant.reason,
+    createdAt: isoTime(grant.createdAt),
+    createdBy: grant.createdBy,
+    revokedAt: isoTimeOrNull(grant.revokedAt),
+    revokedBy: grant.revokedBy,
   };
 }

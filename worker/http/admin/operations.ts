@@ -85,7 +85,7 @@ const operations: ReadonlyMap<string, Operation> = new Map([
   operation('GET /delegations', 'listDelegations', 'List who stands in for whom, newest first'),
   own('GET /me', 'getSelf', 'Who am I, and where do I stand'),
   own('GET /me/usage', 'summarizeOwnUsage', 'Add up my own calls, split as asked'),
-  own('POST /me/requests', 'createRequest', 'Ask for more of a budget, or for models'),
+  own('POST /me/requests', 'createRequest', 'Ask for more of a budget, for models or for a higher rate'),
   own('GET /me/requests', 'listOwnRequests', 'List my own requests, newest first'),
   own('DELETE /me/requests/{request}', 'withdrawRequest', 'Take my request back'),
   own('GET /me/approvals', 'listApprovals', 'List what waits for my decision'),

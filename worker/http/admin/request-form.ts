@@ -1,10 +1,13 @@
 // How requests and what came of them are written in JSON. Pure.
 
 import { z } from '@hono/zod-openapi';
-import { approverRoles, requestKinds, requestStates, voteDecisions } from '../../../schema/request.ts';
+import type { Unit } from '../../../schema/amounts.ts';
+import { approverRoles, requestKinds, requestStates, voteDecisions, type Wanted } from '../../../schema/request.ts';
+import { rates } from '../../../schema/team-config.ts';
 import type { RequestRecord } from '../../records/request-row.ts';
 import { amountBody, presentAmount } from './budget-form.ts';
 import { isoTime, isoTimeOrNull, timeField } from './fields.ts';
+import { partyBody } from './parties.ts';
 
 const MAX_REASON_LENGTH = 2_000;
 
@@ -61,6 +64,8 @@ export const requestBody = z
     unit: z.enum(['usd', 'tokens', 'requests']).nullable(),
     amount: amountBody.nullable(),
     models: z.array(z.string()).nullable(),
+    rate: z.enum(rates).nullable(),
+    scope: partyBody.nullable().openapi({ description: 'Whose rate.' }),
     until: z.iso.datetime(),
     reason: z.string(),
     createdAt: z.iso.datetime(),
@@ -92,8 +97,9 @@ export const requestBody = z
 export function presentRequest(request: RequestRecord): z.infer<typeof requestBody> {
   const { id, team, user, wanted, state, version, untilMs, reason, createdAtMs, expiresAtMs } = request;
   const { policyVersion, needed, escalatesAtMs, decision, votes, grant } = request;
-  const shown = (amount: number) => (wanted.kind === 'budget_increase' ? presentAmount(wanted.unit, amount) : amount);
+  const shown = (amount: number) => presentAmount(unitOf(wanted), amount);
   const ofBudget = wanted.kind === 'budget_increase' ? wanted : null;
+  const ofRate = wanted.kind === 'rate_increase' ? wanted : null;
   return {
     id,
     team,
@@ -103,8 +109,10 @@ export function presentRequest(request: RequestRecord): z.infer<typeof requestBo
     version,
     budget: ofBudget?.budget ?? null,
     unit: ofBudget?.unit ?? null,
-    amount: ofBudget === null ? null : shown(ofBudget.amount),
+    amount: wanted.kind === 'model_access' ? null : shown(wanted.amount),
     models: wanted.kind === 'model_access' ? [...wanted.models] : null,
+    rate: ofRate?.rate ?? null,
+    scope: ofRate?.party ?? null,
     until: isoTime(untilMs),
     reason,
     createdAt: isoTime(createdAtMs),
@@ -135,4 +143,9 @@ export function presentRequest(request: RequestRecord): z.infer<typeof requestBo
             state: grant.state,
           },
   };
+}
+
+/** How an amount of it is written. Rates are whole numbers, as requests are. */
+export function unitOf(wanted: Wanted): Unit {
+  return wanted.kind === 'budget_increase' ? wanted.unit : 'requests';
 }

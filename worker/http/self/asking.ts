@@ -5,11 +5,14 @@ import { type BudgetId, newRequestId, type RequestId } from '../../../schema/ids
 import type { BudgetState } from '../../../schema/ledger.ts';
 import type { Wanted } from '../../../schema/request.ts';
 import { fail, type Result, succeed } from '../../../schema/result.ts';
+import type { Party, Rate } from '../../../schema/team-config.ts';
 import type { Act } from '../../records/act.ts';
 import { findApprovalPolicy } from '../../records/approval-policies.ts';
+import type { Database } from '../../records/database.ts';
 import type { RecordRefusal } from '../../records/refusal.ts';
 import type { RequestRecord } from '../../records/request-row.ts';
 import { createRequest } from '../../records/requests.ts';
+import { findRestriction } from '../../records/restrictions.ts';
 import { amountIn, amountForm } from '../admin/budget-form.ts';
 import type { InvalidField } from '../admin/failure.ts';
 import type { Self } from './identify-self.ts';
@@ -22,6 +25,12 @@ export type Ask = {
 } & (
   | { readonly kind: 'budget_increase'; readonly budget: BudgetId; readonly amount: string | number }
   | { readonly kind: 'model_access'; readonly models: readonly string[] }
+  | {
+      readonly kind: 'rate_increase';
+      readonly rate: Rate;
+      readonly scope: Party['kind'];
+      readonly amount: string | number;
+    }
 );
 
 const HOUR_MS = 3_600_000;
@@ -35,7 +44,7 @@ export async function askForMore(
   ask: Ask,
 ): Promise<Result<{ readonly request: RequestRecord; readonly created: boolean }, RecordRefusal | InvalidField>> {
   const { db, atMs: nowMs } = act;
-  const asked = wantedBy(self, ask);
+  const asked = await wantedBy(db, self, ask);
   if (!asked.ok) return asked;
   const policy = await findApprovalPolicy(db, self.team, null);
   if (!policy.ok) return policy;
@@ -60,14 +69,23 @@ export async function askForMore(
   return createRequest(act, input);
 }
 
-function wantedBy(
-  { budgets }: Self,
-  ask: Ask,
-): Result<{ readonly wanted: Wanted; readonly budget: BudgetState | null }, InvalidField> {
-  if (ask.kind === 'model_access') {
-    const models = [...new Set(ask.models)].toSorted();
-    return succeed({ wanted: { kind: ask.kind, models }, budget: null });
+/** What is wanted, and of which budget; null for anything but a budget. */
+type Asked = Result<{ readonly wanted: Wanted; readonly budget: BudgetState | null }, RecordRefusal | InvalidField>;
+
+async function wantedBy(db: Database, self: Self, ask: Ask): Promise<Asked> {
+  switch (ask.kind) {
+    case 'budget_increase':
+      return budgetWanted(self, ask);
+    case 'model_access':
+      return succeed({ wanted: { kind: ask.kind, models: [...new Set(ask.models)].toSorted() }, budget: null });
+    case 'rate_increase':
+      return rateWanted(db, self, ask);
   }
+}
+
+type AskFor<Kind extends Ask['kind']> = Extract<Ask, { readonly kind: Kind }>;
+
+function budgetWanted({ budgets }: Self, ask: AskFor<'budget_increase'>): Asked {
   const budget = budgets.find(({ id }) => id === ask.budget);
   if (budget === undefined) {
     const names = budgets.map(({ id }) => id).join(', ');
@@ -78,6 +96,30 @@ function wantedBy(
   if (amount === null) return invalid('amount', `must be ${amountForm(unit)}: the budget "${id}" counts ${unit}`);
   const wanted: Wanted = { kind: ask.kind, budget: id, unit, amount, windowStartMs: window.startMs };
   return succeed({ wanted, budget });
+}
+
+/** Only what is limited can be raised: whether it is, the record says. */
+async function rateWanted(db: Database, self: Self, ask: AskFor<'rate_increase'>): Promise<Asked> {
+  const { kind, rate, scope } = ask;
+  const party = partyOf(self, scope);
+  const found = await findRestriction(db, self.team, party);
+  if (!found.ok) return found;
+  const limit = found.value.limits?.[rate] ?? null;
+  if (limit === null) return invalid('rate', `must be limited: nothing limits ${rate} of the ${scope}`);
+  const amount = amountIn('requests', ask.amount);
+  if (amount === null) return invalid('amount', `must be ${amountForm('requests')}`);
+  return succeed({ wanted: { kind, rate, party, amount }, budget: null });
+}
+
+function partyOf({ member, key }: Self, kind: Party['kind']): Party {
+  switch (kind) {
+    case 'team':
+      return { kind };
+    case 'member':
+      return { kind, id: member };
+    case 'key':
+      return { kind, id: key };
+  }
 }
 
 function untilOf(

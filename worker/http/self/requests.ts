@@ -3,6 +3,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { budgetIdSchema, requestIdSchema } from '../../../schema/ids.ts';
 import { requestStates } from '../../../schema/request.ts';
+import { rates } from '../../../schema/team-config.ts';
 import { listRequests, type RequestFilter, withdrawRequest } from '../../records/requests.ts';
 import { amountBody } from '../admin/budget-form.ts';
 import { actOf, type AdminApp } from '../admin/dependencies.ts';
@@ -38,8 +39,18 @@ const askInput = z
           .min(1, 'must name at least one')
           .max(MAX_MODELS_ASKED, `must be at most ${MAX_MODELS_ASKED}`),
       }),
+      z.strictObject({
+        ...shared,
+        kind: z.literal('rate_increase'),
+        rate: z.enum(rates),
+        scope: z
+          .enum(['team', 'member', 'key'])
+          .default('member')
+          .openapi({ description: 'Whose limit: your own, that of the key you use, or that of the team.' }),
+        amount: amountBody,
+      }),
     ],
-    { error: 'must be one of budget_increase, model_access' },
+    { error: 'must be one of budget_increase, model_access, rate_increase' },
   )
   .openapi('Ask');
 

@@ -19,9 +19,26 @@ export function pageText(nonce: string, script: string): string {
     <select name="kind">
       <option value="budget_increase">more of a budget</option>
       <option value="model_access">a model</option>
+      <option value="rate_increase">a higher rate</option>
     </select></label>
   <div data-kind="budget_increase">
     <label>Budget <input name="budget" list="budgets" required></label>
+  </div>
+  <div data-kind="rate_increase" hidden>
+    <label>Rate
+      <select name="rate">
+        <option value="requestsPerMinute">requests a minute</option>
+        <option value="tokensPerMinute">tokens a minute</option>
+        <option value="concurrency">calls at once</option>
+      </select></label>
+    <label>Of
+      <select name="scope">
+        <option value="member">me</option>
+        <option value="key">this key</option>
+        <option value="team">my team</option>
+      </select></label>
+  </div>
+  <div data-kind="budget_increase rate_increase">
     <label>Amount <input name="amount" required><small>Dollars such as 20.00, or a number of tokens or requests.</small></label>
   </div>
   <div data-kind="model_access" hidden>

@@ -2,7 +2,7 @@
 
 export const pageScript = `
 const form = document.getElementById('ask');
-const { key, kind, budget, amount, models, until, reason } = form.elements;
+const { key, kind, budget, rate, scope, amount, models, until, reason } = form.elements;
 
 const call = async (method, path, body) => {
   const headers = { authorization: 'Bearer ' + key.value.trim() };
@@ -32,9 +32,13 @@ const attempt = async (work) => {
 const shown = (unit, amount) => (unit === 'usd' ? '$' + amount : amount + ' ' + unit);
 const local = (time) => new Date(time).toLocaleString();
 
-const sentence = ({ state, kind, budget, unit, amount, models, until, reason }) =>
-  state + ': ' + (kind === 'model_access' ? models.join(', ') : budget === null ? kind : shown(unit, amount) + ' of ' + budget) +
-  ' until ' + local(until) + ' – ' + reason;
+const thing = ({ kind, budget, unit, amount, models, rate, scope }) => {
+  if (kind === 'model_access') return models.join(', ');
+  return kind === 'rate_increase' ? amount + ' more ' + rate + ' for the ' + scope.kind : shown(unit, amount) + ' of ' + budget;
+};
+
+const sentence = (request) =>
+  request.state + ': ' + thing(request) + ' until ' + local(request.until) + ' – ' + request.reason;
 
 const button = (text, work) => {
   const element = document.createElement('button');
@@ -88,15 +92,16 @@ const refresh = async () => {
 
 const choose = () => {
   for (const part of form.querySelectorAll('[data-kind]')) {
-    part.hidden = part.dataset.kind !== kind.value;
+    part.hidden = !part.dataset.kind.split(' ').includes(kind.value);
     for (const field of part.querySelectorAll('input')) field.required = !part.hidden;
   }
 };
 
 const wanted = () => {
   if (kind.value === 'model_access') return { models: models.value.split(',').map((name) => name.trim()).filter(Boolean) };
-  const id = budget.value.trim();
   const written = amount.value.trim();
+  if (kind.value === 'rate_increase') return { rate: rate.value, scope: scope.value, amount: Number(written) };
+  const id = budget.value.trim();
   return { budget: id, amount: units.get(id) === 'usd' ? written : Number(written) };
 };
 

@@ -7,7 +7,8 @@ import { type Micros, ZERO_MICROS } from '../schema/micros.ts';
 import { type Result, succeed } from '../schema/result.ts';
 import { allTokens } from '../schema/usage.ts';
 import type { Database } from './records/database.ts';
-import { summarizeUsage } from './records/usage.ts';
+import { EVENTS } from './records/usage-source.ts';
+import { summarizeUsage } from './records/usage-totals.ts';
 
 /** What it takes to look: the record, and the object asked to look at itself. */
 export interface VerificationTools {
@@ -134,8 +135,9 @@ function ledgerDays(totals: readonly DayTotal[]): Days {
 }
 
 async function recordedDays(db: Database, team: TeamId, since: string): Promise<Days> {
-  const filter = { team, user: null, key: null, model: null, provider: null, outcome: null, toMs: null };
-  const totals = await summarizeUsage(db, { ...filter, fromMs: Date.parse(since) }, ['day'], MAX_RECORDED_DAYS, null);
+  const all = { team, user: null, key: null, model: null, provider: null, outcome: null, toMs: null };
+  const filter = { ...all, fromMs: Date.parse(since) };
+  const totals = await summarizeUsage(db, { filter, groups: ['day'], limit: MAX_RECORDED_DAYS, after: null }, EVENTS);
   return new Map(
     totals.map(({ group, calls, usage, cost }) => [group[0] ?? '', { events: calls, cost, tokens: allTokens(usage) }]),
   );

@@ -50,6 +50,7 @@ describe('events', () => {
         },
       ],
       nextCursor: null,
+      asOf: new Date(api.nowMs).toISOString(),
     });
   });
 
@@ -125,9 +126,11 @@ describe('summary', () => {
             webSearches: 4,
           },
           costUsd: '0.000351',
+          estimatedUsd: '0.00',
         },
       ],
       nextCursor: null,
+      asOf: new Date(api.nowMs).toISOString(),
     });
     expect(await api.expect(200, 'GET', '/usage/summary?team=nobody-here')).toMatchObject({
       data: [{ calls: 0, costUsd: '0.00' }],

@@ -20,6 +20,7 @@ import {
   usageEvents,
 } from '../../../schema/d1/tables.ts';
 import { reviews } from '../../../schema/d1/reviews.ts';
+import { usageHours } from '../../../schema/d1/usage-hours.ts';
 import { deliveries, notices, slackUsers, webhooks } from '../../../schema/d1/notice-tables.ts';
 
 const columnRow = z.object({ name: z.string(), type: z.string(), notnull: z.number(), pk: z.number() });
@@ -37,6 +38,7 @@ const tables = [
   reviews,
   models,
   usageEvents,
+  usageHours,
   thresholdEvents,
   approvalPolicies,
   votes,

@@ -86,6 +86,15 @@ export function pageSchema<Item extends z.ZodType>(item: Item) {
   return z.object({ data: z.array(item), nextCursor: z.string().nullable() });
 }
 
+/** A page of what D1 had at a time. A call is in it some seconds after its end. */
+export interface DatedPage<Item> extends Page<Item> {
+  asOf: string;
+}
+
+export function datedPageSchema<Item extends z.ZodType>(item: Item) {
+  return pageSchema(item).extend({ asOf: z.iso.datetime() });
+}
+
 function encodeCursor(cursor: readonly unknown[]): string {
   const bytes = encoder.encode(JSON.stringify(cursor));
   return btoa(String.fromCharCode(...bytes))

@@ -3,7 +3,8 @@
 import { z } from '@hono/zod-openapi';
 import { dollarsFromMicros } from '../../../schema/micros.ts';
 import { callOutcomes } from '../../../schema/usage-event.ts';
-import type { UsageEventRow, UsageGroup, UsageTotal } from '../../records/usage.ts';
+import type { UsageEventRow } from '../../records/usage.ts';
+import type { UsageGroup, UsageTotal } from '../../records/usage-totals.ts';
 import { isoTime } from './fields.ts';
 
 const usageBody = z
@@ -57,15 +58,21 @@ export const usageEventBody = z
 export const usageTotalBody = z
   .object({
     team: z.string().optional(),
+    cost_center: z.string().optional().openapi({ description: 'What the team has now; empty for none.' }),
     user: z.string().optional(),
     key: z.string().optional(),
     model: z.string().optional(),
     provider: z.string().optional(),
+    upstream_model: z.string().optional(),
+    dialect: z.string().optional(),
     outcome: z.enum(callOutcomes).optional(),
+    price_version: z.string().optional(),
     day: z.string().optional().openapi({ example: '2026-11-23' }),
+    hour: z.string().optional().openapi({ example: '2026-11-23T14:00:00Z' }),
     calls: z.int(),
     usage: usageBody,
     costUsd: z.string(),
+    estimatedUsd: z.string().openapi({ description: 'The part of costUsd that is not the provider’s own figure.' }),
   })
   .openapi('UsageTotal');
 
@@ -105,5 +112,11 @@ export function presentEvent(row: UsageEventRow): z.infer<typeof usageEventBody>
 
 export function presentTotal(groups: readonly UsageGroup[], total: UsageTotal): z.infer<typeof usageTotalBody> {
   const split = Object.fromEntries(groups.map((group, place) => [group, total.group[place]]));
-  return { ...split, calls: total.calls, usage: total.usage, costUsd: dollarsFromMicros(total.cost) };
+  return {
+    ...split,
+    calls: total.calls,
+    usage: total.usage,
+    costUsd: dollarsFromMicros(total.cost),
+    estimatedUsd: dollarsFromMicros(total.estimatedCost),
+  };
 }

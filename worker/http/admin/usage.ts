@@ -1,28 +1,23 @@
-// Usage: GET /admin/v1/usage/events and /admin/v1/usage/summary, from the events in D1.
+// Usage: GET /admin/v1/usage/events and /admin/v1/usage/summary, from what D1 has.
 
 import { createRoute, z } from '@hono/zod-openapi';
 import { keyIdSchema, modelNameSchema, teamIdSchema, userIdSchema } from '../../../schema/ids.ts';
 import { type Result, succeed } from '../../../schema/result.ts';
 import { callOutcomes } from '../../../schema/usage-event.ts';
-import type { Database } from '../../records/database.ts';
-import {
-  listUsageEvents,
-  summarizeUsage,
-  type UsageFilter,
-  type UsageGroup,
-  usageGroups,
-} from '../../records/usage.ts';
-import type { AdminApp } from './dependencies.ts';
+import { listUsageEvents } from '../../records/usage.ts';
+import type { UsageFilter } from '../../records/usage-source.ts';
+import { summarizeUsage, type UsageGroup, usageGroups } from '../../records/usage-totals.ts';
+import type { AdminApp, AdminDependencies } from './dependencies.ts';
 import { type AdminFailure, refuse } from './failure.ts';
-import { emptySpan, isForward, timeField } from './fields.ts';
+import { emptySpan, isForward, isoTime, timeField } from './fields.ts';
 import {
   type Cursor,
   cursorField,
+  type DatedPage,
+  datedPageSchema,
   limitField,
   type ListScope,
-  type Page,
   pageOf,
-  pageSchema,
   positionIn,
 } from './page.ts';
 import { jsonAnswer, refusals } from './responses.ts';
@@ -67,14 +62,14 @@ const events = createRoute({
   method: 'get',
   path: '/admin/v1/usage/events',
   request: { query: eventsQuery },
-  responses: { 200: jsonAnswer('Ended calls, newest first', pageSchema(usageEventBody)), ...refusals },
+  responses: { 200: jsonAnswer('Ended calls, newest first', datedPageSchema(usageEventBody)), ...refusals },
 });
 
 const summary = createRoute({
   method: 'get',
   path: '/admin/v1/usage/summary',
   request: { query: summaryQuery },
-  responses: { 200: jsonAnswer('Totals in order of their group', pageSchema(usageTotalBody)), ...refusals },
+  responses: { 200: jsonAnswer('Totals in order of their group', datedPageSchema(usageTotalBody)), ...refusals },
 });
 
 export function usageRoutes(app: AdminApp): void {
@@ -85,25 +80,24 @@ export function usageRoutes(app: AdminApp): void {
     const position = positionIn(scope, cursor);
     if (!position.ok) return refuse(context, position.failure);
     const after = position.value === null ? null : { at: position.value[0], id: position.value[1] };
-    const rows = await listUsageEvents(context.var.admin.db, filter, limit + 1, after);
-    return context.json(
-      pageOf(scope, rows, limit, presentEvent, (row) => [row.at, row.id]),
-      200,
-    );
+    const { db, now } = context.var.admin;
+    const asOf = isoTime(now());
+    const rows = await listUsageEvents(db, filter, limit + 1, after);
+    return context.json({ ...pageOf(scope, rows, limit, presentEvent, (row) => [row.at, row.id]), asOf }, 200);
   });
 
   app.openapi(summary, async (context) => {
     const { limit, cursor, group_by: groups, ...query } = context.req.valid('query');
     const filter = filterOf(query);
     const scope: ListScope = ['summary', filter, groups];
-    const page = await totalsPage(context.var.admin.db, { scope, filter, groups, limit, cursor });
+    const page = await totalsPage(context.var.admin, { scope, filter, groups, limit, cursor });
     return page.ok ? context.json(page.value, 200) : refuse(context, page.failure);
   });
 }
 
 /** A page of totals in order of their group. */
 export async function totalsPage(
-  db: Database,
+  { db, now }: Pick<AdminDependencies, 'db' | 'now'>,
   asked: {
     readonly scope: ListScope;
     readonly filter: UsageFilter;
@@ -111,20 +105,20 @@ export async function totalsPage(
     readonly limit: number;
     readonly cursor: Cursor<readonly string[]> | null;
   },
-): Promise<Result<Page<z.infer<typeof usageTotalBody>>, AdminFailure>> {
+): Promise<Result<DatedPage<z.infer<typeof usageTotalBody>>, AdminFailure>> {
   const { scope, filter, groups, limit, cursor } = asked;
   const after = positionIn(scope, cursor, (group) => group.length > 0 && group.length === groups.length);
   if (!after.ok) return after;
-  const rows = await summarizeUsage(db, filter, groups, limit + 1, after.value);
-  return succeed(
-    pageOf(
-      scope,
-      rows,
-      limit,
-      (row) => presentTotal(groups, row),
-      (row) => row.group,
-    ),
+  const asOf = isoTime(now());
+  const rows = await summarizeUsage(db, { filter, groups, limit: limit + 1, after: after.value });
+  const page = pageOf(
+    scope,
+    rows,
+    limit,
+    (row) => presentTotal(groups, row),
+    (row) => row.group,
   );
+  return succeed({ ...page, asOf });
 }
 
 type FilterQuery = Pick<

@@ -2,12 +2,12 @@
 
 import { createRoute, z } from '@hono/zod-openapi';
 import { listRequests } from '../../records/requests.ts';
-import type { UsageFilter } from '../../records/usage.ts';
+import type { UsageFilter } from '../../records/usage-source.ts';
 import type { AdminApp } from '../admin/dependencies.ts';
 import { refuse } from '../admin/failure.ts';
 import { emptySpan, isForward, isoTime, timeField } from '../admin/fields.ts';
 import { budgetStateBody, presentState } from '../admin/ledger.ts';
-import { cursorField, limitField, type ListScope, pageSchema } from '../admin/page.ts';
+import { cursorField, datedPageSchema, limitField, type ListScope } from '../admin/page.ts';
 import { presentRequest, requestBody } from '../admin/request-form.ts';
 import { jsonAnswer, refusals } from '../admin/responses.ts';
 import { groupField, totalsPage } from '../admin/usage.ts';
@@ -59,7 +59,7 @@ const usage = createRoute({
       .refine(isForward, emptySpan),
   },
   responses: {
-    200: jsonAnswer('Totals of your own calls, in order of their group', pageSchema(usageTotalBody)),
+    200: jsonAnswer('Totals of your own calls, in order of their group', datedPageSchema(usageTotalBody)),
     ...refusals,
   },
 });
@@ -103,7 +103,7 @@ export function standingRoutes(app: AdminApp): void {
       toMs: to ?? null,
     };
     const scope: ListScope = ['own usage', filter, groups];
-    const page = await totalsPage(admin.db, { scope, filter, groups, limit, cursor });
+    const page = await totalsPage(admin, { scope, filter, groups, limit, cursor });
     return page.ok ? context.json(page.value, 200) : refuse(context, page.failure);
   });
 }

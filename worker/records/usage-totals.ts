@@ -1,0 +1,112 @@
+// Totals of usage, split as asked. They come to the same from whichever source they are read.
+
+import { and, asc, type SQL, sql, type SQLWrapper } from 'drizzle-orm';
+import { teams } from '../../schema/d1/tables.ts';
+import { type Micros, micros } from '../../schema/micros.ts';
+import type { Usage } from '../../schema/usage.ts';
+import type { Database } from './database.ts';
+import { matches, sourceFor, type UsageFilter, type UsageSource } from './usage-source.ts';
+
+/** What totals can be split by; `day` and `hour` are UTC, `cost_center` is what the team has now, empty for none. */
+export const usageGroups = [
+  'team',
+  'cost_center',
+  'user',
+  'key',
+  'model',
+  'provider',
+  'upstream_model',
+  'dialect',
+  'outcome',
+  'price_version',
+  'day',
+  'hour',
+] as const;
+export type UsageGroup = (typeof usageGroups)[number];
+
+export interface UsageTotal {
+  /** One value for each group asked for, in that order. */
+  readonly group: readonly string[];
+  readonly calls: number;
+  readonly usage: Usage;
+  readonly cost: Micros;
+  /** The part of the cost that is not the provider's own figure. */
+  readonly estimatedCost: Micros;
+}
+
+export interface TotalsQuery {
+  readonly filter: UsageFilter;
+  readonly groups: readonly UsageGroup[];
+  readonly limit: number;
+  /** A group; totals behind it are read. */
+  readonly after: readonly string[] | null;
+}
+
+/** Totals in order of their group. Without groups there is one total, also of no calls. */
+export async function summarizeUsage(
+  db: Database,
+  { filter, groups, limit, after }: TotalsQuery,
+  source: UsageSource = sourceFor(filter),
+): Promise<UsageTotal[]> {
+  const { table } = source;
+  const expressions = groups.map((group) => groupExpressions[group](source));
+  const rows = await db
+    .select({
+      group: sql`json_array(${commaed(expressions)})`.mapWith(parseGroup).as('group_values'),
+      calls: total(source.calls, 'calls'),
+      input: total(table.input, 'input'),
+      cacheRead: total(table.cacheRead, 'cache_read'),
+      cacheWrite5m: total(table.cacheWrite5m, 'cache_write_5m'),
+      cacheWrite1h: total(table.cacheWrite1h, 'cache_write_1h'),
+      output: total(table.output, 'output'),
+      reasoning: total(table.reasoning, 'reasoning'),
+      webSearches: total(table.webSearches, 'web_searches'),
+      cost: total(table.costMicros, 'cost'),
+      estimatedCost: total(sql`iif(${table.estimated}, ${table.costMicros}, 0)`, 'estimated_cost'),
+    })
+    .from(table)
+    .where(and(matches(source, filter), after === null ? undefined : isLater(expressions, after)))
+    .groupBy(...expressions)
+    .orderBy(...expressions.map((expression) => asc(expression)))
+    .limit(limit);
+  return rows.map(({ group, calls, cost, estimatedCost, ...usage }) => ({
+    group,
+    calls,
+    usage,
+    cost: micros(cost),
+    estimatedCost: micros(estimatedCost),
+  }));
+}
+
+const groupExpressions = {
+  team: ({ table }) => sql`${table.team}`,
+  cost_center: ({ table }) =>
+    sql`coalesce((SELECT ${teams.costCenter} FROM ${teams} WHERE ${teams.id} = ${table.team}), '')`,
+  user: ({ table }) => sql`${table.user}`,
+  key: ({ table }) => sql`${table.key}`,
+  model: ({ table }) => sql`${table.model}`,
+  provider: ({ table }) => sql`${table.provider}`,
+  upstream_model: ({ table }) => sql`${table.upstreamModel}`,
+  dialect: ({ table }) => sql`${table.dialect}`,
+  outcome: ({ table }) => sql`${table.outcome}`,
+  price_version: ({ table }) => sql`${table.priceVersion}`,
+  day: ({ time }) => sql`strftime('%Y-%m-%d', ${time} / 1000, 'unixepoch')`,
+  hour: ({ time }) => sql`strftime('%Y-%m-%dT%H:00:00Z', ${time} / 1000, 'unixepoch')`,
+} as const satisfies Record<UsageGroup, (source: UsageSource) => SQL>;
+
+function isLater(expressions: readonly SQL[], after: readonly string[]): SQL {
+  return sql`(${commaed(expressions)}) > (${commaed(after.map((value) => sql`${value}`))})`;
+}
+
+function commaed(pieces: readonly SQL[]): SQL {
+  return sql.join([...pieces], sql`, `);
+}
+
+function total(what: SQLWrapper, name: string) {
+  return sql`coalesce(sum(${what}), 0)`.mapWith(Number).as(`total_${name}`);
+}
+
+function parseGroup(json: string): readonly string[] {
+  const parsed: unknown = JSON.parse(json);
+  return Array.isArray(parsed) ? parsed.map(String) : [];
+}

@@ -10,6 +10,7 @@ export interface OperatorNote {
     | 'ledger_reply_unknown'
     | 'models_not_loaded'
     | 'sign_in_failed'
+    | 'notice_not_sent'
     | 'internal_error';
   readonly team?: string | undefined;
   readonly requestId?: string | undefined;

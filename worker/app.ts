@@ -7,6 +7,7 @@ import { deploymentOf } from './deployment.ts';
 import { adminOnDemand } from './http/admin/on-demand.ts';
 import { dataPlane } from './http/data-plane.ts';
 import { askPage } from './http/self/ask-page/ask-page.ts';
+import { tellOfChange } from './http/messages/on-demand.ts';
 
 export const app = new Hono<{ Bindings: Bindings }>();
 
@@ -17,6 +18,13 @@ app.use('/admin/v1/models/*', async (context, next) => {
   await next();
   if (context.req.method !== 'GET') deploymentOf(context.env).models.forget();
 });
+
+for (const path of ['/admin/*', '/me/*']) {
+  app.use(path, async (context, next) => {
+    await next();
+    if (context.req.method !== 'GET') context.executionCtx.waitUntil(tellOfChange(context.env));
+  });
+}
 
 app.route('/', dataPlane());
 

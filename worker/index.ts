@@ -4,6 +4,8 @@ import { sweep } from './administration.ts';
 import { app } from './app.ts';
 import type { Bindings } from './bindings.ts';
 import { deploymentOf } from './deployment.ts';
+import { deliveringOf } from './http/messages/on-demand.ts';
+import { sweepNotices } from './notifying.ts';
 
 export { TeamBudget } from '../durable-objects/team-budget.ts';
 
@@ -11,5 +13,6 @@ export default {
   fetch: (request, bindings, context) => app.fetch(request, bindings, context),
   scheduled: async (_controller, bindings) => {
     await sweep(deploymentOf(bindings).administration);
+    await sweepNotices(deliveringOf(bindings));
   },
 } satisfies ExportedHandler<Bindings>;

@@ -38,6 +38,15 @@ export async function listGrants(
   return succeed(rows.map((row) => Object.assign(row, { state: grantState(row, live.appliedVersion, nowMs) })));
 }
 
+export async function findGrant(db: Database, id: GrantId, nowMs: number): Promise<GrantRecord | null> {
+  const [row] = await db
+    .select({ grant: grants, appliedVersion: teams.appliedVersion })
+    .from(grants)
+    .innerJoin(teams, eq(teams.id, grants.team))
+    .where(eq(grants.id, id));
+  return row === undefined ? null : { ...row.grant, state: grantState(row.grant, row.appliedVersion, nowMs) };
+}
+
 /** Takes a grant back. What was spent of it stays spent. */
 export async function revokeGrant(act: Act, team: TeamId, id: GrantId): Promise<Change<void>> {
   const { db, atMs: nowMs } = act;

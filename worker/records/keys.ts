@@ -75,6 +75,15 @@ export async function listKeys(
   return live.length === 0 ? notFound('team', team) : succeed(rows.map((row) => describeKey(row)));
 }
 
+/** Also a revoked one. */
+export async function findKey(db: Database, team: TeamId, id: KeyId): Promise<KeyDescription | null> {
+  const [row] = await db
+    .select()
+    .from(keys)
+    .where(and(eq(keys.team, team), eq(keys.id, id)));
+  return row === undefined ? null : describeKey(row);
+}
+
 /** Revokes a key. A key that is revoked already stays so: the answer is the same. */
 export async function revokeKey(act: Act, team: TeamId, id: KeyId): Promise<Change<void>> {
   const { db, atMs: nowMs } = act;

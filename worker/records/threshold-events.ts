@@ -22,6 +22,26 @@ export async function listThresholdEvents(
   limit: number,
   after: EventPosition | null,
 ): Promise<ThresholdEvent[]> {
+  return selectEvents(db)
+    .where(
+      and(
+        team === null ? undefined : eq(thresholdEvents.team, team),
+        budget === null ? undefined : eq(thresholdEvents.budget, budget),
+        fromMs === null ? undefined : gte(thresholdEvents.at, fromMs),
+        toMs === null ? undefined : lt(thresholdEvents.at, toMs),
+        after === null ? undefined : sql`(${thresholdEvents.at}, ${thresholdEvents.id}) < (${after.at}, ${after.id})`,
+      ),
+    )
+    .orderBy(desc(thresholdEvents.at), desc(thresholdEvents.id))
+    .limit(limit);
+}
+
+export async function findThresholdEvent(db: Database, id: string): Promise<ThresholdEvent | null> {
+  const [event] = await selectEvents(db).where(eq(thresholdEvents.id, id));
+  return event ?? null;
+}
+
+function selectEvents(db: Database) {
   return db
     .select({
       id: thresholdEvents.id,
@@ -37,16 +57,5 @@ export async function listThresholdEvents(
       windowStartMs: thresholdEvents.windowStart,
       windowEndMs: thresholdEvents.windowEnd,
     })
-    .from(thresholdEvents)
-    .where(
-      and(
-        team === null ? undefined : eq(thresholdEvents.team, team),
-        budget === null ? undefined : eq(thresholdEvents.budget, budget),
-        fromMs === null ? undefined : gte(thresholdEvents.at, fromMs),
-        toMs === null ? undefined : lt(thresholdEvents.at, toMs),
-        after === null ? undefined : sql`(${thresholdEvents.at}, ${thresholdEvents.id}) < (${after.at}, ${after.id})`,
-      ),
-    )
-    .orderBy(desc(thresholdEvents.at), desc(thresholdEvents.id))
-    .limit(limit);
+    .from(thresholdEvents);
 }

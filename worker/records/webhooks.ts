@@ -6,6 +6,8 @@ import { teams } from '../../schema/d1/tables.ts';
 import type { TeamId, WebhookName } from '../../schema/ids.ts';
 import type { EventPattern, WebhookFormat } from '../../schema/notice.ts';
 import { fail, type Result, succeed } from '../../schema/result.ts';
+import type { Act } from './act.ts';
+import { type AuditEntry, audited } from './audited.ts';
 import type { Database } from './database.ts';
 import type { RecordRefusal } from './refusal.ts';
 import { teamIsLive } from './team-snapshot.ts';
@@ -28,15 +30,24 @@ export type WebhookRow = typeof webhooks.$inferSelect;
 
 /** Creates a webhook, or replaces all of one but its secret. Whatever was wrong with it is forgotten. */
 export async function putWebhook(
-  db: Database,
+  act: Act,
   definition: WebhookDefinition,
   sealedSecret: string,
-  nowMs: number,
 ): Promise<Result<{ readonly webhook: WebhookRow; readonly created: boolean }, RecordRefusal>> {
-  const { name, team } = definition;
-  const { name: _, ...replaced } = definition;
-  const [before, live, [written]] = await db.batch([
-    db.select({ name: webhooks.name }).from(webhooks).where(eq(webhooks.name, name)),
+  const { db, atMs: nowMs } = act;
+  const { name, ...replaced } = definition;
+  const { url, team, ...told } = replaced;
+  const current = selectTold(db, name);
+  const entry: AuditEntry = {
+    action: 'webhook.put',
+    team,
+    target: name,
+    // Of an address only where it leads: what comes after may be all that it takes to write there.
+    detail: { ...told, host: new URL(url).host },
+    before: current,
+  };
+  const [before, live, [written]] = await audited(act, entry, (log) => [
+    current,
     db.select({ id: teams.id }).from(teams).where(ofTeam(team)),
     insertWebhook(db, definition, sealedSecret, nowMs)
       .onConflictDoUpdate({
@@ -44,6 +55,7 @@ export async function putWebhook(
         set: { ...replaced, failingSince: null, disabledWhy: null, updatedAt: nowMs },
       })
       .returning(),
+    log,
   ]);
   if (written !== undefined) return succeed({ webhook: written, created: before.length === 0 });
   if (team !== null && live.length === 0) return fail({ reason: 'not_found', resource: 'team', id: team });
@@ -66,29 +78,55 @@ export async function findWebhook(db: Database, name: WebhookName): Promise<Resu
 }
 
 /** What waits to be delivered to it goes with it. */
-export async function deleteWebhook(db: Database, name: WebhookName): Promise<Result<void, RecordRefusal>> {
-  const deleted = await db.delete(webhooks).where(eq(webhooks.name, name)).returning({ name: webhooks.name });
+export async function deleteWebhook(act: Act, name: WebhookName): Promise<Result<void, RecordRefusal>> {
+  const { db } = act;
+  const entry: AuditEntry = {
+    action: 'webhook.delete',
+    team: null,
+    target: name,
+    detail: {},
+    before: selectTold(db, name),
+  };
+  const [deleted] = await audited(act, entry, (log) => [
+    db.delete(webhooks).where(eq(webhooks.name, name)).returning({ name: webhooks.name }),
+    log,
+  ]);
   return deleted.length === 0 ? fail(notFound(name)) : succeed(undefined);
 }
 
 /** The new secret signs from now on; the one it replaces, for a day more. */
 export async function rotateSecret(
-  db: Database,
+  act: Act,
   name: WebhookName,
   sealedSecret: string,
-  nowMs: number,
 ): Promise<Result<WebhookRow, RecordRefusal>> {
-  const [row] = await db
-    .update(webhooks)
-    .set({
-      sealedPrevious: sql`${webhooks.sealedSecret}`,
-      previousUntil: nowMs + PREVIOUS_SIGNS_MS,
-      sealedSecret,
-      updatedAt: nowMs,
-    })
-    .where(eq(webhooks.name, name))
-    .returning();
+  const { db, atMs: nowMs } = act;
+  const previousUntil = nowMs + PREVIOUS_SIGNS_MS;
+  const entry: AuditEntry = { action: 'webhook.rotate', team: null, target: name, detail: { previousUntil } };
+  const [[row]] = await audited(act, entry, (log) => [
+    db
+      .update(webhooks)
+      .set({ sealedPrevious: sql`${webhooks.sealedSecret}`, previousUntil, sealedSecret, updatedAt: nowMs })
+      .where(eq(webhooks.name, name))
+      .returning(),
+    log,
+  ]);
   return row === undefined ? fail(notFound(name)) : succeed(row);
+}
+
+/** Why Headgate disables a webhook by itself. */
+export type Deaf = 'no message got through for three days' | 'the endpoint answered that it is gone (410)';
+
+export async function disableWebhook(act: Act, name: WebhookName, why: Deaf): Promise<void> {
+  const { db, atMs } = act;
+  const entry: AuditEntry = { action: 'webhook.disable', team: null, target: name, detail: { why } };
+  await audited(act, entry, (log) => [
+    db
+      .update(webhooks)
+      .set({ enabled: false, disabledWhy: why, updatedAt: atMs })
+      .where(and(eq(webhooks.name, name), eq(webhooks.enabled, true))),
+    log,
+  ]);
 }
 
 /** The sealed secrets that sign now, the current one first. */
@@ -120,6 +158,12 @@ function insertWebhook(db: Database, definition: WebhookDefinition, sealedSecret
       .from(sql`(SELECT 1)`)
       .where(and(sql`${others} < ${MAX_WEBHOOKS}`, team === null ? undefined : teamIsLive(db, team))),
   );
+}
+
+/** Of a webhook, what everybody may know for ever. */
+function selectTold(db: Database, name: WebhookName) {
+  const { events, team, format, enabled } = webhooks;
+  return db.select({ events, team, format, enabled }).from(webhooks).where(eq(webhooks.name, name));
 }
 
 function ofTeam(team: TeamId | null): SQL | undefined {

@@ -211,3 +211,29 @@ describe('a rotation', () => {
     vi.useRealTimers();
   });
 });
+
+it('every change of one is in the audit trail, without its secret and without what its address says behind the host', async () => {
+  const api = freshApi();
+  const name = freshName();
+  const url = 'https://hooks.slack.com/services/T000/B000/TOPSECRET';
+  const first = issued.parse(await api.expect(201, 'PUT', `/webhooks/${name}`, { url, format: 'slack' }));
+  await api.expect(200, 'PUT', `/webhooks/${name}`, { url, events: ['key.*'] });
+  const second = issued.parse(await api.expect(200, 'POST', `/webhooks/${name}/rotate`));
+  await api.expect(204, 'DELETE', `/webhooks/${name}`);
+  await api.expect(404, 'DELETE', `/webhooks/${name}`);
+  const trail = z
+    .object({ data: z.array(z.looseObject({ action: z.string(), actor: z.string() })) })
+    .parse(await api.expect(200, 'GET', `/audit?target=${name}`));
+  expect(trail.data.map(({ action }) => action).toReversed()).toEqual([
+    'webhook.put',
+    'webhook.put',
+    'webhook.rotate',
+    'webhook.delete',
+  ]);
+  expect(trail.data[2]).toMatchObject({
+    detail: { host: 'hooks.slack.com', events: ['key.*'], before: { events: ['*'], format: 'slack' } },
+  });
+  const text = JSON.stringify(trail);
+  expect(text).not.toMatch(/TOPSECRET|seal/i);
+  for (const { secret } of [first, second]) expect(text).not.toContain(secret.slice('whsec_'.length));
+});

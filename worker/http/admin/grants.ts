@@ -17,7 +17,7 @@ import { grantStates } from './request-form.ts';
 import { jsonAnswer, refusals } from './responses.ts';
 import { teamPath } from './teams.ts';
 
-const grantBody = z
+export const grantBody = z
   .object({
     id: z.string(),
     team: z.string(),
@@ -82,7 +82,7 @@ export function grantRoutes(app: AdminApp): void {
   });
 }
 
-function presentGrant(grant: GrantRecord): z.infer<typeof grantBody> {
+export function presentGrant(grant: GrantRecord): z.infer<typeof grantBody> {
   const { id, team, kind, state, source, request, budget, user, unit, amount, models, rate } = grant;
   return {
     id,

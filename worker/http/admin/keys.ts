@@ -19,7 +19,7 @@ const keyCreation = z
   })
   .openapi('KeyCreation');
 
-const keyBody = z
+export const keyBody = z
   .object({
     id: z.string(),
     team: z.string(),
@@ -92,7 +92,7 @@ export function keyRoutes(app: AdminApp): void {
   });
 }
 
-function presentKey(key: KeyDescription): z.infer<typeof keyBody> {
+export function presentKey(key: KeyDescription): z.infer<typeof keyBody> {
   return {
     id: key.id,
     team: key.team,

@@ -74,6 +74,7 @@ const operations: ReadonlyMap<string, Operation> = new Map([
     'Give a webhook another secret; both sign for a day',
   ),
   operation('POST /webhooks/{name}/test', 'testWebhook', 'Send a test message, and tell what the endpoint answered'),
+  operation('GET /webhooks/{name}/deliveries', 'listDeliveries', 'List what was and is to be sent to a webhook'),
   operation('GET /requests', 'listRequests', 'List what employees ask for'),
   operation('GET /requests/{request}', 'getRequest', 'Read a request'),
   operation('POST /requests/{request}/approve', 'approveRequest', 'Approve a request; in force when it answers'),

@@ -8,6 +8,7 @@ import type { Bindings } from '../../bindings.ts';
 import { approvalPolicyRoutes } from './approval-policy.ts';
 import { auditRoutes } from './audit.ts';
 import { authenticate } from './authenticate.ts';
+import { deliveryRoutes } from './deliveries.ts';
 import { budgetRoutes } from './budgets.ts';
 import { delegationRoutes } from './delegations.ts';
 import type { AdminApp, AdminContext, AdminDependencies, AdminEnvironment } from './dependencies.ts';
@@ -107,6 +108,7 @@ export function adminRoutes({ dependenciesOf, reportFault }: AdminOptions): Admi
   webhookRoutes(app);
   delegationRoutes(app);
   auditRoutes(app);
+  deliveryRoutes(app);
   selfRoutes(app);
   for (const path of GUARDED) {
     app.all(path, (context) =>

@@ -12,7 +12,7 @@ import { emptySpan, isForward, isoTime, isoTimeOrNull, timeField } from './field
 import { cursorField, limitField, type ListScope, pageOf, pageSchema, positionIn } from './page.ts';
 import { jsonAnswer, refusals } from './responses.ts';
 
-const thresholdEventBody = z
+export const thresholdEventBody = z
   .object({
     id: z.string(),
     at: z.iso.datetime().openapi({ description: 'When settled spend reached the threshold.' }),
@@ -68,7 +68,7 @@ export function thresholdEventRoutes(app: AdminApp): void {
   });
 }
 
-function presentThreshold(event: ThresholdEvent): z.infer<typeof thresholdEventBody> {
+export function presentThreshold(event: ThresholdEvent): z.infer<typeof thresholdEventBody> {
   const { id, atMs, team, budget, subject, unit, threshold, limit, limitVersion, settled } = event;
   return {
     id,

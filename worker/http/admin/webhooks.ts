@@ -6,7 +6,7 @@ import { webhookNameSchema } from '../../../schema/ids.ts';
 import { defineWebhook, rotateWebhook, sendTo } from '../../notifying.ts';
 import { deleteWebhook, findWebhook, listWebhooks } from '../../records/webhooks.ts';
 import { testBody } from '../messages/test-message.ts';
-import type { AdminApp } from './dependencies.ts';
+import { actOf, type AdminApp } from './dependencies.ts';
 import { refuse } from './failure.ts';
 import { isoTimeOrNull } from './fields.ts';
 import { cursorField, limitField, type ListScope, pageOf, pageSchema, positionIn } from './page.ts';
@@ -77,7 +77,7 @@ export function webhookRoutes(app: AdminApp): void {
     const definition = context.req.valid('json');
     const problem = addressProblem(definition.url, admin.settings.webhookAllowPrivate);
     if (problem !== null) return refuse(context, { reason: 'invalid_field', field: 'url', message: problem });
-    const defined = await defineWebhook(admin, { name, ...definition });
+    const defined = await defineWebhook(admin, actOf(context), { name, ...definition });
     if (!defined.ok) return refuse(context, defined.failure);
     const { webhook, newSecret } = defined.value;
     const shown = presentWebhook(webhook);
@@ -101,12 +101,12 @@ export function webhookRoutes(app: AdminApp): void {
   });
 
   app.openapi(remove, async (context) => {
-    const deleted = await deleteWebhook(context.var.admin.db, context.req.valid('param').name);
+    const deleted = await deleteWebhook(actOf(context), context.req.valid('param').name);
     return deleted.ok ? context.body(null, 204) : refuse(context, deleted.failure);
   });
 
   app.openapi(rotate, async (context) => {
-    const rotated = await rotateWebhook(context.var.admin, context.req.valid('param').name);
+    const rotated = await rotateWebhook(context.var.admin, actOf(context), context.req.valid('param').name);
     if (!rotated.ok) return refuse(context, rotated.failure);
     const { webhook, newSecret } = rotated.value;
     return context.json({ secret: newSecret, previousUntil: isoTimeOrNull(webhook.previousUntil) }, 200);

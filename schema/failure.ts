@@ -34,6 +34,13 @@ export type Failure =
   /** The model's provider does not speak the caller's dialect. */
   | { readonly reason: 'dialect_unsupported'; readonly model: string; readonly speaks: string }
   | ({ readonly reason: 'model_not_allowed' | 'approval_required'; readonly model: string } & Askable)
+  /** The company has taken leave of the model; `notice` is what it says of it, null for nothing. */
+  | ({
+      readonly reason: 'phased_out';
+      readonly model: string;
+      readonly instead: string;
+      readonly notice: string | null;
+    } & Askable)
   | ({
       readonly reason: BudgetEvidence['reason'];
       readonly budget: BudgetEvidence['budget'];

@@ -14,10 +14,12 @@ export const app = new Hono<{ Bindings: Bindings }>();
 app.get('/healthz', (context) => context.json({ status: 'ok' }));
 app.get('/', (context) => context.json({ name: 'Headgate', api: '/openapi.json' }));
 
-app.use('/admin/v1/models/*', async (context, next) => {
-  await next();
-  if (context.req.method !== 'GET') deploymentOf(context.env).models.forget();
-});
+for (const path of ['/admin/v1/models/*', '/admin/v1/phase-outs/*']) {
+  app.use(path, async (context, next) => {
+    await next();
+    if (context.req.method !== 'GET') deploymentOf(context.env).models.forget();
+  });
+}
 
 for (const path of ['/admin/*', '/me/*']) {
   app.use(path, async (context, next) => {

@@ -3,6 +3,7 @@
 import type { Address } from '../schema/address.ts';
 import type { BadRequest, Failure } from '../schema/failure.ts';
 import type { JsonObject } from '../schema/json.ts';
+import { matchesGlob } from '../schema/glob.ts';
 import { newCallId } from '../schema/ids.ts';
 import { decideAccess } from '../schema/model-access.ts';
 import { fail, type Result, succeed } from '../schema/result.ts';
@@ -13,10 +14,11 @@ import { parseGeminiCount } from './dialects/gemini/count.ts';
 import { describeTarget, REQUEST_ID } from './line/answer-headers.ts';
 import { failureResponse } from './line/dialect-table.ts';
 import { addressOf, identifyCaller, identifyMember, readBody } from './line/entry.ts';
-import type { Gate, Inbound } from './line/gate.ts';
+import type { Found, Gate, Inbound } from './line/gate.ts';
 import { dialectsOf, entrancesTo } from './line/rendition.ts';
 import { sendUpstream } from './line/upstream.ts';
 import { requestHeaders, reduceResponseHeaders } from './providers/upstream-headers.ts';
+import { blockedBy, isBlocked, isLedOn } from './routing/steer.ts';
 
 export async function countTokens(gate: Gate, inbound: Inbound): Promise<Response> {
   const requestId = newCallId(gate.now(), gate.randomBytes(16));
@@ -38,7 +40,7 @@ async function passThrough(gate: Gate, inbound: Inbound): Promise<Result<Respons
 
   const identity = await identifyMember(gate, caller.value);
   if (!identity.ok) return identity;
-  const route = await gate.resolve(model);
+  const { route, phaseOut } = await placeOf(gate, model);
   if (!route.ok) return route;
   const { candidates } = route.value;
   const target = candidates.find((candidate) => dialectsOf(candidate).includes(inbound.dialect));
@@ -46,8 +48,10 @@ async function passThrough(gate: Gate, inbound: Inbound): Promise<Result<Respons
     return fail({ reason: 'dialect_unsupported', model, speaks: entrancesTo(dialectsOf(candidates[0])) });
   }
   // Counting for a model that awaits approval is harmless; for one that is denied it is not offered.
-  if (decideAccess(identity.value.access, model) === 'model_not_allowed') {
-    return fail({ reason: 'model_not_allowed', model });
+  const { access, granted = [] } = identity.value;
+  if (decideAccess(access, model) === 'model_not_allowed') return fail({ reason: 'model_not_allowed', model });
+  if (phaseOut !== null && isBlocked(phaseOut, gate.now()) && !granted.some((pattern) => matchesGlob(pattern, model))) {
+    return fail(blockedBy(phaseOut, model, gate.now()));
   }
 
   const { upstreamModel, provider } = target;
@@ -70,6 +74,14 @@ async function passThrough(gate: Gate, inbound: Inbound): Promise<Result<Respons
   reduceResponseHeaders(answer.headers);
   describeTarget(answer.headers, target);
   return succeed(answer);
+}
+
+/** A short name that leads to another model is counted as that one. */
+async function placeOf(gate: Gate, model: string): Promise<Found> {
+  const found = await gate.find(model);
+  const { phaseOut } = found;
+  if (phaseOut === null || !isLedOn(phaseOut, model, gate.now())) return found;
+  return { ...(await gate.find(phaseOut.to)), phaseOut: null };
 }
 
 /** Of the dialects that can be counted in, Google's has its model in the path. */

@@ -1,15 +1,14 @@
 // Everything that is built once per isolate from the bindings: settings, providers, the cache of models. The one place
 // where the rooms are put together.
 
-import type { Failure } from '../schema/failure.ts';
-import { fail, type Result } from '../schema/result.ts';
+import { fail } from '../schema/result.ts';
 import type { ProviderSettings } from '../schema/provider-settings.ts';
 import { parseSettings, type Settings } from '../schema/settings.ts';
 import type { Administration } from './administration.ts';
 import type { Bindings } from './bindings.ts';
 import { ledgerClient, type LedgerClient } from './ledger-client.ts';
 import { Deadlines } from './line/deadlines.ts';
-import type { Gate, OfferedModel, Route } from './line/gate.ts';
+import type { Found, Gate, OfferedModel, Route } from './line/gate.ts';
 import { dialectsOf } from './line/rendition.ts';
 import { DEMO_TERMS } from './pricing/demo-price.ts';
 import { listModels, lookUpModel } from './pricing/price-book.ts';
@@ -22,11 +21,13 @@ import { openaiCompatible } from './providers/openai-compatible.ts';
 import type { Provider } from './providers/provider.ts';
 import { vertex } from './providers/vertex/vertex.ts';
 import { workersAi } from './providers/workers-ai.ts';
-import { openDatabase } from './records/database.ts';
+import { type Database, openDatabase } from './records/database.ts';
 import { loadModels } from './records/models.ts';
+import { loadPhaseOuts } from './records/phase-outs.ts';
 import { Health } from './routing/health.ts';
-import { type DefinedModels, ModelCache } from './routing/model-cache.ts';
+import { type KnownModels, ModelCache } from './routing/model-cache.ts';
 import { type CatalogueEntry, entryOf, resolveModel } from './routing/resolve.ts';
+import { isBlocked, isLedOn, phaseOutOf } from './routing/steer.ts';
 
 export interface Deployment {
   readonly settings: Settings;
@@ -61,7 +62,7 @@ function build(bindings: Bindings): Deployment {
     new Deadlines(now).within(work, timeoutMs),
   );
   const database = openDatabase(bindings.DB);
-  const models = new ModelCache(async () => new Map((await loadModels(database)).map((model) => [model.name, model])));
+  const models = new ModelCache(() => loadKnown(database));
   const health = new Health();
   return {
     settings,
@@ -78,7 +79,7 @@ function build(bindings: Bindings): Deployment {
         settings,
         ledger: ledgerWith(deadlines),
         deadlines,
-        resolve: (model) => resolve(models, providers, model),
+        find: (model) => find(models, providers, model),
         health,
         offeredModels: () => offeredModels(models, providers),
         now,
@@ -87,6 +88,11 @@ function build(bindings: Bindings): Deployment {
       };
     },
   };
+}
+
+async function loadKnown(db: Database): Promise<KnownModels> {
+  const [models, phaseOuts] = await Promise.all([loadModels(db), loadPhaseOuts(db)]);
+  return { defined: new Map(models.map((model) => [model.name, model])), phaseOuts };
 }
 
 /** The built-in terms of a model, as they are now. */
@@ -134,25 +140,31 @@ async function offeredModels(
   cache: ModelCache,
   providers: ReadonlyMap<string, Provider>,
 ): Promise<readonly OfferedModel[]> {
+  const nowMs = now();
+  const { defined, phaseOuts } = (await cache.models(nowMs)) ?? NOTHING_KNOWN;
+  const isClosed = (name: string): boolean => {
+    const phaseOut = phaseOutOf(phaseOuts, name);
+    return phaseOut !== null && isBlocked(phaseOut, nowMs);
+  };
   const offered = new Map<string, OfferedModel>();
   for (const provider of [...providers.values()].toReversed()) {
     for (const name of namesOf(provider)) {
-      offered.set(name, { name, provider: provider.name, speaks: dialectsOf({ provider, upstreamModel: name }) });
+      const speaks = dialectsOf({ provider, upstreamModel: name });
+      offered.set(name, { name, provider: provider.name, speaks, isBlocked: isClosed(name) });
     }
   }
-  const defined = (await cache.models(now())) ?? NONE_KNOWN;
   for (const name of defined.keys()) {
-    const route = resolveModel({ defined, providers, catalogues: BUILT_IN, atMs: now(), lookUp }, name);
+    const route = resolveModel({ defined, providers, catalogues: BUILT_IN, atMs: nowMs, lookUp }, name);
     // Its calls are refused, whatever the built-in tables say of the name.
     if (!route.ok) offered.delete(name);
-    else offered.set(name, offeredAs(name, route.value));
+    else offered.set(name, { name, ...offeredBy(route.value), isBlocked: isClosed(name) });
   }
   return [...offered.values()];
 }
 
 /** What one target cannot carry another may. */
-function offeredAs(name: string, { candidates }: Route): OfferedModel {
-  return { name, provider: candidates[0].provider.name, speaks: candidates.flatMap(dialectsOf) };
+function offeredBy({ candidates }: Route): Pick<OfferedModel, 'provider' | 'speaks'> {
+  return { provider: candidates[0].provider.name, speaks: candidates.flatMap(dialectsOf) };
 }
 
 function namesOf(provider: Provider): readonly string[] {
@@ -164,27 +176,23 @@ function namesOf(provider: Provider): readonly string[] {
 
 /** The price lists of the providers that have variables of their own. */
 const BUILT_IN = ['openai', 'anthropic', 'gemini', DEMO_PROVIDER];
-const NONE_KNOWN: DefinedModels = new Map();
+const NOTHING_KNOWN: KnownModels = { defined: new Map(), phaseOuts: [] };
 
 /** A name that nobody defined may have been defined a moment ago: then the models are read once more. */
-async function resolve(
-  cache: ModelCache,
-  providers: ReadonlyMap<string, Provider>,
-  model: string,
-): Promise<Result<Route, Failure>> {
+async function find(cache: ModelCache, providers: ReadonlyMap<string, Provider>, model: string): Promise<Found> {
   const nowMs = now();
-  const among = (defined: DefinedModels | null): Result<Route, Failure> => {
-    const found = resolveModel(
-      { defined: defined ?? NONE_KNOWN, providers, catalogues: BUILT_IN, atMs: nowMs, lookUp },
-      model,
-    );
+  const among = (known: KnownModels | null): Found => {
+    const { defined, phaseOuts } = known ?? NOTHING_KNOWN;
+    const route = resolveModel({ defined, providers, catalogues: BUILT_IN, atMs: nowMs, lookUp }, model);
     // Without the database, models of the built-in tables can still be called; of others nobody knows whether they exist.
-    if (defined === null && !found.ok && found.failure.reason === 'model_not_found') {
-      return fail({ reason: 'models_unavailable' });
-    }
-    return found;
+    const isUnknowable = known === null && !route.ok && route.failure.reason === 'model_not_found';
+    return {
+      route: isUnknowable ? fail({ reason: 'models_unavailable' }) : route,
+      phaseOut: phaseOuts.length === 0 ? null : phaseOutOf(phaseOuts, model),
+    };
   };
-  const route = among(await cache.models(nowMs));
-  if (route.ok || route.failure.reason !== 'model_not_found') return route;
-  return among(await cache.modelsAnew(nowMs));
+  const found = among(await cache.models(nowMs));
+  const { route, phaseOut } = found;
+  if (route.ok || route.failure.reason !== 'model_not_found') return found;
+  return phaseOut !== null && isLedOn(phaseOut, model, nowMs) ? found : among(await cache.modelsAnew(nowMs));
 }

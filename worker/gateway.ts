@@ -7,13 +7,12 @@ import { type CallId, newCallId } from '../schema/ids.ts';
 import type { Result } from '../schema/result.ts';
 import { isForm } from './dialects/request-body.ts';
 import { seenAt } from './dialects/way-to-ask.ts';
-import { admitCounted } from './line/admit-counted.ts';
 import { travel } from './line/attempts.ts';
 import { dialects, failureResponse } from './line/dialect-table.ts';
-import { addressOf, identifyCaller, readBody, tellMember } from './line/entry.ts';
+import { addressOf, identifyCaller, readBody } from './line/entry.ts';
 import type { Gate, Inbound } from './line/gate.ts';
-import { prepareCandidates } from './line/preparation.ts';
 import { openSettlement } from './line/settlement.ts';
+import { letIn } from './line/steering.ts';
 
 /** Answers one call. It does not throw for anything that a client, a provider or the ledger can do. */
 export async function answerCall(gate: Gate, inbound: Inbound): Promise<Response> {
@@ -34,19 +33,10 @@ async function passThrough(gate: Gate, inbound: Inbound, callId: CallId): Promis
   const { body: sent, bytes } = body.value;
   const parsed = dialect.parse(sent.json, bytes, addressOf(inbound), isForm(sent) ? sent.files : undefined);
   if (!parsed.ok) return parsed;
-  const route = await gate.resolve(parsed.value.model);
-  if (!route.ok) return tellMember(gate, caller.value, route);
-  const prepared = prepareCandidates(gate, inbound, {
-    route: route.value,
-    caller: caller.value,
-    understood: { call: parsed.value, body: sent },
-  });
-  if (!prepared.ok) return tellMember(gate, caller.value, prepared);
-
-  const candidacy = { callId, caller: caller.value, startedAtMs };
-  const admitted = await admitCounted(gate, inbound, candidacy, prepared.value);
-  if (!admitted.ok) return admitted;
-  const { admission, candidates } = admitted.value;
+  const understood = { call: parsed.value, body: sent };
+  const letThrough = await letIn(gate, inbound, { callId, caller: caller.value, understood, startedAtMs });
+  if (!letThrough.ok) return letThrough;
+  const { admission, candidates, isRetried, told } = letThrough.value;
   const [{ rendition, plan }] = candidates;
   const { call, target } = rendition;
 
@@ -64,8 +54,9 @@ async function passThrough(gate: Gate, inbound: Inbound, callId: CallId): Promis
     dialect,
     callId,
     asked: parsed.value,
+    told,
     candidates,
-    isRetried: route.value.isRetried,
+    isRetried,
     admission,
     settlement,
     startedAtMs,

@@ -3,6 +3,7 @@
 import type { DialectName } from '../schema/dialect-name.ts';
 import type { Failure } from '../schema/failure.ts';
 import type { JsonObject } from '../schema/json.ts';
+import { matchesGlob } from '../schema/glob.ts';
 import { newCallId } from '../schema/ids.ts';
 import { decideAccess } from '../schema/model-access.ts';
 import { type Result, succeed } from '../schema/result.ts';
@@ -73,11 +74,12 @@ async function offeredModels(gate: Gate, inbound: Inbound): Promise<Result<Offer
   if (!caller.ok) return caller;
   const identity = await identifyMember(gate, caller.value);
   if (!identity.ok) return identity;
-  const { access, granted } = identity.value;
+  const { access, granted = [] } = identity.value;
   const all = await gate.offeredModels();
   return succeed(
     all
       .filter(({ name }) => decideAccess(access, name, granted) === null)
+      .filter(({ name, isBlocked }) => !isBlocked || granted.some((pattern) => matchesGlob(pattern, name)))
       .toSorted((a, b) => (a.name < b.name ? -1 : 1)),
   );
 }

@@ -10,7 +10,7 @@ const INSERT_USAGE = `
   INSERT INTO usage_events (
     id, revision, at, team, user, key, model, provider, upstream_model, dialect, stream, outcome, status,
     input, cache_read, cache_write_5m, cache_write_1h, output, reasoning, web_searches,
-    cost_micros, estimated, price_version, latency_ms, ttfb_ms, over_budgets, tried)
+    cost_micros, estimated, price_version, latency_ms, ttfb_ms, over_budgets, tried, asked_model, steering)
   SELECT
     value->>'id', value->>'revision', value->>'atMs', value->>'team', value->>'user', value->>'key',
     value->>'model', value->>'provider', value->>'upstreamModel', value->>'dialect', value->>'stream',
@@ -19,7 +19,7 @@ const INSERT_USAGE = `
     value->>'$.usage.cacheWrite1h', value->>'$.usage.output', value->>'$.usage.reasoning',
     value->>'$.usage.webSearches',
     value->>'cost', value->>'estimated', value->>'priceVersion', value->>'latencyMs', value->>'ttfbMs',
-    value->'overBudgets', nullif(value->'tried', 'null')
+    value->'overBudgets', nullif(value->'tried', 'null'), value->>'askedModel', value->>'steering'
   FROM json_each(?1) WHERE true
   ON CONFLICT (id) DO UPDATE SET
     revision = excluded.revision, outcome = excluded.outcome, status = excluded.status,

@@ -8,6 +8,7 @@ import type { Micros } from '../micros.ts';
 import type { DatedPrice } from '../price.ts';
 import { grantSources, requestKinds, requestStates } from '../request.ts';
 import { DEFAULT_THRESHOLDS, type Enforcement, type Party, type Period, rates, type Scope } from '../team-config.ts';
+import type { Capabilities, SteeringKind } from '../steering.ts';
 import type { Attempt, CallOutcome } from '../usage-event.ts';
 
 /** `lead` may later decide on requests of the team; to the ledger both are members. */
@@ -30,6 +31,8 @@ export interface StoredTarget {
   readonly contextWindow: number | null;
   readonly maxOutputTokens: number | null;
   readonly firstByteTimeoutMs: number | null;
+  /** Not there where nobody said anything of it, and in targets of before. */
+  readonly capabilities?: Partial<Capabilities>;
 }
 
 type Patterns = readonly string[];
@@ -203,6 +206,7 @@ export const models = sqliteTable('models', {
   updatedAt: integer('updated_at').notNull(),
   deletedAt: integer('deleted_at'),
   targets: text('targets', { mode: 'json' }).$type<readonly StoredTarget[]>(),
+  capabilities: text('capabilities', { mode: 'json' }).$type<Partial<Capabilities>>(),
 });
 
 export const usageEvents = sqliteTable(
@@ -235,6 +239,8 @@ export const usageEvents = sqliteTable(
     ttfbMs: integer('ttfb_ms'),
     overBudgets: text('over_budgets', { mode: 'json' }).$type<readonly string[]>().notNull(),
     tried: text('tried', { mode: 'json' }).$type<readonly Attempt[]>(),
+    askedModel: text('asked_model'),
+    steering: text('steering').$type<SteeringKind>(),
   },
   (table) => [index('usage_events_team_at').on(table.team, table.at), index('usage_events_at').on(table.at)],
 );

@@ -32,7 +32,7 @@ export async function defineModels(models: Readonly<Record<string, readonly Stor
     const [first] = targets;
     if (first === undefined) continue;
     const { provider, upstreamModel, price, contextWindow, maxOutputTokens } = first;
-    const terms = { provider, upstreamModel, price, contextWindow, maxOutputTokens };
+    const terms = { provider, upstreamModel, price, contextWindow, maxOutputTokens, capabilities: null };
     await putModel(ownAct(db, 'test', 0), { name: modelNameSchema.parse(name), ...terms, targets });
   }
 }

@@ -53,6 +53,7 @@ function formOf(failure: Failure): Form {
       return { status: 404, type: 'invalid_request_error', param: 'model' };
     case 'model_not_allowed':
     case 'approval_required':
+    case 'phased_out':
       return { status: 403, type: 'permission_error', param: 'model' };
     case 'suspended':
       return { status: 403, type: 'permission_error' };

@@ -49,6 +49,8 @@ export function messageOf(failure: Failure): string {
       return `Your team may not use the model "${failure.model}". Ask your team lead, or choose another model.`;
     case 'approval_required':
       return `The model "${failure.model}" needs an approval that you do not have. ${askText(failure, 'it')}`;
+    case 'phased_out':
+      return phasedOutMessage(failure);
     case 'exhausted':
     case 'too_expensive':
     case 'contended':
@@ -85,6 +87,7 @@ export function detailsOf(failure: Failure): JsonObject {
 
 function figuresOf(failure: Failure): JsonObject {
   if (failure.reason === 'body_too_large') return { limitBytes: failure.limitBytes };
+  if (failure.reason === 'phased_out') return { instead: failure.instead };
   if (failure.reason === 'suspended') return { suspended: failure.party.kind };
   if ('rate' in failure) {
     const { rate, estimate, retryAfterMs } = failure;
@@ -109,9 +112,15 @@ function figuresOf(failure: Failure): JsonObject {
 }
 
 /** What is asked for, and where. A link comes last, so that no full stop sticks to it. */
-function askText(failure: Failure, what: 'it' | 'more'): string {
+function askText(failure: Failure, what: 'it' | 'more' | 'an exception'): string {
   const page = pageToAsk(failure);
   return page === null ? `Ask your team lead for ${what}.` : `Ask for ${what}: ${page}`;
+}
+
+function phasedOutMessage(failure: Extract<Failure, { readonly reason: 'phased_out' }>): string {
+  const { model, instead, notice } = failure;
+  const said = notice === null ? '' : ` ${notice}`;
+  return `The model "${shortened(model)}" is no longer offered: use "${instead}".${said} ${askText(failure, 'an exception')}`;
 }
 
 function budgetMessage(failure: BudgetFailure): string {

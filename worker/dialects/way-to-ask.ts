@@ -41,7 +41,9 @@ export function seenAt(failure: Failure, gateway: () => string): Failure {
 }
 
 function askFor(failure: Failure): Ask | null {
-  if (failure.reason === 'approval_required') return { kind: 'model_access', models: [failure.model] };
+  if (failure.reason === 'approval_required' || failure.reason === 'phased_out') {
+    return { kind: 'model_access', models: [failure.model] };
+  }
   // What the next minute cures needs no approval.
   if ('rate' in failure) return failure.retryAfterMs === null ? askForRate(failure.rate, failure.estimate) : null;
   if (failure.reason !== 'exhausted' && failure.reason !== 'too_expensive') return null;

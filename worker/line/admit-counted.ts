@@ -2,6 +2,7 @@
 // nothing, the ledger is asked once more with the true number. A call that fits is never counted.
 
 import type { Failure } from '../../schema/failure.ts';
+import type { TurnedAway } from '../../schema/ledger.ts';
 import { type Result, succeed } from '../../schema/result.ts';
 import { planCall } from '../pricing/plan.ts';
 import { sharedAsk } from '../pricing/shared-hold.ts';
@@ -26,8 +27,8 @@ export async function admitCounted(
   inbound: Inbound,
   candidacy: Omit<Candidacy, 'ask' | 'call' | 'target'>,
   prepared: PreparedCandidates,
-): Promise<Result<Admitted, Failure>> {
-  const ask = async (candidates: PreparedCandidates): Promise<Result<Admitted, Failure>> => {
+): Promise<Result<Admitted, Failure | TurnedAway>> {
+  const ask = async (candidates: PreparedCandidates): Promise<Result<Admitted, Failure | TurnedAway>> => {
     const { call, target } = candidates[0].rendition;
     const admitted = await admitCall(gate, inbound, { ...candidacy, call, target, ask: sharedAsk(candidates) });
     return admitted.ok ? succeed({ admission: admitted.value, candidates }) : admitted;
@@ -43,7 +44,7 @@ export async function admitCounted(
 }
 
 /** Whether a count could turn the refusal: the budget has room for the call at this target, were its input nothing. */
-function mayFit(refusal: Failure, { call, target }: Rendition): boolean {
+function mayFit(refusal: Failure | TurnedAway, { call, target }: Rendition): boolean {
   if (refusal.reason !== 'exhausted' && refusal.reason !== 'too_expensive') return false;
   if (target.provider.countInput === undefined || call.input.countable !== true) return false;
   const { unit, remaining, held } = refusal.budget;

@@ -3,12 +3,13 @@
 
 import type { Failure } from '../../schema/failure.ts';
 import type { CallId } from '../../schema/ids.ts';
-import type { AdmitInput, AdmitReply, LedgerUnavailable } from '../../schema/ledger.ts';
+import type { AdmitInput, AdmitReply, LedgerUnavailable, TurnedAway } from '../../schema/ledger.ts';
 import { fail, type Result, succeed } from '../../schema/result.ts';
 import { HOLD_MARGIN_MS } from '../../schema/settings.ts';
 import type { CallEnding } from '../../schema/usage-event.ts';
 import { NO_USAGE } from '../../schema/usage.ts';
 import type { ParsedCall } from '../dialects/dialect.ts';
+import type { Way } from '../routing/steer.ts';
 import type { Caller } from './entry.ts';
 import type { Admission } from './forward.ts';
 import type { Gate, Inbound, Target } from './gate.ts';
@@ -21,6 +22,10 @@ export interface Candidacy {
   readonly caller: Caller;
   readonly call: ParsedCall;
   readonly target: Target;
+  /** The model that the call names. */
+  readonly askedModel: string;
+  /** How the target came to be the one. */
+  readonly way: Way;
   readonly ask: AdmitInput['ask'];
   readonly startedAtMs: number;
 }
@@ -29,7 +34,7 @@ export async function admitCall(
   gate: Gate,
   inbound: Inbound,
   candidacy: Candidacy,
-): Promise<Result<Admission, Failure>> {
+): Promise<Result<Admission, Failure | TurnedAway>> {
   const { client } = inbound;
   if (client.hasLeft) return fail({ reason: 'client_gone' });
   const asked = gate.ledger.admit(candidacy.caller.key.team, askOf(gate, inbound, candidacy));
@@ -44,13 +49,16 @@ export async function admitCall(
   return understand(gate, candidacy, reply.value);
 }
 
-function askOf(gate: Gate, inbound: Inbound, { callId, caller, call, target, ask }: Candidacy): AdmitInput {
+function askOf(gate: Gate, inbound: Inbound, candidacy: Candidacy): AdmitInput {
+  const { callId, caller, call, target, askedModel, way, ask } = candidacy;
   return {
     callId,
     keyDigest: caller.digest,
     ask,
     lifetimeMs: gate.settings.callDeadlineMs + HOLD_MARGIN_MS,
     patienceMs: gate.settings.contentionWaitMs,
+    ...(way.needs !== null && { needs: way.needs }),
+    ...(way.mayShift && { mayShift: true }),
     facts: {
       model: target.model,
       provider: target.provider.name,
@@ -58,11 +66,13 @@ function askOf(gate: Gate, inbound: Inbound, { callId, caller, call, target, ask
       dialect: inbound.dialect,
       stream: call.stream,
       priceVersion: target.price.version,
+      ...(target.model !== askedModel && { askedModel }),
+      ...(way.told !== null && { steering: way.told.kind }),
     },
   };
 }
 
-function understand(gate: Gate, candidacy: Candidacy, reply: AdmitReply): Result<Admission, Failure> {
+function understand(gate: Gate, candidacy: Candidacy, reply: AdmitReply): Result<Admission, Failure | TurnedAway> {
   switch (reply.outcome) {
     case 'admitted':
     case 'already_admitted':
@@ -82,7 +92,7 @@ function understand(gate: Gate, candidacy: Candidacy, reply: AdmitReply): Result
 
 type AdmitRefusal = Extract<AdmitReply, { readonly outcome: 'refused' }>;
 
-function refusalOf(reply: AdmitRefusal, candidacy: Candidacy): Result<never, Failure> {
+function refusalOf(reply: AdmitRefusal, candidacy: Candidacy): Result<never, Failure | TurnedAway> {
   switch (reply.reason) {
     case 'unknown_key':
     case 'revoked_key':
@@ -91,11 +101,9 @@ function refusalOf(reply: AdmitRefusal, candidacy: Candidacy): Result<never, Fai
     case 'model_not_allowed':
     case 'approval_required':
       return fail({ reason: reply.reason, model: candidacy.target.model });
-    // Nothing is asked that would be answered so.
     case 'pin_not_allowed':
     case 'grant_needed':
     case 'downshift':
-      return unknownReply(reply, subjectOf(candidacy));
     case 'suspended':
     case 'rate_limited':
     case 'concurrency_exceeded':

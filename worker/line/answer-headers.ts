@@ -4,6 +4,7 @@ import type { Amounts } from '../../schema/amounts.ts';
 import type { BudgetState } from '../../schema/ledger.ts';
 import { dollarsFromMicros, micros } from '../../schema/micros.ts';
 import type { Attempt } from '../../schema/usage-event.ts';
+import type { Told } from '../routing/steer.ts';
 import type { Target } from './gate.ts';
 
 export const REQUEST_ID = 'x-headgate-request-id';
@@ -12,6 +13,20 @@ const COST = 'x-headgate-cost-usd';
 export function describeTarget(headers: Headers, target: Target): void {
   headers.set('x-headgate-model', target.model);
   headers.set('x-headgate-provider', target.provider.name);
+}
+
+const MAX_NOTICE_LENGTH = 300;
+
+/** Why this model served a call that names that one. */
+export function describeSteering(headers: Headers, askedModel: string, { kind, reason, notice }: Told): void {
+  headers.set('x-headgate-asked-model', printable(askedModel));
+  headers.set('x-headgate-steering', `${kind}; reason=${printable(reason)}`);
+  if (notice !== null) headers.set('x-headgate-notice', printable(notice));
+}
+
+/** A name that a client made up may have any characters and any length; a header may not. */
+function printable(text: string): string {
+  return text.slice(0, MAX_NOTICE_LENGTH).replaceAll(/[^ -~]/g, '?');
 }
 
 /** All attempts in order, the last one included, where it took more than one. */

@@ -14,9 +14,17 @@ import { rewritten } from '../dialects/request-body.ts';
 import type { Dialect, ParsedCall } from '../dialects/dialect.ts';
 import { readWhole } from '../metering/whole-body.ts';
 import type { Plan } from '../pricing/plan.ts';
+import type { Told } from '../routing/steer.ts';
 import { wholeAsStream } from '../translation/whole-as-stream.ts';
 import { reduceResponseHeaders } from '../providers/upstream-headers.ts';
-import { describeAttempts, describeBudget, describeSettlement, describeTarget, REQUEST_ID } from './answer-headers.ts';
+import {
+  describeAttempts,
+  describeBudget,
+  describeSettlement,
+  describeSteering,
+  describeTarget,
+  REQUEST_ID,
+} from './answer-headers.ts';
 import type { Gate, Inbound } from './gate.ts';
 import { headersFor, type Rendition, stopsWhenCut } from './rendition.ts';
 import { type Exit, type Settlement, UNNOTICED_MS } from './settlement.ts';
@@ -39,6 +47,8 @@ export interface Passage {
   readonly callId: CallId;
   /** The call as the client made it. */
   readonly asked: ParsedCall;
+  /** What it is told of how its target was chosen; null where nothing steered it. */
+  readonly told: Told | null;
   /** The call as the provider gets it. */
   readonly rendition: Rendition;
   readonly admission: Admission;
@@ -266,7 +276,7 @@ function settledAnswer(passage: Passage, upstream: Response, body: BodyInit | nu
 
 /** The provider's answer with a body of ours, and what is to be said of every answer. */
 function answerWith(
-  { callId, rendition: { target }, tried }: Passage,
+  { callId, asked, told, rendition: { target }, tried }: Passage,
   { status, headers }: Response,
   body: BodyInit | null,
 ): Response {
@@ -274,6 +284,7 @@ function answerWith(
   reduceResponseHeaders(answer.headers);
   answer.headers.set(REQUEST_ID, callId);
   describeTarget(answer.headers, target);
+  if (told !== null) describeSteering(answer.headers, asked.model, told);
   if (tried.length > 0) describeAttempts(answer.headers, tried, target, String(status));
   return answer;
 }

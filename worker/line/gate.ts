@@ -4,6 +4,7 @@ import type { DialectName } from '../../schema/dialect-name.ts';
 import type { Failure } from '../../schema/failure.ts';
 import type { Result } from '../../schema/result.ts';
 import type { Settings } from '../../schema/settings.ts';
+import type { PhaseOut } from '../../schema/steering.ts';
 import type { LedgerClient } from '../ledger-client.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Health } from '../routing/health.ts';
@@ -19,13 +20,21 @@ export interface OfferedModel {
   readonly name: string;
   readonly provider: string;
   readonly speaks: readonly DialectName[];
+  /** Its phase-out has blocked it: only a grant opens it. */
+  readonly isBlocked: boolean;
+}
+
+/** Where a model name leads, and whether the company is taking leave of it. */
+export interface Found {
+  readonly route: Result<Route, Failure>;
+  readonly phaseOut: PhaseOut | null;
 }
 
 export interface Gate {
   readonly settings: Settings;
   readonly ledger: LedgerClient;
-  /** Where a model name leads, now. */
-  readonly resolve: (model: string) => Promise<Result<Route, Failure>>;
+  /** What there is under a model name, now. */
+  readonly find: (model: string) => Promise<Found>;
   /** How the targets of models with several of them have been of late; the isolate's. */
   readonly health: Health;
   /** All models that can be called here, whoever asks. */

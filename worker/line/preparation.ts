@@ -39,8 +39,7 @@ export function prepareCandidates(
     return rendition.ok ? succeed([onItsOwn(rendition.value)]) : rendition;
   }
   const nowMs = gate.now();
-  const session = conversationOf(inbound.headers, understood.call.body);
-  const conversation = `${caller.key.team}\n${caller.key.id}\n${session}`;
+  const conversation = conversationWith(caller, inbound, understood);
   const ordered = orderOfTrying(route.candidates, conversation, (id) => gate.health.stateOf(id, nowMs));
   const prepared: Prepared[] = [];
   let refusal: Failure | null = null;
@@ -53,6 +52,11 @@ export function prepareCandidates(
   const [first, ...rest] = prepared;
   if (first === undefined) return fail(refusal ?? { reason: 'internal' });
   return succeed([first, ...rest]);
+}
+
+/** The same text for all calls of a conversation, and another for any other one of the company. */
+export function conversationWith({ key }: Caller, inbound: Inbound, { call }: Understood): string {
+  return `${key.team}\n${key.id}\n${conversationOf(inbound.headers, call.body)}`;
 }
 
 /** The same candidates with what their providers counted, each its own; null where one did not. */

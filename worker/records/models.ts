@@ -7,6 +7,7 @@ import type { DatedPrice, PriceList } from '../../schema/price.ts';
 import { fail, type Result, succeed } from '../../schema/result.ts';
 import type { Act } from './act.ts';
 import { type AuditEntry, audited } from './audited.ts';
+import type { Capabilities } from '../../schema/steering.ts';
 import type { Database } from './database.ts';
 import type { RecordRefusal } from './refusal.ts';
 
@@ -14,8 +15,9 @@ import type { RecordRefusal } from './refusal.ts';
 export const MAX_MODELS = 1_000;
 
 /** One target of a model that has several. */
-export interface TargetRecord extends Omit<StoredTarget, 'price'> {
+export interface TargetRecord extends Omit<StoredTarget, 'price' | 'capabilities'> {
   readonly price: PriceList | null;
+  readonly capabilities: Partial<Capabilities> | null;
 }
 
 export interface ModelRecord {
@@ -27,6 +29,8 @@ export interface ModelRecord {
   /** In tokens; null where nobody has said. */
   readonly contextWindow: number | null;
   readonly maxOutputTokens: number | null;
+  /** What an admin said of them; the rest is the built-in catalogue's. */
+  readonly capabilities: Partial<Capabilities> | null;
   /** Null for a model of one target; of a list, the fields above say the first. */
   readonly targets: readonly TargetRecord[] | null;
 }
@@ -44,6 +48,7 @@ export interface ModelInput {
   readonly price: StoredPrice | null;
   readonly contextWindow: number | null;
   readonly maxOutputTokens: number | null;
+  readonly capabilities: Partial<Capabilities> | null;
   readonly targets: readonly StoredTarget[] | null;
 }
 
@@ -141,12 +146,14 @@ function selectModel(db: Database, name: ModelName) {
 function differs(input: ModelInput): SQL {
   const price = input.price === null ? null : JSON.stringify(input.price);
   const targets = input.targets === null ? null : JSON.stringify(input.targets);
+  const capabilities = input.capabilities === null ? null : JSON.stringify(input.capabilities);
   return sql`(${models.deletedAt} IS NOT NULL
     OR ${models.provider} IS NOT ${input.provider}
     OR ${models.upstreamModel} IS NOT ${input.upstreamModel}
     OR ${models.price} IS NOT ${price}
     OR ${models.contextWindow} IS NOT ${input.contextWindow}
     OR ${models.maxOutputTokens} IS NOT ${input.maxOutputTokens}
+    OR ${models.capabilities} IS NOT ${capabilities}
     OR ${models.targets} IS NOT ${targets})`;
 }
 
@@ -159,13 +166,16 @@ function storedModel(row: Row): StoredModel {
     price: pricesOf(edition, row.price),
     contextWindow: row.contextWindow,
     maxOutputTokens: row.maxOutputTokens,
-    targets:
-      row.targets?.map((target, place) => ({ ...target, price: pricesOf(`${edition}/${place + 1}`, target.price) })) ??
-      null,
+    capabilities: row.capabilities,
+    targets: row.targets?.map((target, place) => targetRecord(target, `${edition}/${place + 1}`)) ?? null,
     version: row.version,
     createdAtMs: row.createdAt,
     updatedAtMs: row.updatedAt,
   };
+}
+
+function targetRecord(target: StoredTarget, edition: string): TargetRecord {
+  return { ...target, capabilities: target.capabilities ?? null, price: pricesOf(edition, target.price) };
 }
 
 /** Each edition's version says which it is. */

@@ -10,6 +10,7 @@ export type Resource =
   | 'live key'
   | 'budget'
   | 'model'
+  | 'phase-out'
   | 'rate limit'
   | 'suspension'
   | 'request'

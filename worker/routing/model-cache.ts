@@ -1,7 +1,8 @@
-// The admin's models, kept per isolate for at most ten seconds. A database that is away does not stop calls: what was
+// The admin's models and their phase-outs, kept per isolate for at most ten seconds. A database that is away does not stop calls: what was
 // known goes on being used.
 
 import { note } from '../../schema/operator-log.ts';
+import type { PhaseOut } from '../../schema/steering.ts';
 import type { DefinedModel } from './resolve.ts';
 
 /** Promised to admins: a change of a model is in force everywhere after this long. */
@@ -12,23 +13,29 @@ const TIMEOUT_MS = 2_000;
 
 export type DefinedModels = ReadonlyMap<string, DefinedModel>;
 
+export interface KnownModels {
+  readonly defined: DefinedModels;
+  /** In the order in which they are looked through. */
+  readonly phaseOuts: readonly PhaseOut[];
+}
+
 export class ModelCache {
-  readonly #load: () => Promise<DefinedModels>;
-  #models: DefinedModels | null = null;
+  readonly #load: () => Promise<KnownModels>;
+  #models: KnownModels | null = null;
   #loadedAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(load: () => Promise<DefinedModels>) {
+  constructor(load: () => Promise<KnownModels>) {
     this.#load = load;
   }
 
   /** Null when nothing was ever loaded and nothing can be. */
-  async models(nowMs: number): Promise<DefinedModels | null> {
+  async models(nowMs: number): Promise<KnownModels | null> {
     if (nowMs - this.#loadedAtMs >= MAX_AGE_MS) await this.#reload(nowMs);
     return this.#models;
   }
 
   /** The same for a name that the present models do not have. */
-  async modelsAnew(nowMs: number): Promise<DefinedModels | null> {
+  async modelsAnew(nowMs: number): Promise<KnownModels | null> {
     if (nowMs - this.#loadedAtMs >= MIN_AGE_MS) await this.#reload(nowMs);
     return this.#models;
   }

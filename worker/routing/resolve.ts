@@ -3,6 +3,7 @@
 import type { Failure } from '../../schema/failure.ts';
 import { type Price, priceAt, type PriceList } from '../../schema/price.ts';
 import { fail, type Result, succeed } from '../../schema/result.ts';
+import type { Capabilities } from '../../schema/steering.ts';
 
 /** One target as an admin defined it; nulls leave the matter to the built-in catalogue. */
 interface DefinedTerms {
@@ -11,6 +12,8 @@ interface DefinedTerms {
   readonly price: PriceList | null;
   readonly contextWindow: number | null;
   readonly maxOutputTokens: number | null;
+  /** What an admin said of them; the rest is the catalogue's. */
+  readonly capabilities: Partial<Capabilities> | null;
 }
 
 /** What a target is among its siblings. */
@@ -63,6 +66,9 @@ export interface Candidate<Provider extends RoutableProvider> extends CatalogueE
   readonly model: string;
   readonly provider: Provider;
   readonly upstreamModel: string;
+  readonly capabilities: Partial<Capabilities> | null;
+  /** Whether `maxOutputTokens` is the model's own limit rather than a guess. */
+  readonly isOutputLimitKnown: boolean;
 }
 
 /** Where a model's calls may go. */
@@ -136,6 +142,8 @@ function resolveDefined<Provider extends RoutableProvider>(
     price,
     contextWindow: defined.contextWindow ?? listed?.contextWindow ?? UNKNOWN_CONTEXT_WINDOW,
     maxOutputTokens: defined.maxOutputTokens ?? outputLimitOf(listed),
+    isOutputLimitKnown: defined.maxOutputTokens !== null || knowsOutputLimit(listed),
+    capabilities: defined.capabilities,
     imageTokens: listed?.imageTokens ?? UNKNOWN_IMAGE_TOKENS,
     weight,
     firstByteTimeoutMs,
@@ -152,7 +160,9 @@ function resolveListed<Provider extends RoutableProvider>(
     const listed = entryOf(provider, model, lookUp);
     if (listed !== null) {
       const maxOutputTokens = outputLimitOf(listed);
-      return succeed({ ...listed, ...ALONE, maxOutputTokens, model, provider, upstreamModel: model });
+      const isOutputLimitKnown = knowsOutputLimit(listed);
+      const named = { model, provider, upstreamModel: model, capabilities: null };
+      return succeed({ ...listed, ...ALONE, ...named, maxOutputTokens, isOutputLimitKnown });
     }
   }
   const owner = catalogues.find((catalogue) => lookUp(catalogue, model) !== null);
@@ -172,6 +182,9 @@ export function entryOf<Entry>(
 
 /** A listed limit as large as the whole window means that the list does not know it; sent upstream it would be refused. */
 function outputLimitOf(listed: CatalogueEntry | null): number {
-  const known = listed !== null && listed.maxOutputTokens < listed.contextWindow;
-  return known ? listed.maxOutputTokens : UNKNOWN_MAX_OUTPUT_TOKENS;
+  return knowsOutputLimit(listed) ? listed.maxOutputTokens : UNKNOWN_MAX_OUTPUT_TOKENS;
+}
+
+function knowsOutputLimit(listed: CatalogueEntry | null): listed is CatalogueEntry {
+  return listed !== null && listed.maxOutputTokens < listed.contextWindow;
 }

@@ -1,6 +1,7 @@
 // Which model is to serve a call that names another: by the phase-out of the model it names, by the wish of its caller, by a
 // budget that runs out. Each way has its reason; when the first cannot be gone, the next one is. Pure.
 
+import type { Failure } from '../../schema/failure.ts';
 import { matchesGlob } from '../../schema/glob.ts';
 import type { PhaseOut, Stage, SteeringKind } from '../../schema/steering.ts';
 import { unitHash } from './hash.ts';
@@ -46,12 +47,28 @@ export interface Steerable {
 
 /** The phase-out that a model is under; the first of several. A model does not give way to itself, whatever the patterns. */
 export function phaseOutOf(phaseOuts: readonly PhaseOut[], model: string): PhaseOut | null {
-  return phaseOuts.find((each) => each.to !== model && (isAlias(each, model) || isListed(each, model))) ?? null;
+  return phaseOuts.find((each) => each.to !== model && (each.aliases.includes(model) || isListed(each, model))) ?? null;
 }
 
 /** Null before the first stage. */
 export function stageAt({ stages }: PhaseOut, nowMs: number): Stage | null {
   return stages.findLast(({ fromMs }) => fromMs <= nowMs) ?? null;
+}
+
+/** Whether the name is a short one of the family that leads to the other model by now. */
+export function isLedOn(phaseOut: PhaseOut, model: string, nowMs: number): boolean {
+  const action = stageAt(phaseOut, nowMs)?.action ?? 'nudge';
+  return action !== 'nudge' && phaseOut.aliases.includes(model);
+}
+
+/** Whether only a grant opens the model by now. */
+export function isBlocked(phaseOut: PhaseOut, nowMs: number): boolean {
+  return stageAt(phaseOut, nowMs)?.action === 'block';
+}
+
+export function blockedBy(phaseOut: PhaseOut, model: string, nowMs: number): Failure {
+  const notice = stageAt(phaseOut, nowMs)?.message ?? null;
+  return { reason: 'phased_out', model, instead: phaseOut.to, notice };
 }
 
 /** The way of a call that nothing steers. */
@@ -73,7 +90,7 @@ function byStage(call: Steerable, phaseOut: PhaseOut, stage: Stage): Ways {
   const notice = stage.message ?? `${asked} is being phased out; use ${phaseOut.to}.`;
   const hinted: Way = { model: asked, told: { kind: 'nudge', reason, notice }, needs: null, mayShift: true };
   const last: Way = stage.action === 'block' ? { ...hinted, needs: 'grant' } : hinted;
-  if (stage.action !== 'nudge' && isAlias(phaseOut, asked)) {
+  if (isLedOn(phaseOut, asked, call.nowMs)) {
     const meant = stage.message ?? `${asked} means ${phaseOut.to} here.`;
     return elsewhere(call, { to: phaseOut.to, told: { kind: 'default', reason, notice: meant }, otherwise: last });
   }
@@ -131,10 +148,6 @@ function lackReason(lacks: readonly Lack[]): string {
 /** Those that are moved at a lower percentage are moved at a higher one. */
 function isMoved({ name }: PhaseOut, conversation: string, percent: number): boolean {
   return unitHash(`${name}\n${conversation}`) * 100 < percent;
-}
-
-function isAlias({ aliases }: PhaseOut, model: string): boolean {
-  return aliases.includes(model);
 }
 
 function isListed({ models }: PhaseOut, model: string): boolean {

@@ -69,6 +69,8 @@ async function play({
     contextWindow: 1_000_000,
     maxOutputTokens: 1_000,
     imageTokens: 0,
+    capabilities: null,
+    isOutputLimitKnown: true,
     weight: 1,
     firstByteTimeoutMs: null,
     provider: {
@@ -131,7 +133,7 @@ async function play({
       verify: notAsked,
       wake: notAsked,
     },
-    resolve: () => Promise.resolve(succeed({ candidates, isRetried: beside !== undefined })),
+    find: () => Promise.resolve({ route: succeed({ candidates, isRetried: beside !== undefined }), phaseOut: null }),
     health: new Health(),
     offeredModels: () => Promise.resolve([]),
     now: () => 1_000,

@@ -32,6 +32,8 @@ const target: Target = {
   contextWindow: 1_000,
   maxOutputTokens: 100,
   imageTokens: 0,
+  capabilities: null,
+  isOutputLimitKnown: true,
   weight: 1,
   firstByteTimeoutMs: null,
   provider: {
@@ -93,7 +95,7 @@ class HeldLedger {
         verify: notAsked,
         wake: notAsked,
       },
-      resolve: () => Promise.resolve(succeed({ candidates: [target], isRetried: false })),
+      find: () => Promise.resolve({ route: succeed({ candidates: [target], isRetried: false }), phaseOut: null }),
       health: new Health(),
       offeredModels: () => Promise.resolve([]),
       now: () => 1_000,

@@ -40,6 +40,8 @@ function refusedField(
     contextWindow: 100_000,
     maxOutputTokens: 1_000,
     imageTokens: 0,
+    capabilities: null,
+    isOutputLimitKnown: true,
     weight: 1,
     firstByteTimeoutMs: null,
     provider: {

@@ -41,6 +41,8 @@ const admitted: AdmittedCall = {
     contextWindow: 1_000,
     maxOutputTokens: 100,
     imageTokens: 0,
+    capabilities: null,
+    isOutputLimitKnown: true,
     weight: 1,
     firstByteTimeoutMs: null,
     provider: {

@@ -1,11 +1,23 @@
 // The admin's models are read seldom, by one call at a time, and their absence stops nobody for long.
 
 import { expect, test, vi } from 'vitest';
-import { type DefinedModels, ModelCache } from '../../../worker/routing/model-cache.ts';
+import { type KnownModels, ModelCache } from '../../../worker/routing/model-cache.ts';
 
-const models: DefinedModels = new Map([
-  ['m', { provider: 'p', upstreamModel: 'u', price: null, contextWindow: null, maxOutputTokens: null, targets: null }],
+const defined = new Map([
+  [
+    'm',
+    {
+      provider: 'p',
+      upstreamModel: 'u',
+      price: null,
+      contextWindow: null,
+      maxOutputTokens: null,
+      capabilities: null,
+      targets: null,
+    },
+  ],
 ]);
+const models: KnownModels = { defined, phaseOuts: [] };
 
 test('are read once for all calls within ten seconds, and anew after a change', async () => {
   const load = vi.fn(() => Promise.resolve(models));
@@ -30,7 +42,7 @@ test('are looked for again at most once a second for a name nobody knows', async
 });
 
 test('stay in use while the database is away', async () => {
-  const load = vi.fn<() => Promise<DefinedModels>>().mockResolvedValueOnce(models).mockRejectedValue(new Error('away'));
+  const load = vi.fn<() => Promise<KnownModels>>().mockResolvedValueOnce(models).mockRejectedValue(new Error('away'));
   const cache = new ModelCache(load);
   await cache.models(0);
   expect(await cache.models(60_000)).toBe(models);

@@ -19,6 +19,7 @@ const defined: DefinedModel = {
   price: { ...price, version: 'model:coder@v1' },
   contextWindow: null,
   maxOutputTokens: null,
+  capabilities: null,
   targets: null,
 };
 

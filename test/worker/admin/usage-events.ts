@@ -38,7 +38,7 @@ export async function bookUsageEvents(): Promise<void> {
     `INSERT INTO usage_events
      SELECT value->>'id', 0, value->>'at', value->>'team', value->>'user', coalesce(value->>'key', 'abcd1234'),
        value->>'model', coalesce(value->>'provider', 'openai'), 'gpt-5-mini', 'openai-chat', 1,
-       coalesce(value->>'outcome', 'completed'), 200, 10, 20, 3, 4, 50, 6, 1, value->>'cost', 0, 'v1', 120, NULL, '["soft"]', NULL
+       coalesce(value->>'outcome', 'completed'), 200, 10, 20, 3, 4, 50, 6, 1, value->>'cost', 0, 'v1', 120, NULL, '["soft"]', NULL, NULL, NULL
      FROM json_each(?1)`,
   )
     .bind(JSON.stringify(EVENTS))

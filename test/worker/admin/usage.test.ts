@@ -47,6 +47,8 @@ describe('events', () => {
           ttfbMs: null,
           overBudgets: ['soft'],
           tried: [],
+          askedModel: 'gpt-5-mini',
+          steering: null,
         },
       ],
       nextCursor: null,

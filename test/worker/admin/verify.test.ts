@@ -29,7 +29,7 @@ interface Booked {
 async function book({ id, cost, at = TODAY + HOUR_MS, of = team }: Booked): Promise<void> {
   await env.DB.prepare(
     `INSERT INTO usage_events VALUES (?1, 0, ?2, ?3, 'ada', 'abcd1234', 'm', 'p', 'm', 'd', 0, 'completed', 200,
-      10, 20, 3, 4, 50, 6, 1, ?4, 0, 'v1', 1, NULL, '[]', NULL)
+      10, 20, 3, 4, 50, 6, 1, ?4, 0, 'v1', 1, NULL, '[]', NULL, NULL, NULL)
      ON CONFLICT (id) DO UPDATE SET cost_micros = excluded.cost_micros`,
   )
     .bind(`${team}-${id}`, at, of, cost)

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { approvalPolicies, delegations, votes } from '../../../schema/d1/approvals.ts';
 import { audit, auditHead } from '../../../schema/d1/audit.ts';
+import { memberPolicies, phaseOuts, teamSteering } from '../../../schema/d1/steering.ts';
 import {
   budgets,
   grants,
@@ -27,6 +28,9 @@ const columnRow = z.object({ name: z.string(), type: z.string(), notnull: z.numb
 const nameRow = z.object({ name: z.string() });
 
 const tables = [
+  phaseOuts,
+  teamSteering,
+  memberPolicies,
   teams,
   members,
   keys,
@@ -116,7 +120,7 @@ describe('the database refuses by itself', () => {
     ],
     [
       'an event that costs a fraction of a micro-dollar',
-      `INSERT INTO usage_events VALUES ('req_1', 0, 0, 't', 'u', 'k', 'm', 'p', 'm', 'd', 0, 'completed', 200, 0, 0, 0, 0, 0, 0, 0, 0.5, 0, 'v', 0, NULL, '[]', NULL)`,
+      `INSERT INTO usage_events VALUES ('req_1', 0, 0, 't', 'u', 'k', 'm', 'p', 'm', 'd', 0, 'completed', 200, 0, 0, 0, 0, 0, 0, 0, 0.5, 0, 'v', 0, NULL, '[]', NULL, NULL, NULL)`,
     ],
     [
       'a model with a list of no targets',
@@ -125,6 +129,24 @@ describe('the database refuses by itself', () => {
     [
       'a model with more than eight targets',
       `INSERT INTO models (name, provider, upstream_model, targets, created_at, updated_at) VALUES ('m', 'demo', 'm', '[1,2,3,4,5,6,7,8,9]', 0, 0)`,
+    ],
+    [
+      'a model that can do things in a list',
+      `INSERT INTO models (name, provider, upstream_model, capabilities, created_at, updated_at) VALUES ('m', 'demo', 'm', '[]', 0, 0)`,
+    ],
+    [
+      'a phase-out without a stage',
+      `INSERT INTO phase_outs VALUES ('outside', '["claude-*"]', '[]', 'ours', '[]', 1, 0, 0)`,
+    ],
+    [
+      'a phase-out of nothing',
+      `INSERT INTO phase_outs VALUES ('outside', '[]', '[]', 'ours', '[{"action":"nudge"}]', 1, 0, 0)`,
+    ],
+    ['a pin that is neither for all nor for some', `INSERT INTO team_steering VALUES ('t', 'false', NULL)`],
+    ['a downshift that is a list', `INSERT INTO team_steering VALUES ('t', 'true', '[]')`],
+    [
+      'a policy of a member without a list of what is denied',
+      `INSERT INTO member_policies VALUES ('t', 'u', NULL, '{}', '[]', 0)`,
     ],
     ['thresholds that are no list', budgetWith('thresholds', `'{}'`)],
     ['more thresholds than twenty', budgetWith('thresholds', `'${JSON.stringify(Array.from({ length: 21 }))}'`)],

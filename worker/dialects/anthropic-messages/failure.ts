@@ -53,6 +53,7 @@ function formOf(failure: Failure): Form {
       return { status: 404, type: 'not_found_error' };
     case 'model_not_allowed':
     case 'approval_required':
+    case 'phased_out':
     case 'suspended':
       return { status: 403, type: 'permission_error' };
     case 'exhausted':

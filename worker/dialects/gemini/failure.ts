@@ -92,6 +92,7 @@ function formOf(failure: Failure): Form {
       return { code: 404, status: 'NOT_FOUND' };
     case 'model_not_allowed':
     case 'approval_required':
+    case 'phased_out':
     case 'suspended':
       return { code: 403, status: 'PERMISSION_DENIED' };
     case 'exhausted':

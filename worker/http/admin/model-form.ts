@@ -4,6 +4,7 @@
 import { z } from '@hono/zod-openapi';
 import type { StoredPrice, StoredTarget } from '../../../schema/d1/tables.ts';
 import { priceAt } from '../../../schema/price.ts';
+import { abilities, type Capabilities } from '../../../schema/steering.ts';
 import type { ModelInput, StoredModel, TargetRecord } from '../../records/models.ts';
 import { isoTime } from './fields.ts';
 import {
@@ -36,6 +37,14 @@ const priceField = priceInput
   .optional()
   .openapi({ description: 'Left out or null, the price of the built-in catalogue.' });
 const pricesField = pricesInput.nullable().optional();
+const ability = z.boolean().optional();
+const capabilitiesField = z
+  .strictObject({ tools: ability, images: ability, documents: ability, structuredOutput: ability })
+  .openapi('Capabilities', {
+    description: 'What the model can do beside text; what is left out is as the built-in catalogue has it, else false.',
+  })
+  .nullable()
+  .optional();
 
 const targetInput = z
   .strictObject({
@@ -51,6 +60,7 @@ const targetInput = z
     prices: pricesField,
     contextWindow: tokensField.nullable().default(null),
     maxOutputTokens: tokensField.nullable().default(null),
+    capabilities: capabilitiesField,
     firstByteTimeoutMs: z
       .int()
       .min(1, 'must be at least 1')
@@ -62,7 +72,15 @@ const targetInput = z
   .superRefine(refuseTwoPrices)
   .openapi('TargetInput');
 
-const ofOneTarget = ['provider', 'upstreamModel', 'price', 'prices', 'contextWindow', 'maxOutputTokens'] as const;
+const ofOneTarget = [
+  'provider',
+  'upstreamModel',
+  'price',
+  'prices',
+  'contextWindow',
+  'maxOutputTokens',
+  'capabilities',
+] as const;
 
 interface PricesGiven {
   readonly price?: z.output<typeof priceField>;
@@ -82,6 +100,7 @@ export const modelInput = z
     prices: pricesField,
     contextWindow: tokensField.nullable().optional(),
     maxOutputTokens: tokensField.nullable().optional(),
+    capabilities: capabilitiesField,
     targets: z
       .array(targetInput)
       .min(1, 'must have at least 1 target')
@@ -92,7 +111,7 @@ export const modelInput = z
   .openapi('ModelInput', { description: 'Either provider and upstreamModel and what belongs to them, or targets.' })
   .transform((body, check): Omit<ModelInput, 'name'> => {
     if (body.targets === undefined) {
-      const { provider, upstreamModel, contextWindow, maxOutputTokens } = body;
+      const { provider, upstreamModel, contextWindow, maxOutputTokens, capabilities } = body;
       for (const field of ['provider', 'upstreamModel'] as const) {
         if (body[field] === undefined) check.addIssue({ code: 'custom', path: [field], message: MISSING });
       }
@@ -103,6 +122,7 @@ export const modelInput = z
         price: storedPrice(body),
         contextWindow: contextWindow ?? null,
         maxOutputTokens: maxOutputTokens ?? null,
+        capabilities: saidOf(capabilities),
         targets: null,
       };
     }
@@ -110,14 +130,11 @@ export const modelInput = z
     for (const field of misplaced) check.addIssue({ code: 'custom', path: [field], message: MISPLACED });
     const again = body.targets.findIndex((target, place) => isNamedBefore(body.targets ?? [], target, place));
     if (again !== -1) check.addIssue({ code: 'custom', path: ['targets', again], message: NAMED_BEFORE });
-    const targets = body.targets.map(({ price: one, prices, ...target }): StoredTarget => ({
-      ...target,
-      price: storedPrice({ price: one, prices }),
-    }));
+    const targets = body.targets.map((target) => storedTarget(target));
     const [first] = targets;
     if (misplaced.length > 0 || again !== -1 || first === undefined) return z.NEVER;
-    const { provider, upstreamModel, price, contextWindow, maxOutputTokens } = first;
-    return { provider, upstreamModel, price, contextWindow, maxOutputTokens, targets };
+    const { provider, upstreamModel, price, contextWindow, maxOutputTokens, capabilities = null } = first;
+    return { provider, upstreamModel, price, contextWindow, maxOutputTokens, capabilities, targets };
   });
 
 const MISSING = 'must be given, as string';
@@ -131,6 +148,20 @@ function isNamedBefore(targets: readonly NamedTarget[], target: NamedTarget, pla
   return targets.slice(0, place).some((each) => each.provider === provider && each.upstreamModel === upstreamModel);
 }
 
+function storedTarget({ price, prices, capabilities, ...target }: z.output<typeof targetInput>): StoredTarget {
+  const said = saidOf(capabilities);
+  return { ...target, price: storedPrice({ price, prices }), ...(said !== null && { capabilities: said }) };
+}
+
+/** Null where nothing is said. */
+function saidOf(given: z.output<typeof capabilitiesField>): Partial<Capabilities> | null {
+  const said = abilities.flatMap((each) => {
+    const value = given?.[each];
+    return value === undefined ? [] : [[each, value] as const];
+  });
+  return said.length === 0 ? null : Object.fromEntries(said);
+}
+
 function storedPrice({ price, prices }: PricesGiven): StoredPrice | null {
   return price === undefined || price === null ? pricesFrom(prices ?? []) : priceFrom(price);
 }
@@ -142,6 +173,10 @@ const termsBody = {
   prices: z.array(priceBody).optional().openapi({ description: 'All editions, where they have dates.' }),
   contextWindow: z.int().nullable(),
   maxOutputTokens: z.int().nullable(),
+  capabilities: z
+    .object({ tools: ability, images: ability, documents: ability, structuredOutput: ability })
+    .optional()
+    .openapi({ description: 'What an admin said of them.' }),
 };
 
 const editionBody = { version: z.int(), createdAt: z.iso.datetime(), updatedAt: z.iso.datetime() };
@@ -171,9 +206,13 @@ function presentTarget(target: TargetRecord, nowMs: number) {
   return { ...presentTerms(target, nowMs), weight, firstByteTimeoutMs };
 }
 
-type Terms = Pick<StoredModel, 'provider' | 'upstreamModel' | 'price' | 'contextWindow' | 'maxOutputTokens'>;
+type Terms = Pick<
+  StoredModel,
+  'provider' | 'upstreamModel' | 'price' | 'contextWindow' | 'maxOutputTokens' | 'capabilities'
+>;
 
-function presentTerms({ provider, upstreamModel, price, contextWindow, maxOutputTokens }: Terms, nowMs: number) {
+function presentTerms(terms: Terms, nowMs: number) {
+  const { provider, upstreamModel, price, contextWindow, maxOutputTokens, capabilities } = terms;
   const inForce = price === null ? null : priceAt(price, nowMs);
   const isDated = price !== null && (price.fromMs !== undefined || price.later !== undefined);
   return {
@@ -183,5 +222,6 @@ function presentTerms({ provider, upstreamModel, price, contextWindow, maxOutput
     ...(isDated && { prices: presentPrices(price) }),
     contextWindow,
     maxOutputTokens,
+    ...(capabilities !== null && { capabilities }),
   };
 }

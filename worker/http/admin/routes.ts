@@ -20,6 +20,7 @@ import { limitRoutes } from './limits.ts';
 import { memberRoutes } from './members.ts';
 import { modelRoutes } from './models.ts';
 import { withOperationNames } from './operations.ts';
+import { phaseOutRoutes } from './phase-outs.ts';
 import { policyRoutes } from './policy.ts';
 import { grantRoutes } from './grants.ts';
 import { requestRoutes } from './requests.ts';
@@ -100,6 +101,7 @@ export function adminRoutes({ dependenciesOf, reportFault }: AdminOptions): Admi
   ledgerRoutes(app);
   verifyRoutes(app);
   modelRoutes(app);
+  phaseOutRoutes(app);
   usageRoutes(app);
   thresholdEventRoutes(app);
   approvalPolicyRoutes(app);

@@ -2,6 +2,7 @@
 
 import { z } from '@hono/zod-openapi';
 import { dollarsFromMicros } from '../../../schema/micros.ts';
+import { steeringKinds } from '../../../schema/steering.ts';
 import { callOutcomes } from '../../../schema/usage-event.ts';
 import type { UsageEventRow } from '../../records/usage.ts';
 import type { UsageGroup, UsageTotal } from '../../records/usage-totals.ts';
@@ -52,6 +53,8 @@ export const usageEventBody = z
     tried: z
       .array(attemptBody)
       .openapi({ description: 'Attempts that came to nothing before the one at the provider above, in order.' }),
+    askedModel: z.string().openapi({ description: 'The model that the call named.' }),
+    steering: z.enum(steeringKinds).nullable().openapi({ description: 'What became of a call that was steered.' }),
   })
   .openapi('UsageEvent');
 
@@ -107,6 +110,8 @@ export function presentEvent(row: UsageEventRow): z.infer<typeof usageEventBody>
     ttfbMs: row.ttfbMs,
     overBudgets: [...row.overBudgets],
     tried: [...(row.tried ?? [])],
+    askedModel: row.askedModel ?? row.model,
+    steering: row.steering,
   };
 }
 

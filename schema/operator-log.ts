@@ -11,6 +11,7 @@ export interface OperatorNote {
     | 'models_not_loaded'
     | 'sign_in_failed'
     | 'notice_not_sent'
+    | 'sign_on_keys_not_loaded'
     | 'internal_error';
   readonly team?: string | undefined;
   readonly requestId?: string | undefined;

@@ -9,11 +9,15 @@ import {
   type ProviderSettings,
 } from './provider-settings.ts';
 import type { Environment } from './provider-kinds/setting.ts';
+import { parseJson } from './json.ts';
 import { fail, type Result, succeed } from './result.ts';
+import { signOnForm, type SignOnIssuer } from './sign-on-settings.ts';
 
 export interface Settings {
-  /** Null closes the admin API. */
+  /** Null admits nobody by a token of the deployment's own. */
   readonly adminToken: string | null;
+  /** Whose tokens people sign on with; none where there is no single sign-on. */
+  readonly signOn: readonly SignOnIssuer[];
   readonly demoModel: boolean;
   readonly providers: readonly ProviderSettings[];
   readonly maxBodyBytes: number;
@@ -62,6 +66,7 @@ const EMPTY_SECRET = 'must not be empty; leave it out to have no Slack';
 
 const environmentSchema = z.object({
   ADMIN_TOKEN: z.string().min(1).optional(),
+  SIGN_ON: z.string().optional(),
   DEMO_MODEL: flag,
   ...builtInVariables,
   PROVIDERS: z.string().optional(),
@@ -85,9 +90,12 @@ export function parseSettings(environment: Environment): Result<Settings, string
 
   const named = parseNamedProviders(values.PROVIDERS, environment);
   if (!named.ok) return named;
+  const signOn = parseSignOn(values.SIGN_ON);
+  if (!signOn.ok) return signOn;
 
   return succeed({
     adminToken: values.ADMIN_TOKEN ?? null,
+    signOn: signOn.value,
     demoModel: values.DEMO_MODEL,
     providers: [...builtInProviders(values), ...named.value],
     maxBodyBytes: values.MAX_BODY_BYTES,
@@ -119,6 +127,14 @@ function parseNamedProviders(text: string | undefined, environment: Environment)
     providers.push(settings.value);
   }
   return succeed(providers);
+}
+
+function parseSignOn(text: string | undefined): Result<SignOnIssuer[], string> {
+  if (text === undefined) return succeed([]);
+  const json = parseJson(text);
+  if (json === undefined) return fail('configuration: SIGN_ON is not valid JSON');
+  const parsed = signOnForm.safeParse(json);
+  return parsed.success ? succeed(parsed.data) : fail(`configuration: SIGN_ON: ${describe(parsed.error)}`);
 }
 
 /** An empty variable means the same as none: `OPENAI_API_KEY=` in a file switches the provider off. But for one. */

@@ -32,8 +32,8 @@ app.route('/', dataPlane());
 
 const admin = adminOnDemand({
   dependenciesOf: (bindings) => {
-    const { settings, administration, catalogueKnows } = deploymentOf(bindings);
-    return { ...administration, settings, catalogueKnows };
+    const { settings, administration, signOn, catalogueKnows } = deploymentOf(bindings);
+    return { ...administration, settings, signOn, catalogueKnows };
   },
   reportFault: (requestId, error) => note({ event: 'internal_error', requestId, error }),
 });

@@ -6,6 +6,7 @@ import type { ProviderSettings } from '../schema/provider-settings.ts';
 import { parseSettings, type Settings } from '../schema/settings.ts';
 import type { Administration } from './administration.ts';
 import type { Bindings } from './bindings.ts';
+import type { SignOn, SignOnDesk } from './callers/sign-on/sign-on.ts';
 import { ledgerClient, type LedgerClient } from './ledger-client.ts';
 import { Deadlines } from './line/deadlines.ts';
 import type { Found, Gate, OfferedModel, Route } from './line/gate.ts';
@@ -33,6 +34,8 @@ export interface Deployment {
   readonly settings: Settings;
   readonly administration: Administration;
   readonly models: ModelCache;
+  /** Null where there is no single sign-on. */
+  readonly signOn: SignOnDesk | null;
   /** Whether the built-in table prices this model of this provider. */
   readonly catalogueKnows: (provider: string, upstreamModel: string) => boolean;
   readonly gateFor: (keepAlive: Gate['keepAlive']) => Gate;
@@ -68,6 +71,7 @@ function build(bindings: Bindings): Deployment {
     settings,
     administration: { db: database, ledgers: teamLedgers(administrative), now },
     models,
+    signOn: settings.signOn.length === 0 ? null : signOnDesk(settings),
     catalogueKnows: (provider, upstreamModel) => {
       const known = providers.get(provider);
       return known !== undefined && entryOf(known, upstreamModel, lookUp) !== null;
@@ -93,6 +97,18 @@ function build(bindings: Bindings): Deployment {
 async function loadKnown(db: Database): Promise<KnownModels> {
   const [models, phaseOuts] = await Promise.all([loadModels(db), loadPhaseOuts(db)]);
   return { defined: new Map(models.map((model) => [model.name, model])), phaseOuts };
+}
+
+/** Verifying tokens takes a library that an isolate which only ever serves keys need not load. */
+function signOnDesk({ signOn: issuers }: Settings): SignOnDesk {
+  let desk: SignOn | null = null;
+  return {
+    identify: async (token) => {
+      const { SignOn } = await import('./callers/sign-on/sign-on.ts');
+      desk ??= new SignOn(issuers, now);
+      return desk.identify(token);
+    },
+  };
 }
 
 /** The built-in terms of a model, as they are now. */

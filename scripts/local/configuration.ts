@@ -10,6 +10,7 @@ import { StartupProblem } from './startup-problem.ts';
 
 const variableNames = [
   'ADMIN_TOKEN',
+  'SIGN_ON',
   'DEMO_MODEL',
   'OPENAI_API_KEY',
   'OPENAI_BASE_URL',

@@ -96,10 +96,9 @@ function cleanEnvironment(): Record<string, string> {
   const providers = ['OPENAI', 'ANTHROPIC', 'GEMINI'].flatMap((name) => [`${name}_API_KEY`, `${name}_BASE_URL`]);
   return {
     ...Object.fromEntries(
-      [...providers, 'PROVIDERS', 'MAX_BODY_BYTES', 'FIRST_BYTE_TIMEOUT_MS', 'CALL_DEADLINE_MS'].map((name) => [
-        name,
-        '',
-      ]),
+      [...providers, 'PROVIDERS', 'SIGN_ON', 'MAX_BODY_BYTES', 'FIRST_BYTE_TIMEOUT_MS', 'CALL_DEADLINE_MS'].map(
+        (name) => [name, ''],
+      ),
     ),
     PATH: process.env['PATH'] ?? '',
     HOME: process.env['HOME'] ?? tmpdir(),

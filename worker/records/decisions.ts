@@ -32,7 +32,7 @@ export async function findForDecision(
 ): Promise<Result<RequestRecord, RecordRefusal>> {
   const { db, atMs: nowMs } = act;
   const found = await findRequest(db, id, nowMs);
-  if (!found.ok || decider.kind === 'admin') return found;
+  if (!found.ok || decider.kind !== 'member') return found;
   if (found.value.team === decider.team || found.value.user === decider.user) return found;
   const entitled = await select1(db, requests, and(eq(requests.id, id), isEntitled(decider, nowMs)));
   if (entitled.length > 0) return found;

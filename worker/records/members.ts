@@ -78,6 +78,15 @@ export async function listMembers(
   return live.length === 0 ? notFound('team', team) : succeed(rows.map((row) => memberRecord(row)));
 }
 
+/** What somebody is in a team now; null if they are not in it, or there is no such team. */
+export async function findRole(db: Database, team: TeamId, user: UserId): Promise<MemberRole | null> {
+  const [row] = await db
+    .select({ role: members.role })
+    .from(members)
+    .where(and(isLiveMember(team, user), teamIsLive(db, team)));
+  return row?.role ?? null;
+}
+
 export async function removeMember(act: Act, team: TeamId, user: UserId): Promise<Change<void>> {
   const { db, atMs: nowMs } = act;
   const before = db.select().from(members).where(isLiveMember(team, user));

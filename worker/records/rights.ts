@@ -4,8 +4,9 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { ADMIN_NAME, type Actor } from '../../schema/actor.ts';
 
-/** The holder of the admin token, or a member with a key of their own. */
+/** The holder of the admin token, somebody with a role in the company, or a member of a team. */
 export type Decider = Exclude<Actor, { readonly kind: 'system' }>;
+export type PersonDecider = Extract<Decider, { readonly kind: 'person' }>;
 export type MemberDecider = Extract<Decider, { readonly kind: 'member' }>;
 
 /** The role in which `members` may decide on `requests`; null for none. */
@@ -56,7 +57,18 @@ export function isEntitled(decider: Decider, nowMs: number): SQL {
 /** The same, of those who have not voted yet. */
 export function mayVote(decider: Decider, nowMs: number): SQL {
   const voted = sql`EXISTS (SELECT 1 FROM votes WHERE request = requests.id AND approver = ${nameOf(decider)})`;
-  return sql`(NOT ${voted} AND ${hasRight(decider, nowMs, IS_UNUSED)})`;
+  const unused = decider.kind === 'person' ? isUnusedBy(decider) : sql`true`;
+  return sql`(NOT ${voted} AND ${unused} AND ${hasRight(decider, nowMs, IS_UNUSED)})`;
+}
+
+/** The role in which somebody decides on requests of any team; null for none. */
+export function roleOf({ roles }: PersonDecider): 'admin' | 'approver' | null {
+  return (['admin', 'approver'] as const).find((role) => roles.includes(role)) ?? null;
+}
+
+/** Whether somebody's right was used for them already. */
+export function isUnusedBy({ user }: PersonDecider): SQL {
+  return sql`NOT EXISTS (SELECT 1 FROM votes WHERE request = requests.id AND on_behalf_of = ${user})`;
 }
 
 /** As what a decision is signed. No user's id is an admin's name. */
@@ -66,6 +78,7 @@ export function nameOf(decider: Decider): string {
 
 function hasRight(decider: Decider, nowMs: number, condition: SQL): SQL {
   if (decider.kind === 'admin') return sql`true`;
+  if (decider.kind === 'person') return sql`(${roleOf(decider) !== null} AND requests.user <> ${decider.user})`;
   return sql`(requests.user <> ${decider.user} AND EXISTS (SELECT 1 FROM ${holdersFor(decider, nowMs)}
     WHERE ${ROLE} IS NOT NULL AND ${IS_OTHERS} AND ${condition}))`;
 }

@@ -7,7 +7,17 @@ import { requests } from '../../schema/d1/tables.ts';
 import type { RequestId } from '../../schema/ids.ts';
 import type { Database } from './database.ts';
 import { isPending } from './requests.ts';
-import { type Decider, holdersFor, IS_OTHERS, IS_UNUSED, nameOf, ROLE } from './rights.ts';
+import {
+  type Decider,
+  holdersFor,
+  IS_OTHERS,
+  IS_UNUSED,
+  isEntitled,
+  isUnusedBy,
+  nameOf,
+  ROLE,
+  roleOf,
+} from './rights.ts';
 
 export interface Decision {
   readonly by: Decider;
@@ -33,14 +43,24 @@ export function castVote(db: Database, id: RequestId, ballot: Ballot, condition:
     version === null ? undefined : eq(requests.version, version),
     condition,
   );
-  const cast =
-    by.kind === 'admin'
-      ? sql`SELECT requests.id, ${nameOf(by)}, 'admin', NULL, ${content} FROM requests WHERE ${decidable}`
-      : sql`SELECT requests.id, ${nameOf(by)}, ${ROLE}, holder.on_behalf_of, ${content}
-          FROM requests INNER JOIN ${holdersFor(by, nowMs)}
-          WHERE ${decidable} AND requests.user <> ${by.user} AND ${IS_OTHERS} AND ${ROLE} IS NOT NULL
-          ORDER BY holder.on_behalf_of IS NOT NULL, NOT ${IS_UNUSED} LIMIT 1`;
+  const cast = castBy(by, content, decidable, nowMs);
   return db.insert(votes).select(cast).onConflictDoNothing().returning({ request: votes.request });
+}
+
+function castBy(by: Decider, content: SQL, decidable: SQL | undefined, nowMs: number): SQL {
+  const name = nameOf(by);
+  switch (by.kind) {
+    case 'admin':
+      return sql`SELECT requests.id, ${name}, 'admin', NULL, ${content} FROM requests WHERE ${decidable}`;
+    case 'person':
+      return sql`SELECT requests.id, ${name}, ${roleOf(by)}, NULL, ${content} FROM requests
+        WHERE ${decidable} AND ${isEntitled(by, nowMs)} AND ${isUnusedBy(by)}`;
+    case 'member':
+      return sql`SELECT requests.id, ${name}, ${ROLE}, holder.on_behalf_of, ${content}
+        FROM requests INNER JOIN ${holdersFor(by, nowMs)}
+        WHERE ${decidable} AND requests.user <> ${by.user} AND ${IS_OTHERS} AND ${ROLE} IS NOT NULL
+        ORDER BY holder.on_behalf_of IS NOT NULL, NOT ${IS_UNUSED} LIMIT 1`;
+  }
 }
 
 /** Conditions on `requests` and values of it, by its votes so far. */

@@ -13,6 +13,7 @@ import type {
 } from '../../../schema/ledger.ts';
 import { fail, type Result, succeed } from '../../../schema/result.ts';
 import type { TeamLedgers } from '../../../worker/administration.ts';
+import type { SignOnDesk } from '../../../worker/callers/sign-on/sign-on.ts';
 import { adminRoutes } from '../../../worker/http/admin/routes.ts';
 import { openDatabase } from '../../../worker/records/database.ts';
 
@@ -90,6 +91,7 @@ export class AdminApi {
   readonly db = openDatabase(env.DB);
   nowMs = Date.parse('2026-11-23T10:00:00Z');
   adminToken: string | null = ADMIN_TOKEN;
+  signOn: SignOnDesk | null = null;
   webhookKey: string | null = 'a key of this test, long enough to seal';
 
   readonly app = adminRoutes({
@@ -97,6 +99,7 @@ export class AdminApi {
       db: this.db,
       ledgers: this.ledgers,
       now: () => this.nowMs,
+      signOn: this.signOn,
       settings: {
         adminToken: this.adminToken,
         demoModel: true,

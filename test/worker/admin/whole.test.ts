@@ -62,6 +62,7 @@ it('is the same when it is built on demand', async () => {
       db: openDatabase(env.DB),
       ledgers: new NotingLedgers(),
       now: () => 0,
+      signOn: null,
       settings: {
         adminToken: ADMIN_TOKEN,
         demoModel: true,

@@ -1,19 +1,32 @@
-// The admin token. Digests are compared, so that neither length nor content shows in the time it takes.
+// Who asks the admin API: whoever has the admin token, or somebody who signed on. Digests of the admin token are compared, so
+// that neither length nor content shows in the time it takes.
 
-import { bearerToken } from '../../callers/credential.ts';
+import type { Actor } from '../../../schema/actor.ts';
+import { fail, type Result, succeed } from '../../../schema/result.ts';
+import { accessAssertion, bearerToken, looksLikeToken } from '../../callers/credential.ts';
+import type { NotSignedOn, SignOnDesk } from '../../callers/sign-on/sign-on.ts';
+
+export type NotAdmitted = NotSignedOn | { readonly reason: 'missing' | 'wrong' | 'closed' };
 
 const encoder = new TextEncoder();
 
-/** Whether the request carries the admin token, another or none; `closed` if the deployment has none. */
+/** What is said with `Authorization` counts before what Access adds; `closed` if there is nothing that could admit anybody. */
 export async function authenticate(
   headers: Headers,
-  adminToken: string | null,
-): Promise<'admitted' | 'missing' | 'wrong' | 'closed'> {
-  if (adminToken === null) return 'closed';
-  const given = bearerToken(headers);
-  if (given === null) return 'missing';
-  const [left, right] = await Promise.all([sha256(given), sha256(adminToken)]);
-  return crypto.subtle.timingSafeEqual(left, right) ? 'admitted' : 'wrong';
+  { adminToken, signOn }: { readonly adminToken: string | null; readonly signOn: SignOnDesk | null },
+): Promise<Result<Actor, NotAdmitted>> {
+  if (adminToken === null && signOn === null) return fail({ reason: 'closed' });
+  const given = bearerToken(headers) ?? accessAssertion(headers);
+  if (given === null) return fail({ reason: 'missing' });
+  if (adminToken !== null && (await isSame(given, adminToken))) return succeed({ kind: 'admin' });
+  if (signOn === null || !looksLikeToken(given)) return fail({ reason: 'wrong' });
+  const person = await signOn.identify(given);
+  return person.ok ? succeed({ kind: 'person', ...person.value }) : person;
+}
+
+async function isSame(left: string, right: string): Promise<boolean> {
+  const [leftDigest, rightDigest] = await Promise.all([sha256(left), sha256(right)]);
+  return crypto.subtle.timingSafeEqual(leftDigest, rightDigest);
 }
 
 function sha256(text: string): Promise<ArrayBuffer> {

@@ -5,12 +5,15 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Actor } from '../../../schema/actor.ts';
 import type { Settings } from '../../../schema/settings.ts';
 import type { Administration } from '../../administration.ts';
+import type { SignOnDesk } from '../../callers/sign-on/sign-on.ts';
 import type { Act } from '../../records/act.ts';
 import type { Bindings } from '../../bindings.ts';
 import type { Self } from '../self/identify-self.ts';
 
 export interface AdminDependencies extends Administration {
   readonly settings: Pick<Settings, 'adminToken' | 'demoModel' | 'providers' | 'webhookKey' | 'webhookAllowPrivate'>;
+  /** Null where there is no single sign-on. */
+  readonly signOn: SignOnDesk | null;
   /** Whether the built-in price table has a price for this model of this provider. */
   readonly catalogueKnows: (provider: string, upstreamModel: string) => boolean;
 }

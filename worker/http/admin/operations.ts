@@ -4,12 +4,12 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 
 type ApiDescription = ReturnType<OpenAPIHono['getOpenAPI31Document']>;
 
-interface Operation {
-  readonly operationId: string;
+interface Operation<Id extends string = string> {
+  readonly operationId: Id;
   readonly summary: string;
 }
 
-const operations: ReadonlyMap<string, Operation> = new Map([
+const rows = [
   operation('POST /teams', 'createTeam', 'Create a team'),
   operation('GET /teams', 'listTeams', 'List the teams'),
   operation('GET /teams/{team}', 'getTeam', 'Read a team'),
@@ -99,7 +99,11 @@ const operations: ReadonlyMap<string, Operation> = new Map([
   own('POST /me/delegations', 'createDelegation', 'Let somebody decide in my place for a while'),
   own('GET /me/delegations', 'listOwnDelegations', 'List who stands in for me, and for whom I do'),
   own('DELETE /me/delegations/{delegation}', 'revokeDelegation', 'Decide myself again'),
-]);
+];
+
+export type OperationId = (typeof rows)[number][1]['operationId'];
+
+const operations = new Map<string, Operation<OperationId>>(rows);
 
 const methods = ['get', 'put', 'post', 'patch', 'delete'] as const;
 
@@ -115,6 +119,11 @@ export function withOperationNames(description: ApiDescription): ApiDescription 
   return { ...description, paths: Object.fromEntries(paths) };
 }
 
+/** The operation at a path in the router's own form, such as "/admin/v1/models/:model{.+}". */
+export function operationAt(method: string, pattern: string): OperationId | null {
+  return operations.get(`${method} ${pattern.replaceAll(/:(\w+)(?:\{[^}]+\})?/g, '{$1}')}`)?.operationId ?? null;
+}
+
 function nameOf(method: string, path: string): Operation {
   const found = operations.get(`${method.toUpperCase()} ${path}`);
   if (found === undefined) throw new TypeError(`no name for ${method} ${path}`);
@@ -122,10 +131,14 @@ function nameOf(method: string, path: string): Operation {
 }
 
 /** A route of employees, which says its whole path. */
-function own(route: string, operationId: string, summary: string): [string, Operation] {
+function own<Id extends string>(route: string, operationId: Id, summary: string): [string, Operation<Id>] {
   return [route, { operationId, summary }];
 }
 
-function operation(route: `${string} /${string}`, operationId: string, summary: string): [string, Operation] {
+function operation<Id extends string>(
+  route: `${string} /${string}`,
+  operationId: Id,
+  summary: string,
+): [string, Operation<Id>] {
   return [route.replace(' /', ' /admin/v1/'), { operationId, summary }];
 }

@@ -4,8 +4,9 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { requestIdSchema, teamIdSchema, userIdSchema } from '../../../schema/ids.ts';
 import { requestStates } from '../../../schema/request.ts';
 import { findRequest, listRequests, type RequestFilter } from '../../records/requests.ts';
+import type { Decider } from '../../records/rights.ts';
 import { approve, deny } from './deciding.ts';
-import { actOf, type AdminApp } from './dependencies.ts';
+import { actOf, type AdminApp, type AdminContext } from './dependencies.ts';
 import { refuse } from './failure.ts';
 import { optionalBody } from './optional-body.ts';
 import { cursorField, limitField, type ListScope, pageOf, pageSchema, positionIn } from './page.ts';
@@ -13,7 +14,6 @@ import { APPROVED, approvalInput, denialInput, presentRequest, requestBody } fro
 import { jsonAnswer, jsonBody, refusals } from './responses.ts';
 
 const requestPath = z.object({ request: requestIdSchema });
-const ADMIN = { kind: 'admin' } as const;
 
 const list = createRoute({
   method: 'get',
@@ -80,13 +80,24 @@ export function requestRoutes(app: AdminApp): void {
   app.openapi(approval, async (context) => {
     const { admin } = context.var;
     const { request } = context.req.valid('param');
-    const approved = await approve(admin, actOf(context), { id: request, by: ADMIN }, context.req.valid('json'));
+    const approved = await approve(
+      admin,
+      actOf(context),
+      { id: request, by: deciderOf(context) },
+      context.req.valid('json'),
+    );
     return approved.ok ? context.json(presentRequest(approved.value), 200) : refuse(context, approved.failure);
   });
 
   app.openapi(denial, async (context) => {
     const { request } = context.req.valid('param');
-    const denied = await deny(actOf(context), { id: request, by: ADMIN }, context.req.valid('json'));
+    const denied = await deny(actOf(context), { id: request, by: deciderOf(context) }, context.req.valid('json'));
     return denied.ok ? context.json(presentRequest(denied.value), 200) : refuse(context, denied.failure);
   });
+}
+
+/** Whoever asks decides. */
+function deciderOf({ var: { actor } }: Pick<AdminContext, 'var'>): Decider {
+  if (actor.kind === 'system') throw new TypeError('nobody asks as the system');
+  return actor;
 }

@@ -9,6 +9,7 @@ import { approvalPolicyRoutes } from './approval-policy.ts';
 import { auditRoutes } from './audit.ts';
 import { authenticate } from './authenticate.ts';
 import { deliveryRoutes } from './deliveries.ts';
+import { authorize } from './authorize.ts';
 import { budgetRoutes } from './budgets.ts';
 import { delegationRoutes } from './delegations.ts';
 import type { AdminApp, AdminContext, AdminDependencies, AdminEnvironment } from './dependencies.ts';
@@ -19,6 +20,7 @@ import { ledgerRoutes } from './ledger.ts';
 import { limitRoutes } from './limits.ts';
 import { memberRoutes } from './members.ts';
 import { modelRoutes } from './models.ts';
+import { refuseAdmission } from './not-admitted.ts';
 import { withOperationNames } from './operations.ts';
 import { phaseOutRoutes } from './phase-outs.ts';
 import { policyRoutes } from './policy.ts';
@@ -56,7 +58,7 @@ const description = {
       'budgets, limits, suspensions or policy, and a decision on a request, is in force when it is answered with ' +
       'success; a change of a model within ten seconds. What is below /me takes an employee’s own key.',
   },
-  security: [{ adminToken: [] }],
+  security: [{ adminToken: [] }, { signOn: [] }],
 };
 
 /** To be mounted at "/": /admin/v1/…, /me… and /openapi.json. */
@@ -77,16 +79,15 @@ export function adminRoutes({ dependenciesOf, reportFault }: AdminOptions): Admi
     });
   }
   app.use('/admin/*', async (context, next) => {
-    const verdict = await authenticate(context.req.raw.headers, context.var.admin.settings.adminToken);
-    if (verdict === 'admitted') {
-      context.set('actor', { kind: 'admin' });
-      return next();
-    }
-    context.header('www-authenticate', 'Bearer');
-    return context.json(errorOf('unauthorized', unauthorizedMessages[verdict]), 401);
+    const { settings, signOn } = context.var.admin;
+    const admitted = await authenticate(context.req.raw.headers, { adminToken: settings.adminToken, signOn });
+    if (!admitted.ok) return refuseAdmission(context, admitted.failure);
+    context.set('actor', admitted.value);
+    return next();
   });
   app.use('/me/*', asMember);
   for (const path of GUARDED) {
+    app.use(path, authorize);
     app.use(path, bodyLimit({ maxSize: MAX_ADMIN_BODY_BYTES, onError: (context) => context.json(tooLarge, 413) }));
   }
 
@@ -119,16 +120,16 @@ export function adminRoutes({ dependenciesOf, reportFault }: AdminOptions): Admi
   }
 
   app.openAPIRegistry.registerComponent('securitySchemes', 'adminToken', { type: 'http', scheme: 'bearer' });
+  app.openAPIRegistry.registerComponent('securitySchemes', 'signOn', {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description: 'A token of your single sign-on. Cloudflare Access sends it as cf-access-jwt-assertion.',
+  });
   app.openAPIRegistry.registerComponent('securitySchemes', 'employeeKey', { type: 'http', scheme: 'bearer' });
   app.get('/openapi.json', (context) => context.json(withOperationNames(app.getOpenAPI31Document(description))));
   return app;
 }
-
-const unauthorizedMessages = {
-  missing: 'send the admin token as "Authorization: Bearer <token>"',
-  wrong: 'this admin token is not valid',
-  closed: 'the admin API is closed: this deployment has no ADMIN_TOKEN',
-};
 
 const tooLarge = errorOf('body_too_large', `the body must be at most ${MAX_ADMIN_BODY_BYTES} bytes`, {
   limitBytes: MAX_ADMIN_BODY_BYTES,

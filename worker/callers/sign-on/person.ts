@@ -1,0 +1,56 @@
+// What the claims of a verified token make of whoever carries it: their user id, and their roles in the company. Pure.
+
+import type { JWTPayload } from 'jose';
+import { type UserId, userIdSchema } from '../../../schema/ids.ts';
+import { isObject } from '../../../schema/json.ts';
+import { fail, type Result, succeed } from '../../../schema/result.ts';
+import type { CompanyRole } from '../../../schema/roles.ts';
+import type { ClaimPath, SignOnIssuer } from '../../../schema/sign-on-settings.ts';
+
+export interface Person {
+  readonly user: UserId;
+  readonly roles: readonly CompanyRole[];
+}
+
+type Rules = Pick<SignOnIssuer, 'userClaim' | 'userDomain' | 'groupsClaim' | 'roles'>;
+
+/** Null where the claims name nobody who can be a user here. */
+export function personOf(claims: JWTPayload, rules: Rules): Result<Person, 'nobody'> {
+  const user = userOf(claims, rules);
+  if (user === null) return fail('nobody');
+  const groups = listAt(claims, rules.groupsClaim);
+  const roles = rules.roles.flatMap(({ role, ...has }) =>
+    has.users.has(user) || groups.some((group) => has.groups.has(group)) ? [role] : [],
+  );
+  return succeed({ user, roles });
+}
+
+/**
+ * Always the same id for the same claims. Addresses are written small, since mail does not tell them apart; without a domain
+ * of one's own the whole address is the id, so that two people of two domains are never one.
+ */
+function userOf(claims: JWTPayload, { userClaim, userDomain }: Rules): UserId | null {
+  const value = valueAt(claims, userClaim);
+  if (typeof value !== 'string') return null;
+  const isAddress = value.includes('@');
+  if (isAddress && claims['email_verified'] === false) return null;
+  const text = isAddress ? value.toLowerCase() : value;
+  const [local = '', domain, ...rest] = text.split('@');
+  if (userDomain !== null && (domain !== userDomain || rest.length > 0)) return null;
+  const parsed = userIdSchema.safeParse(userDomain === null ? text : local);
+  return parsed.success ? parsed.data : null;
+}
+
+function listAt(claims: JWTPayload, path: ClaimPath): string[] {
+  const value = valueAt(claims, path);
+  const values: readonly unknown[] = Array.isArray(value) ? value : [value];
+  return values.filter((each) => typeof each === 'string');
+}
+
+/** Own members alone: no claim is called "constructor" unless the issuer wrote it. */
+function valueAt(claims: unknown, path: ClaimPath): unknown {
+  return path.reduce(
+    (holder, name) => (isObject(holder) && Object.hasOwn(holder, name) ? holder[name] : undefined),
+    claims,
+  );
+}

@@ -17,6 +17,8 @@ export interface ForecastInput {
   readonly settled: number;
   /** With what was granted and carried over. */
   readonly limit: number;
+  /** What the days ahead cost as a multiple of what they usually do, for who asks "what if"; 1 for what is likely. */
+  readonly factor: number;
 }
 
 export type Forecast =
@@ -64,15 +66,15 @@ interface Step {
   readonly expected: number;
 }
 
-function stepsAhead({ today, nowMs, timezone, endMs }: ForecastInput, pattern: Pattern): readonly Step[] {
+function stepsAhead({ today, nowMs, timezone, endMs, factor }: ForecastInput, pattern: Pattern): readonly Step[] {
   const passed = pattern.spentBy(today.weekday, (nowMs - today.startMs) / HOUR_MS);
-  const rest = { startMs: nowMs, expected: pattern.usual(today.weekday) * (1 - passed) };
+  const rest = { startMs: nowMs, expected: factor * pattern.usual(today.weekday) * (1 - passed) };
   const days = daysAhead({ timezone, nowMs, most: MAX_DAYS_AHEAD }, endMs);
   return [
     rest,
     ...days.map(({ startMs, weekday }, place) => {
       const weeks = Math.min(GROWTH_WEEKS, (place + 1) / WEEK_DAYS);
-      return { startMs, expected: pattern.usual(weekday) * Math.exp(pattern.growth * weeks) };
+      return { startMs, expected: factor * pattern.usual(weekday) * Math.exp(pattern.growth * weeks) };
     }),
   ];
 }

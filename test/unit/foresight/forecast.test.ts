@@ -19,8 +19,15 @@ function inputOf(shape: SpendShape, over: Partial<ForecastInput> = {}, seed = 1)
     hours.filter(({ startMs }) => startMs >= MONTH.startMs).reduce((total, { amount }) => total + amount, 0);
   const { past, today } = daysUntil(known, { timezone: 'UTC', nowMs: NOW_MS, count: 56 });
   return {
-    ...{ past, today, nowMs: NOW_MS, timezone: 'UTC', endMs: MONTH.endMs },
-    ...{ settled: ofMonth(known), limit: 10_000_000_000, came: ofMonth(all) },
+    past,
+    today,
+    nowMs: NOW_MS,
+    timezone: 'UTC',
+    endMs: MONTH.endMs,
+    settled: ofMonth(known),
+    limit: 10_000_000_000,
+    factor: 1,
+    came: ofMonth(all),
     ...over,
   };
 }
@@ -85,13 +92,21 @@ test('names the day on which the limit is reached, sooner if it goes badly', () 
   expect(made({ ...input, limit: input.settled }).runsOutMs).toEqual({ p50: NOW_MS, p90: NOW_MS });
 });
 
+test('says what would be if the days ahead cost twice as much', () => {
+  const input = inputOf('steady');
+  const [likely, doubled] = [made(input), made({ ...input, factor: 2 })];
+  expect((doubled.p50 - input.settled) / (likely.p50 - input.settled)).toBeCloseTo(2, 3);
+});
+
 test('is the same at every look', () => {
   expect(forecast(inputOf('burst'))).toEqual(forecast(inputOf('burst')));
 });
 
 test('says so where there is not enough to go by', () => {
   const { past, ...input } = inputOf('steady');
-  const young = past.map((day, place) => (place < past.length - 6 ? { ...day, amount: 0, hours: [] } : day));
+  const young = past.map((day, place) =>
+    place < past.length - 6 ? Object.assign({}, day, { amount: 0, hours: [] }) : day,
+  );
   expect(forecast({ ...input, past: young })).toEqual({ kind: 'not_enough_data', activeDays: 6, neededDays: 7 });
   expect(forecast({ ...input, past: [] })).toEqual({ kind: 'not_enough_data', activeDays: 0, neededDays: 7 });
   expect(backTest([])).toEqual({ daily: null, weekly: null, days: 0 });
@@ -99,7 +114,9 @@ test('says so where there is not enough to go by', () => {
 
 test('is not moved far by one wild day', () => {
   const { past, ...input } = inputOf('weekday');
-  const wild = past.map((day, place) => (place === past.length - 3 ? { ...day, amount: day.amount * 50 } : day));
+  const wild = past.map((day, place) =>
+    place === past.length - 3 ? Object.assign({}, day, { amount: day.amount * 50 }) : day,
+  );
   const [calm, moved] = [made({ ...input, past }), made({ ...input, past: wild })];
   expect(moved.p50).toBeLessThan(calm.p50 * 2);
 });

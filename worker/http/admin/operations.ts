@@ -54,6 +54,7 @@ const rows = [
   operation('PUT /teams/{team}/policy', 'putPolicy', 'Replace the rules of which models a team may use'),
   operation('GET /teams/{team}/policy', 'getPolicy', 'Read the rules of which models a team may use'),
   operation('GET /teams/{team}/ledger', 'getLedger', 'Read what is settled, held and left of each budget'),
+  operation('GET /teams/{team}/forecast', 'forecastBudgets', 'Foresee what budgets come to, and when they run out'),
   operation('GET /teams/{team}/verify', 'verifyLedger', 'Check the ledger, and the usage events against it'),
   operation('PUT /models/{model}', 'putModel', 'Create or replace a model'),
   operation('GET /models/{model}', 'getModel', 'Read a model'),

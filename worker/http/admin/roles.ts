@@ -54,6 +54,7 @@ export const rolesFor: Readonly<Record<OperationId, Roles>> = {
   getPolicy: READ_FOR_DECISION,
   getLedger: READ_FOR_DECISION,
   verifyLedger: READ_MONEY,
+  forecastBudgets: READ_FOR_DECISION,
   putModel: ADMIN,
   getModel: READ_COMPANY,
   listModels: READ_COMPANY,

@@ -16,6 +16,7 @@ import type { AdminApp, AdminContext, AdminDependencies, AdminEnvironment } from
 import { errorOf } from './failure.ts';
 import { invalidRequest } from './invalid-request.ts';
 import { keyRoutes } from './keys.ts';
+import { forecastRoutes } from './forecast.ts';
 import { ledgerRoutes } from './ledger.ts';
 import { limitRoutes } from './limits.ts';
 import { memberRoutes } from './members.ts';
@@ -101,6 +102,7 @@ export function adminRoutes({ dependenciesOf, reportFault }: AdminOptions): Admi
   policyRoutes(app);
   ledgerRoutes(app);
   verifyRoutes(app);
+  forecastRoutes(app);
   modelRoutes(app);
   phaseOutRoutes(app);
   usageRoutes(app);

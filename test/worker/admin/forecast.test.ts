@@ -1,0 +1,147 @@
+// The forecast as the admin API tells it, from eight weeks of events in real D1 and a ledger's report.
+
+import { env } from 'cloudflare:workers';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { budgetIdSchema, keyIdSchema, userIdSchema } from '../../../schema/ids.ts';
+import type { BudgetState } from '../../../schema/ledger.ts';
+import type { Scope } from '../../../schema/team-config.ts';
+import { spendOf } from '../../helpers/spend-shapes.ts';
+import { AdminApi, refusal } from './admin-api.ts';
+
+const api = new AdminApi();
+const month = { startMs: Date.parse('2026-11-01T00:00:00Z'), endMs: Date.parse('2026-12-01T00:00:00Z') };
+const outlook = z.looseObject({
+  budget: z.looseObject({ id: z.string(), limit: z.union([z.string(), z.number()]) }),
+  forecast: z
+    .looseObject({
+      p50: z.union([z.string(), z.number()]),
+      runsOut: z.object({ p50: z.string().nullable(), p90: z.string().nullable() }),
+    })
+    .nullable(),
+  noForecast: z.string().nullable(),
+  error: z.looseObject({ dailyMape: z.number().nullable(), days: z.number() }),
+  burn: z.looseObject({ level: z.string() }).nullable(),
+});
+const answer = z.object({ asOf: z.string(), data: z.array(outlook) });
+
+let team = '';
+beforeAll(async () => {
+  api.nowMs = Date.parse('2026-11-16T11:00:00Z');
+  team = await api.team();
+  const hours = spendOf('weekday', 60, Date.parse('2026-11-17T00:00:00Z')).filter(({ startMs }) => startMs < api.nowMs);
+  await env.DB.prepare(
+    `INSERT INTO usage_events
+     SELECT ?2 || '-' || key, 0, value->>'startMs', ?2, CASE WHEN key % 4 = 0 THEN 'ben' ELSE 'ada' END, 'abcd1234',
+       CASE WHEN key % 2 = 0 THEN 'claude-sonnet-4-5' ELSE 'gpt-5-mini' END, 'openai', 'm', 'openai-chat', 1,
+       'completed', 200, 10, 20, 0, 0, 70, 0, 0, value->>'amount', 0, 'v1', 120, NULL, '[]', NULL
+     FROM json_each(?1)`,
+  )
+    .bind(JSON.stringify(hours), team)
+    .run();
+  const settled = hours.filter(({ startMs }) => startMs >= month.startMs).reduce((sum, { amount }) => sum + amount, 0);
+  api.ledgers.report = {
+    asOfMs: api.nowMs,
+    holds: 0,
+    outbox: 0,
+    budgets: [
+      state('main', { kind: 'team' }, { settled }),
+      state('bens', { kind: 'member', id: userIdSchema.parse('ben') }, { settled: Math.round(settled / 4) }),
+      state('claude', { kind: 'model', id: 'claude-*' }, { settled: Math.round(settled / 2) }),
+      state('unused', { kind: 'key', id: keyIdSchema.parse('zzzz1234') }),
+      state('calls', { kind: 'team' }, { unit: 'requests', limit: 10_000, settled: 371 }),
+      state('ever', { kind: 'team' }, { window: { startMs: 0, endMs: null }, period: 'total' }),
+      state(
+        'each',
+        { kind: 'each_member' },
+        { subject: userIdSchema.parse('ada'), settled: Math.round((settled * 3) / 4) },
+      ),
+    ],
+  };
+});
+
+function state(name: string, scope: Scope, over: Partial<BudgetState> = {}): BudgetState {
+  const amounts = { limit: 3_000_000_000, carried: 0, granted: 0, settled: 0, held: 0, remaining: 0 };
+  const id = budgetIdSchema.parse(name);
+  const fixed = { subject: null, unit: 'usd', period: 'month', enforcement: 'hard', window: month } as const;
+  return { id, scope, ...fixed, ...amounts, ...over };
+}
+
+async function forecasts(query = '') {
+  const { data } = answer.parse(await api.expect(200, 'GET', `/teams/${team}/forecast${query}`));
+  return new Map(data.map((each) => [each.budget.id, each]));
+}
+
+describe('the forecast', () => {
+  it('counts under each budget what that budget counts', async () => {
+    const found = await forecasts();
+    const p50 = (name: string) => Number(found.get(name)?.forecast?.p50);
+    expect([...found.keys()]).toEqual(['main', 'bens', 'claude', 'unused', 'calls', 'ever']);
+    // Twenty-one working days and nine of the weekend, at a hundred dollars and ten.
+    expect(p50('main')).toBeGreaterThan(1_950);
+    expect(p50('main')).toBeLessThan(2_450);
+    expect(p50('bens') / p50('main')).toBeCloseTo(0.25, 1);
+    expect(p50('claude') / p50('main')).toBeCloseTo(0.5, 1);
+    expect(p50('calls')).toBeGreaterThan(690);
+    expect(p50('calls')).toBeLessThan(750);
+  });
+
+  it('says when a limit is reached, and what would be if', async () => {
+    const likely = (await forecasts('?budget=main')).get('main');
+    const grown = (await forecasts('?budget=main&growth=200')).get('main');
+    expect(likely?.forecast?.runsOut).toEqual({ p50: null, p90: null });
+    expect(grown?.forecast?.runsOut.p50).toMatch(/^2026-11-2\dT00:00:00.000Z$/);
+    expect(Number(grown?.forecast?.p50)).toBeGreaterThan(Number(likely?.forecast?.p50) * 1.5);
+  });
+
+  it('tells how far off it would have been', async () => {
+    const { error } = (await forecasts('?budget=main')).get('main') ?? {};
+    expect(error?.days).toBe(28);
+    expect(error?.dailyMape).toBeGreaterThan(0.01);
+    expect(error?.dailyMape).toBeLessThan(0.35);
+  });
+
+  it('says why there is none', async () => {
+    const found = await forecasts();
+    expect(found.get('unused')).toMatchObject({ forecast: null, noForecast: 'not_enough_data', burn: null });
+    expect(found.get('ever')).toMatchObject({ forecast: null, noForecast: 'no_end' });
+  });
+
+  it('tells one member’s share where it is asked for', async () => {
+    const found = await forecasts('?member=ada');
+    expect([...found.keys()]).toEqual(['each']);
+    expect(found.get('each')?.forecast).not.toBeNull();
+    expect((await forecasts('?member=nobody')).size).toBe(0);
+  });
+
+  it('rings when money runs away right now', async () => {
+    expect((await forecasts('?budget=main')).get('main')?.burn).toBeNull();
+    await env.DB.prepare(
+      `INSERT INTO usage_events
+       SELECT 'rush-' || value, 0, ?1 - value * 60000, ?2, 'ada', 'abcd1234', 'gpt-5-mini', 'openai', 'm', 'openai-chat', 1,
+         'completed', 200, 1, 0, 0, 0, 1, 0, 0, 5000000, 0, 'v1', 1, NULL, '[]', NULL
+       FROM json_each('[${Array.from({ length: 60 }, (_, minute) => minute + 1).join(',')}]')`,
+    )
+      .bind(api.nowMs, team)
+      .run();
+    expect((await forecasts('?budget=main')).get('main')?.burn).toMatchObject({ level: 'page', longMs: 3_600_000 });
+    expect((await forecasts('?budget=bens')).get('bens')?.burn).toBeNull();
+  });
+
+  it.each([
+    ['?growth=-101', 'growth'],
+    ['?growth=much', 'growth'],
+    ['?budget=No!', 'budget'],
+    ['?member=', 'member'],
+    ['?window=week', 'window'],
+  ])('refuses %s', async (query, field) => {
+    expect(await api.expect(400, 'GET', `/teams/${team}/forecast${query}`)).toEqual(refusal('invalid_request', field));
+  });
+
+  it('is of teams that there are, and of ledgers that answer', async () => {
+    await api.expect(404, 'GET', '/teams/nowhere/forecast');
+    api.ledgers.reachable = false;
+    await api.expect(503, 'GET', `/teams/${team}/forecast`);
+    api.ledgers.reachable = true;
+  });
+});

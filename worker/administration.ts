@@ -16,6 +16,7 @@ import type { Act } from './records/act.ts';
 import type { Database } from './records/database.ts';
 import { createKey, type KeyDescription, revokeKey } from './records/keys.ts';
 import type { RecordRefusal } from './records/refusal.ts';
+import { escalateRequests } from './records/request-stages.ts';
 import { expireRequests } from './records/requests.ts';
 import { listKnown, listUnapplied } from './records/sweep.ts';
 import { confirmVersion } from './records/teams.ts';
@@ -91,6 +92,8 @@ export interface SweepReport {
   readonly woken: number;
   /** Requests that nobody decided on in time. */
   readonly expired: number;
+  /** Requests that came before more people. */
+  readonly escalated: number;
 }
 
 /**
@@ -107,7 +110,8 @@ export async function sweep(administration: Administration): Promise<SweepReport
   const known = await listKnown(db, MAX_WOKEN_PER_SWEEP, now() - DELETED_TEAM_WOKEN_MS);
   const woken = await forEachTeam(known, async (team) => (await ledgers.wakeTeam(team)).ok);
   const expired = await expireRequests(db, now());
-  return { configured, woken, expired, unreachable: unapplied.length - configured + known.length - woken };
+  const escalated = await escalateRequests(db, now());
+  return { configured, woken, expired, escalated, unreachable: unapplied.length - configured + known.length - woken };
 }
 
 /** Gives the object the snapshot and notes that it has it. */

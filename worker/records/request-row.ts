@@ -32,7 +32,10 @@ export interface RequestRecord {
   /** The version of the team's rules under which it was opened, and what they said of it then. */
   readonly policyVersion: number;
   readonly needed: ApprovalsNeeded;
+  /** 2 since `escalatedAtMs`, which is soon after `escalatesAtMs`: then more people may decide. */
+  readonly stage: number;
   readonly escalatesAtMs: number | null;
+  readonly escalatedAtMs: number | null;
   readonly decision: { readonly atMs: number; readonly by: string | null; readonly reason: string | null } | null;
   readonly votes: readonly VoteRecord[];
   readonly grant: GrantedRecord | null;
@@ -115,7 +118,9 @@ export function requestRecord({ request, grant, appliedVersion }: SelectedReques
     expiresAtMs: expiresAt,
     policyVersion: request.policyVersion,
     needed: { count: request.requiredApprovals, differentRoles: request.differentRoles },
+    stage: request.stage,
     escalatesAtMs: request.escalatesAt,
+    escalatedAtMs: request.escalatedAt,
     decision: decidedAt === null ? null : { atMs: decidedAt, by: decidedBy, reason: request.decisionReason },
     votes: votesOf(request.votes),
     grant:

@@ -28,17 +28,8 @@ const MAX_EXPIRED_PER_ACT = 100;
 
 export type RequestInput = Pick<
   RequestRecord,
-  | 'id'
-  | 'team'
-  | 'user'
-  | 'wanted'
-  | 'untilMs'
-  | 'reason'
-  | 'expiresAtMs'
-  | 'policyVersion'
-  | 'needed'
-  | 'escalatesAtMs'
->;
+  'id' | 'team' | 'user' | 'wanted' | 'untilMs' | 'reason' | 'expiresAtMs' | 'policyVersion' | 'needed'
+> & { readonly escalatesAtMs: number | null };
 
 /** Opens a request; whoever asks again for the same in the same window is given the one that is open. */
 export async function createRequest(

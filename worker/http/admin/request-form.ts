@@ -75,7 +75,9 @@ export const requestBody = z
     differentRoles: z
       .boolean()
       .openapi({ description: 'Whether two of the approvals must come from different roles.' }),
-    escalatesAt: z.iso.datetime().nullable().openapi({ description: 'From when on more people may decide.' }),
+    stage: z.int().openapi({ description: '2 once more people may decide because nobody has.' }),
+    escalatesAt: z.iso.datetime().nullable().openapi({ description: 'When that is due by its rules.' }),
+    escalatedAt: z.iso.datetime().nullable(),
     decision: z
       .object({ at: z.iso.datetime(), by: z.string().nullable(), reason: z.string().nullable() })
       .nullable()
@@ -96,7 +98,7 @@ export const requestBody = z
 
 export function presentRequest(request: RequestRecord): z.infer<typeof requestBody> {
   const { id, team, user, wanted, state, version, untilMs, reason, createdAtMs, expiresAtMs } = request;
-  const { policyVersion, needed, escalatesAtMs, decision, votes, grant } = request;
+  const { policyVersion, needed, stage, escalatesAtMs, escalatedAtMs, decision, votes, grant } = request;
   const shown = (amount: number) => presentAmount(unitOf(wanted), amount);
   const ofBudget = wanted.kind === 'budget_increase' ? wanted : null;
   const ofRate = wanted.kind === 'rate_increase' ? wanted : null;
@@ -120,7 +122,9 @@ export function presentRequest(request: RequestRecord): z.infer<typeof requestBo
     policyVersion,
     requiredApprovals: needed.count,
     differentRoles: needed.differentRoles,
+    stage,
     escalatesAt: isoTimeOrNull(escalatesAtMs),
+    escalatedAt: isoTimeOrNull(escalatedAtMs),
     decision: decision === null ? null : { at: isoTime(decision.atMs), by: decision.by, reason: decision.reason },
     votes: votes.map((vote) => ({
       by: vote.by,

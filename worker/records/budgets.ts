@@ -58,6 +58,12 @@ export async function putBudget(
   };
 }
 
+/** Null where there is none. */
+export async function findBudget(db: Database, team: TeamId, id: BudgetId): Promise<Budget | null> {
+  const [row] = await db.select().from(budgets).where(isBudget(team, id));
+  return row === undefined ? null : budgetOf(row);
+}
+
 /** Budgets in order of id, after `after`. */
 export async function listBudgets(
   db: Database,

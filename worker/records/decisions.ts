@@ -8,7 +8,7 @@ import { fail, type Result, succeed } from '../../schema/result.ts';
 import type { Act } from './act.ts';
 import { appendAudit, type AuditEntry, audited } from './audited.ts';
 import type { Database } from './database.ts';
-import { canBeGranted, insertGrant, selectGrantOf } from './granting.ts';
+import { canBeGranted, insertGrant, isWithinShare, selectGrantOf } from './granting.ts';
 import type { RecordRefusal } from './refusal.ts';
 import { bareRecord, type RequestRecord, requestRecord, selectBare } from './request-row.ts';
 import { alreadyDecided, ended, findRequest, isPending, notFound } from './requests.ts';
@@ -22,22 +22,25 @@ export interface Approval extends Decision {
   /** At most what was asked for; null grants it all. */
   readonly amount: number | null;
   readonly untilMs: number | null;
+  /** Whether it is granted although there is no headroom for it. */
+  readonly override: boolean;
 }
 
-/** The request if it is of the decider's team, their own, or theirs to decide on; to anybody else there is none. */
+/** The request for whoever may decide on it. Refuses early what the vote would refuse, and more quietly to other teams. */
 export async function findForDecision(
   act: Act,
   id: RequestId,
-  decider: Decider,
+  { by, attempt }: { readonly by: Decider; readonly attempt: 'approve' | 'deny' },
 ): Promise<Result<RequestRecord, RecordRefusal>> {
   const { db, atMs: nowMs } = act;
   const found = await findRequest(db, id, nowMs);
-  if (!found.ok || decider.kind !== 'member') return found;
-  if (found.value.team === decider.team || found.value.user === decider.user) return found;
-  const entitled = await select1(db, requests, and(eq(requests.id, id), isEntitled(decider, nowMs)));
+  if (!found.ok || by.kind !== 'member') return found;
+  const entitled = await select1(db, requests, and(eq(requests.id, id), isEntitled(by, nowMs)));
   if (entitled.length > 0) return found;
-  await refused(act, found.value, 'request.decide-refused', { reason: 'not_eligible', request: id });
-  return fail(notFound(id));
+  const { user, team } = found.value;
+  const reason = user === by.user ? 'own_request' : 'not_eligible';
+  const refusal = await refused(act, found.value, `request.${attempt}-refused`, { reason, request: id });
+  return fail(user === by.user || team === by.team ? refusal : notFound(id));
 }
 
 /** Approves. The last approval, the end of the request and its grant are one write, and the snapshot puts it in force. */
@@ -48,12 +51,23 @@ export async function approveRequest(
 ): Promise<Change<RequestRecord>> {
   const { db, atMs: nowMs } = act;
   const { id, team } = request;
-  const { grant: grantId, amount, untilMs, reason } = approval;
-  const entry: AuditEntry = { action: 'request.approve', team, target: id, detail: { amount, untilMs, reason } };
-  const grantable = and(canBeGranted(db, request, nowMs), teamIsLive(db, team));
+  const { by, grant: grantId, amount, untilMs, reason, override } = approval;
+  const entry: AuditEntry = {
+    action: 'request.approve',
+    team,
+    target: id,
+    detail: { amount, untilMs, reason, override },
+  };
+  const fits = override ? undefined : isWithinShare(amount, nowMs);
   const isGranted = exists(select1(db, grants, eq(grants.id, grantId)));
-  const [voted, , , , , [row], [grant], entitled, free, ...rows] = await audited(act, entry, (log) => [
-    castVote(db, id, { ...approval, decision: 'approved' }, grantable, nowMs),
+  const [voted, , , , , [row], [grant], entitled, free, fitting, ...rows] = await audited(act, entry, (log) => [
+    castVote(
+      db,
+      id,
+      { ...approval, decision: 'approved' },
+      and(canBeGranted(db, request, nowMs), fits, teamIsLive(db, team)),
+      nowMs,
+    ),
     log,
     db
       .update(requests)
@@ -63,8 +77,9 @@ export async function approveRequest(
     raiseVersion(db, team, nowMs, isGranted),
     selectBare(db, eq(requests.id, id)),
     selectGrantOf(db, id),
-    select1(db, requests, and(eq(requests.id, id), isEntitled(approval.by, nowMs))),
-    select1(db, requests, and(eq(requests.id, id), mayVote(approval.by, nowMs))),
+    select1(db, requests, and(eq(requests.id, id), isEntitled(by, nowMs))),
+    select1(db, requests, and(eq(requests.id, id), mayVote(by, nowMs))),
+    select1(db, requests, and(eq(requests.id, id), fits)),
     ...snapshotQueries(db, team, nowMs),
   ]);
   const snapshot = liveSnapshotOf(rows);
@@ -72,7 +87,8 @@ export async function approveRequest(
   // Nobody hears of a grant before the object has confirmed this very version.
   const now = requestRecord({ request: row, grant: grant ?? null, appliedVersion: snapshot.team.version }, nowMs);
   if (voted.length > 0) return { snapshot: now.state === 'pending' ? null : snapshot, finding: succeed(now) };
-  const refusal = whyNot(now, approval, { decide: entitled.length > 0, vote: free.length > 0 });
+  const may = { decide: entitled.length > 0, vote: free.length > 0, fit: fitting.length > 0 };
+  const refusal = whyNot(now, approval, may);
   return { snapshot, finding: fail(await refused(act, now, 'request.approve-refused', refusal)) };
 }
 
@@ -100,7 +116,7 @@ export async function denyRequest(
   if (row === undefined) return fail(notFound(id));
   const now = bareRecord(row, nowMs);
   if (voted.length > 0) return succeed(now);
-  const refusal = whyNot(now, denial, { decide: entitled.length > 0, vote: free.length > 0 });
+  const refusal = whyNot(now, denial, { decide: entitled.length > 0, vote: free.length > 0, fit: true });
   return fail(await refused(act, now, 'request.deny-refused', refusal));
 }
 
@@ -130,14 +146,16 @@ function select1(db: Database, table: typeof requests | typeof grants, condition
 function whyNot(
   request: RequestRecord,
   { by, version }: Decision,
-  may: { readonly decide: boolean; readonly vote: boolean },
+  may: { readonly decide: boolean; readonly vote: boolean; readonly fit: boolean },
 ): RecordRefusal {
-  const { id } = request;
+  const { id, wanted } = request;
   if (request.user === nameOf(by)) return { reason: 'own_request', request: id };
   if (!may.decide) return { reason: 'not_eligible', request: id };
   if (request.state !== 'pending') return alreadyDecided(request);
   if (!may.vote) return { reason: 'already_voted', request: id };
   if (version !== null && request.version !== version)
     return { reason: 'stale_version', request: id, version: request.version };
+  if (!may.fit && wanted.kind === 'budget_increase')
+    return { reason: 'no_headroom', request: id, budget: wanted.budget, because: 'granted' };
   return { reason: 'cannot_be_granted', request: id };
 }

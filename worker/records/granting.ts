@@ -47,6 +47,23 @@ function isThere(db: Database, team: TeamId, wanted: Wanted): SQL | undefined {
   }
 }
 
+/**
+ * A condition on `requests`: the live grants on its budget and this one, of at most `amount`, stay within the share of the
+ * limit that the team's newest rules allow.
+ */
+export function isWithinShare(amount: number | null, nowMs: number): SQL {
+  const granted = sql`(SELECT coalesce(sum(grants.amount), 0) FROM grants
+    WHERE grants.team = requests.team AND grants.budget = budgets.id AND grants.unit = budgets.unit
+      AND grants.user IS ${SUBJECT} AND grants.revoked_at IS NULL AND grants.ends_at > ${nowMs}
+      AND grants.request IS NOT requests.id)`;
+  return sql`NOT EXISTS (SELECT 1 FROM budgets
+    INNER JOIN approval_policies AS rules ON rules.team = budgets.team
+      AND rules.version = (SELECT max(version) FROM approval_policies WHERE team = requests.team)
+    WHERE requests.kind = 'budget_increase' AND budgets.team = requests.team AND budgets.id = requests.target
+      AND (${granted} + min(${APPROVED_AMOUNT}, coalesce(${amount}, requests.amount))) * 100
+        > budgets.limit_amount * (rules.rules ->> '$.maxGrantedPercent'))`;
+}
+
 /** Makes the grant of a request that has just been approved; there is at most one for each request. */
 export function insertGrant(
   db: Database,

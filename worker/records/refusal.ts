@@ -1,5 +1,6 @@
 // Why a change of the records was not made, as evidence. How it is said is the business of worker/http/admin.
 
+import type { BudgetId } from '../../schema/ids.ts';
 import type { RequestState } from '../../schema/request.ts';
 import type { Party } from '../../schema/team-config.ts';
 
@@ -44,6 +45,13 @@ export type RecordRefusal =
   | { readonly reason: 'own_request'; readonly request: string }
   /** One vote each, and one for whom somebody stands in. */
   | { readonly reason: 'already_voted'; readonly request: string }
+  /** What is granted on the budget already leaves no room for more, or the team's budget is spent to the end of the grant. */
+  | {
+      readonly reason: 'no_headroom';
+      readonly request: string;
+      readonly budget: BudgetId;
+      readonly because: 'granted' | 'spent';
+    }
   /** Whoever wants to hand on a right to decide has none. */
   | { readonly reason: 'nothing_to_delegate' }
   /** The budget is gone or counts something else, the asked time is over, or the team has no room for more grants. */

@@ -48,7 +48,7 @@ it('comes before more people when its time has come, once, and is the same reque
   });
   expect(await office.trail(id)).toEqual([
     `${office.team}/ada request.open`,
-    expect.stringContaining('max request.decide-refused'),
+    expect.stringContaining('max request.approve-refused'),
     'system:clock request.escalate',
     expect.stringContaining('max request.approve'),
   ]);

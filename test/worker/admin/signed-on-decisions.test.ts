@@ -52,3 +52,14 @@ it('one person has one vote, as a lead and in the company together', async () =>
   const other = await signedOn('fay', 'approver')('POST', `/admin/v1/requests/${id}/approve`, {});
   expect(other).toMatchObject({ status: 200, body: { state: 'approved' } });
 });
+
+it('only an admin overrides that there is no headroom', async () => {
+  const { office, signedOn } = await openOffice();
+  await office.rules({ maxGrantedPercent: 1 });
+  const { id } = await (await office.member('ada')).ask();
+  const override = ['POST', `/admin/v1/requests/${id}/approve`, { override: true, reason: 'they need it' }] as const;
+  const refused = await signedOn('fay', 'approver')(...override);
+  expect(refused).toMatchObject({ status: 400, body: refusal('invalid_request', 'override ') });
+  expect(office.grants()).toEqual([]);
+  expect(await signedOn('max', 'admin')(...override)).toMatchObject({ status: 200, body: { state: 'approved' } });
+});

@@ -198,8 +198,8 @@ describe('whoever the rules name', () => {
     expect(await fay.expect(404, 'POST', approve(id))).toEqual(refusal('not_found'));
     expect(await office.trail(id)).toEqual([
       `${office.team}/ada request.open`,
-      `${finops}/fay request.decide-refused`,
-      `${finops}/fay request.decide-refused`,
+      `${finops}/fay request.approve-refused`,
+      `${finops}/fay request.approve-refused`,
     ]);
     expect(office.grants()).toEqual([]);
   });

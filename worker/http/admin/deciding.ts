@@ -11,7 +11,8 @@ import type { Decider } from '../../records/rights.ts';
 import { amountForm, amountIn, presentAmount } from './budget-form.ts';
 import type { AdminFailure } from './failure.ts';
 import { isoTime } from './fields.ts';
-import { type approvalInput, type denialInput, unitOf } from './request-form.ts';
+import { headroomOf } from './headroom.ts';
+import { type adminApprovalInput, type approvalInput, type denialInput, unitOf } from './request-form.ts';
 
 interface Case {
   readonly id: RequestId;
@@ -27,14 +28,18 @@ export async function approve(
   admin: Administration,
   act: Act,
   { id, by }: Case,
-  written: z.output<typeof approvalInput>,
+  written: z.output<typeof approvalInput> & Pick<z.output<typeof adminApprovalInput>, 'override'>,
 ): Decided {
-  const found = await findForDecision(act, id, by);
+  const found = await findForDecision(act, id, { by, attempt: 'approve' });
   if (!found.ok) return found;
   const amount = amountOf(found.value, written.amount);
   if (!amount.ok) return amount;
   const until = untilOf(found.value, written.until, act.atMs);
   if (!until.ok) return until;
+  const override = written.override ?? false;
+  if (override && !isAdmin(by)) return invalid('override', 'must be left out: only an admin may override');
+  const headroom = override ? succeed(undefined) : await headroomOf(admin, found.value, until.value);
+  if (!headroom.ok) return headroom;
   const change = await approveRequest(act, found.value, {
     by,
     version: written.version ?? null,
@@ -42,14 +47,19 @@ export async function approve(
     grant: newGrantId(act.atMs, crypto.getRandomValues(new Uint8Array(GRANT_ID_BYTES))),
     amount: amount.value,
     untilMs: until.value,
+    override,
   });
   return inForce(admin, change);
 }
 
 export async function deny(act: Act, { id, by }: Case, { reason, version }: z.output<typeof denialInput>): Decided {
-  const found = await findForDecision(act, id, by);
+  const found = await findForDecision(act, id, { by, attempt: 'deny' });
   if (!found.ok) return found;
   return denyRequest(act, found.value, { by, reason, version: version ?? null });
+}
+
+function isAdmin(by: Decider): boolean {
+  return by.kind === 'admin' || (by.kind === 'person' && by.roles.includes('admin'));
 }
 
 function amountOf(

@@ -113,6 +113,13 @@ function wireOf(failure: AdminFailure): Wire {
         code: 'already_voted',
         message: `you have voted on request "${failure.request}" already, or somebody in your place; it waits for others`,
       };
+    case 'no_headroom':
+      return {
+        status: 409,
+        code: 'no_headroom',
+        message: `request "${failure.request}" has no headroom: ${headroomText(failure)}`,
+        details: { budget: failure.budget },
+      };
     case 'nothing_to_delegate':
       return {
         status: 403,
@@ -145,6 +152,12 @@ function wireOf(failure: AdminFailure): Wire {
         details: { field: failure.field },
       };
   }
+}
+
+function headroomText({ budget, because }: Extract<AdminFailure, { reason: 'no_headroom' }>): string {
+  return because === 'granted'
+    ? `the grants on budget "${budget}" would be more than the share of its limit that the team's rules allow; approve less`
+    : `the team's budget "${budget}" is used up until after the grant's end, so it would be of no use; raise that first`;
 }
 
 function partyText(party: Party): string {

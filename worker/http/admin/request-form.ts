@@ -27,17 +27,31 @@ const versionField = z
 
 export const APPROVED = 'Approved and in force; still pending where more approvals are needed';
 
-export const approvalInput = z
+const approvalFields = {
+  amount: amountBody.optional().openapi({ description: 'At most what was asked for; all of it if left out.' }),
+  until: timeField
+    .optional()
+    .openapi({ type: 'string', format: 'date-time', description: 'At most what was asked for.' }),
+  reason: reasonField.optional(),
+  version: versionField,
+};
+
+export const approvalInput = z.strictObject(approvalFields).default({}).openapi('Approval');
+
+export const adminApprovalInput = z
   .strictObject({
-    amount: amountBody.optional().openapi({ description: 'At most what was asked for; all of it if left out.' }),
-    until: timeField
+    ...approvalFields,
+    override: z
+      .boolean()
       .optional()
-      .openapi({ type: 'string', format: 'date-time', description: 'At most what was asked for.' }),
-    reason: reasonField.optional(),
-    version: versionField,
+      .openapi({ description: 'Grants it although there is no headroom for it; takes a reason.' }),
+  })
+  .refine(({ override, reason }) => override !== true || reason !== undefined, {
+    path: ['reason'],
+    error: 'must say why when override is true',
   })
   .default({})
-  .openapi('Approval');
+  .openapi('AdminApproval');
 
 export const denialInput = z.strictObject({ reason: reasonField, version: versionField }).openapi('Denial');
 

@@ -10,7 +10,7 @@ import { actOf, type AdminApp, type AdminContext } from './dependencies.ts';
 import { refuse } from './failure.ts';
 import { optionalBody } from './optional-body.ts';
 import { cursorField, limitField, type ListScope, pageOf, pageSchema, positionIn } from './page.ts';
-import { APPROVED, approvalInput, denialInput, presentRequest, requestBody } from './request-form.ts';
+import { adminApprovalInput, APPROVED, denialInput, presentRequest, requestBody } from './request-form.ts';
 import { jsonAnswer, jsonBody, refusals } from './responses.ts';
 
 const requestPath = z.object({ request: requestIdSchema });
@@ -44,7 +44,7 @@ const approval = createRoute({
   method: 'post',
   path: '/admin/v1/requests/{request}/approve',
   middleware: optionalBody,
-  request: { params: requestPath, body: { ...jsonBody(approvalInput), required: false } },
+  request: { params: requestPath, body: { ...jsonBody(adminApprovalInput), required: false } },
   responses: { 200: jsonAnswer(APPROVED, requestBody), ...refusals },
 });
 

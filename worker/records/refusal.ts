@@ -12,6 +12,7 @@ export type Resource =
   | 'budget'
   | 'model'
   | 'phase-out'
+  | 'member policy'
   | 'rate limit'
   | 'suspension'
   | 'request'

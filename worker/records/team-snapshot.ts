@@ -2,15 +2,16 @@
 // What is read here belongs to one version; the object is given version and content together.
 
 import { and, asc, desc, eq, exists, gt, isNull, or, type SQL, sql } from 'drizzle-orm';
+import { memberPolicies, teamSteering } from '../../schema/d1/steering.ts';
 import { budgets, grants, keys, rateLimits, suspensions, teams } from '../../schema/d1/tables.ts';
 import type { TeamId } from '../../schema/ids.ts';
 import type { Result } from '../../schema/result.ts';
-import { UNSTEERED } from '../../schema/steering.ts';
 import type { TeamConfig } from '../../schema/team-config.ts';
 import { budgetOf } from './budget-row.ts';
 import type { Database } from './database.ts';
 import { grantOf, MAX_GRANTS_PER_TEAM } from './grant-row.ts';
 import { partyLimitsOf, partyOf } from './party-row.ts';
+import { memberAccessOf, steeringOf } from './policy-row.ts';
 import { accessOf, type TeamRecord, teamRecord } from './team-row.ts';
 import type { RecordRefusal } from './refusal.ts';
 
@@ -57,6 +58,8 @@ export function snapshotQueries(db: Database, team: TeamId, nowMs: number) {
       .where(and(eq(grants.team, team), isNull(grants.revokedAt), gt(grants.endsAt, nowMs)))
       .orderBy(asc(grants.id))
       .limit(MAX_GRANTS_PER_TEAM),
+    db.select().from(memberPolicies).where(eq(memberPolicies.team, team)).orderBy(asc(memberPolicies.user)),
+    db.select().from(teamSteering).where(eq(teamSteering.team, team)),
   ] as const;
 }
 
@@ -67,11 +70,13 @@ type SnapshotRows = readonly [
   readonly (typeof rateLimits.$inferSelect)[],
   readonly (typeof suspensions.$inferSelect)[],
   readonly (typeof grants.$inferSelect)[],
+  readonly (typeof memberPolicies.$inferSelect)[],
+  readonly (typeof teamSteering.$inferSelect)[],
 ];
 
 /** Null if there is no such team. A deleted team has a snapshot without keys: its object then refuses every call. */
 export function snapshotOf(rows: SnapshotRows): TeamSnapshot | null {
-  const [[row], budgetRows, keyRows, limitRows, suspendedRows, grantRows] = rows;
+  const [[row], budgetRows, keyRows, limitRows, suspendedRows, grantRows, policyRows, steeringRows] = rows;
   if (row === undefined) return null;
   const liveKeys = row.deletedAt === null ? keyRows : [];
   return {
@@ -91,8 +96,8 @@ export function snapshotOf(rows: SnapshotRows): TeamSnapshot | null {
       limits: limitRows.map((limits) => partyLimitsOf(limits)),
       suspended: suspendedRows.map((suspended) => partyOf(suspended)),
       grants: grantRows.map((grant) => grantOf(grant)),
-      memberAccess: [],
-      steering: UNSTEERED,
+      memberAccess: policyRows.map((own) => memberAccessOf(own)),
+      steering: steeringOf(steeringRows),
     },
   };
 }

@@ -1,11 +1,9 @@
 // Teams. Deleting one marks its row; its id is never given out again, because its ledger and events live on.
 
 import { and, asc, eq, gt, isNull, sql } from 'drizzle-orm';
-import type { SQLiteUpdateSetSource } from 'drizzle-orm/sqlite-core';
 import { teams } from '../../schema/d1/tables.ts';
 import type { TeamId } from '../../schema/ids.ts';
 import { fail, type Result, succeed } from '../../schema/result.ts';
-import type { ModelAccess } from '../../schema/team-config.ts';
 import type { Act } from './act.ts';
 import { type AuditEntry, audited } from './audited.ts';
 import type { Database } from './database.ts';
@@ -67,12 +65,19 @@ export async function listTeams(db: Database, limit: number, after: string | nul
 }
 
 export async function patchTeam(act: Act, team: TeamId, patch: TeamPatch): Promise<Change<TeamRecord>> {
-  return updateTeam(act, team, 'team.change', patch);
-}
-
-export async function putPolicy(act: Act, team: TeamId, access: ModelAccess): Promise<Change<TeamRecord>> {
-  const { allow: allowModels, deny: denyModels, approval: approvalModels } = access;
-  return updateTeam(act, team, 'policy.put', { allowModels, denyModels, approvalModels });
+  const { db, atMs: nowMs } = act;
+  const before = selectTeam(db, team);
+  const entry: AuditEntry = { action: 'team.change', team, target: team, detail: { ...patch }, before };
+  const [, , ...rows] = await audited(act, entry, (log) => [
+    db
+      .update(teams)
+      .set({ ...patch, updatedAt: nowMs, version: sql`${teams.version} + 1` })
+      .where(isLiveTeam(team)),
+    log,
+    ...snapshotQueries(db, team, nowMs),
+  ]);
+  const snapshot = liveSnapshotOf(rows);
+  return { snapshot, finding: snapshot === null ? notFound(team) : succeed(snapshot.team) };
 }
 
 /** Deletes a team: its keys stop working. Asked again before that came into force, it is that same deletion. */
@@ -109,26 +114,6 @@ export async function confirmVersion(db: Database, team: TeamId, version: number
     .where(eq(teams.id, team))
     .returning({ appliedVersion: teams.appliedVersion });
   return rows.every((row) => row.appliedVersion >= version);
-}
-
-async function updateTeam(
-  act: Act,
-  team: TeamId,
-  action: AuditEntry['action'],
-  content: SQLiteUpdateSetSource<typeof teams>,
-): Promise<Change<TeamRecord>> {
-  const { db, atMs: nowMs } = act;
-  const entry: AuditEntry = { action, team, target: team, detail: { ...content }, before: selectTeam(db, team) };
-  const [, , ...rows] = await audited(act, entry, (log) => [
-    db
-      .update(teams)
-      .set({ ...content, updatedAt: nowMs, version: sql`${teams.version} + 1` })
-      .where(isLiveTeam(team)),
-    log,
-    ...snapshotQueries(db, team, nowMs),
-  ]);
-  const snapshot = liveSnapshotOf(rows);
-  return { snapshot, finding: snapshot === null ? notFound(team) : succeed(snapshot.team) };
 }
 
 function selectTeam(db: Database, team: TeamId) {

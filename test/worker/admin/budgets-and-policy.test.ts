@@ -208,13 +208,31 @@ describe('policy', () => {
   it('allows every model at first, and is replaced as a whole', async () => {
     const team = await api.team();
     const path = `/teams/${team}/policy`;
-    expect(await api.expect(200, 'GET', path)).toEqual({ models: { allow: ['*'], deny: [], approval: [] } });
+    const unsteered = { pin: [], downshift: null };
+    expect(await api.expect(200, 'GET', path)).toEqual({
+      models: { allow: ['*'], deny: [], approval: [] },
+      ...unsteered,
+    });
     const models = { allow: ['gpt-*'], deny: ['gpt-5-pro'], approval: ['claude-*'] };
-    expect(await api.expect(200, 'PUT', path, { models })).toEqual({ models });
+    expect(await api.expect(200, 'PUT', path, { models })).toEqual({ models, ...unsteered });
     expect(api.ledgers.last(team).config.access).toEqual(models);
     expect(await api.expect(200, 'PUT', path, { models: { allow: [] } })).toEqual({
       models: { allow: [], deny: [], approval: [] },
+      ...unsteered,
     });
+  });
+
+  it('says who may pin and when the team shifts down, and tells its object', async () => {
+    const team = await api.team();
+    const path = `/teams/${team}/policy`;
+    const downshift = { models: ['claude-*'], to: 'ours', fromPercent: 80 };
+    const body = { models: {}, pin: ['ada'], downshift: { models: ['claude-*'], to: 'ours' } };
+    const answer = { models: { allow: ['*'], deny: [], approval: [] }, pin: ['ada'], downshift };
+    expect(await api.expect(200, 'PUT', path, body)).toEqual(answer);
+    expect(await api.expect(200, 'GET', path)).toEqual(answer);
+    expect(api.ledgers.last(team).config.steering).toEqual({ pin: ['ada'], downshift });
+    expect(await api.expect(200, 'PUT', path, { models: {}, pin: true })).toMatchObject({ pin: true, downshift: null });
+    expect(api.ledgers.last(team).config.steering).toEqual({ pin: true, downshift: null });
   });
 
   it.each([
@@ -225,6 +243,10 @@ describe('policy', () => {
     ['models.approval', { models: { approval: Array.from({ length: 201 }, () => 'x') } }],
     ['models.block', { models: { block: ['x'] } }],
     ['mode', { models: {}, mode: 'x' }],
+    ['pin', { models: {}, pin: false }],
+    ['downshift.to', { models: {}, downshift: { models: ['*'] } }],
+    ['downshift.fromPercent', { models: {}, downshift: { models: ['*'], to: 'ours', fromPercent: 0 } }],
+    ['downshift.fromPercent', { models: {}, downshift: { models: ['*'], to: 'ours', fromPercent: 101 } }],
   ])('is refused with a bad %s', async (field, body) => {
     expect(await api.expect(400, 'PUT', `/teams/${await api.team()}/policy`, body)).toEqual(
       refusal('invalid_request', `${field} `),

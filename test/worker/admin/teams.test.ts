@@ -42,6 +42,8 @@ it('creates a team, in force with its first version', async () => {
       limits: [],
       suspended: [],
       grants: [],
+      memberAccess: [],
+      steering: { pin: [], downshift: null },
     },
   });
 });

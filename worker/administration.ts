@@ -18,6 +18,7 @@ import { createKey, type KeyDescription, revokeKey } from './records/keys.ts';
 import type { RecordRefusal } from './records/refusal.ts';
 import { escalateRequests } from './records/request-stages.ts';
 import { expireRequests } from './records/requests.ts';
+import { createSessionKey, findSessionKey } from './records/session-keys.ts';
 import { listKnown, listUnapplied } from './records/sweep.ts';
 import { confirmVersion } from './records/teams.ts';
 import { type Change, loadSnapshot, type TeamSnapshot } from './records/team-snapshot.ts';
@@ -82,6 +83,21 @@ export async function issueKey(
   if (issued.ok) return succeed({ ...issued.value, key });
   if (issued.failure.reason === 'ledger_unavailable') await revokeKey(act, request.team, id);
   return issued;
+}
+
+/**
+ * The digest under which a team's ledger knows a member who signs on. The key that it is of is made when they first come, and
+ * its text is thrown away: nobody can call with it but through single sign-on.
+ */
+export async function sessionDigest(
+  administration: Administration,
+  act: Act,
+  { team, user }: { readonly team: TeamId; readonly user: UserId },
+): Promise<Result<string, RecordRefusal | LedgerUnavailable>> {
+  const known = await findSessionKey(act.db, team, user);
+  if (known !== null) return succeed(known);
+  const { id, digest } = await mintKey(team);
+  return inForce(administration, await createSessionKey(act, { team, user, id, digest }));
 }
 
 export interface SweepReport {

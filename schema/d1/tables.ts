@@ -15,6 +15,10 @@ import type { Attempt, CallOutcome } from '../usage-event.ts';
 export const memberRoles = ['member', 'lead'] as const;
 export type MemberRole = (typeof memberRoles)[number];
 
+/** Keys are `issued` to be used; that of `sign_on` stands for a member who signs on, and has no text. */
+export const keyOrigins = ['issued', 'sign_on'] as const;
+export type KeyOrigin = (typeof keyOrigins)[number];
+
 /** An edition without its version: the version follows from the model's record. */
 export type StoredEdition = Omit<DatedPrice, 'version' | 'origin'>;
 /** The first edition is the row's object itself, as it was when there was but one. */
@@ -63,7 +67,7 @@ export const members = sqliteTable(
     createdAt: integer('created_at').notNull(),
     removedAt: integer('removed_at'),
   },
-  (table) => [primaryKey({ columns: [table.team, table.user] })],
+  (table) => [primaryKey({ columns: [table.team, table.user] }), index('members_user').on(table.user, table.team)],
 );
 
 export const keys = sqliteTable(
@@ -78,6 +82,9 @@ export const keys = sqliteTable(
     createdAt: integer('created_at').notNull(),
     expiresAt: integer('expires_at'),
     revokedAt: integer('revoked_at'),
+    origin: text('origin', { enum: keyOrigins }).notNull().default('issued'),
+    previousDigest: text('previous_digest'),
+    previousUntil: integer('previous_until'),
   },
   (table) => [primaryKey({ columns: [table.team, table.id] })],
 );

@@ -1,7 +1,7 @@
 // Keys of a team, by digest. A revoked key keeps its row: events name it.
 
 import { and, asc, eq, gt, isNull, ne, or, type SQL, sql } from 'drizzle-orm';
-import { keys, members, teams } from '../../schema/d1/tables.ts';
+import { type KeyOrigin, keys, members, teams } from '../../schema/d1/tables.ts';
 import type { KeyId, TeamId, UserId } from '../../schema/ids.ts';
 import { fail, type Result, succeed } from '../../schema/result.ts';
 import type { Act } from './act.ts';
@@ -115,7 +115,8 @@ export function keyIsLive(team: TeamId, id: KeyId): SQL {
   return sql`EXISTS (SELECT 1 FROM ${keys} WHERE ${and(eq(keys.team, team), eq(keys.id, id), isNull(keys.revokedAt))})`;
 }
 
-function insertKey(db: Database, input: KeyInput, nowMs: number) {
+/** Inserts only for a live member of a team that has room. */
+export function insertKey(db: Database, input: KeyInput, nowMs: number, origin: KeyOrigin = 'issued') {
   const { team, id, user, name, digest, last4, expiresAtMs } = input;
   const liveKeys = db
     .select({ live: sql`count(*)` })
@@ -140,6 +141,9 @@ function insertKey(db: Database, input: KeyInput, nowMs: number) {
         createdAt: sql`${nowMs}`.as('created_at'),
         expiresAt: sql`${expiresAtMs}`.as('expires_at'),
         revokedAt: sql`NULL`.as('revoked_at'),
+        origin: sql`${origin}`.as('origin'),
+        previousDigest: sql`NULL`.as('previous_digest'),
+        previousUntil: sql`NULL`.as('previous_until'),
       })
       .from(members)
       .where(and(isLiveMember(team, user), teamIsLive(db, team), sql`(${liveKeys}) < ${MAX_LIVE_KEYS_PER_TEAM}`)),

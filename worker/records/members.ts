@@ -87,6 +87,18 @@ export async function findRole(db: Database, team: TeamId, user: UserId): Promis
   return row?.role ?? null;
 }
 
+/** The teams somebody is in now, in order of their ids. */
+export async function listTeamsOf(db: Database, user: UserId, limit: number): Promise<TeamId[]> {
+  const rows = await db
+    .select({ team: members.team })
+    .from(members)
+    .innerJoin(teams, and(eq(teams.id, members.team), isNull(teams.deletedAt)))
+    .where(and(eq(members.user, user), isNull(members.removedAt)))
+    .orderBy(asc(members.team))
+    .limit(limit);
+  return rows.map(({ team }) => team);
+}
+
 export async function removeMember(act: Act, team: TeamId, user: UserId): Promise<Change<void>> {
   const { db, atMs: nowMs } = act;
   const before = db.select().from(members).where(isLiveMember(team, user));

@@ -1,36 +1,36 @@
-// The door of /me: whoever has a valid key of their own comes in, and only sees what is theirs.
+// The door of /me: whoever has a valid key of their own or signs on as a member comes in, and only sees what is theirs.
 
-import { errorOf } from '../admin/failure.ts';
-import type { AdminMiddleware } from '../admin/dependencies.ts';
+import type { AdminContext, AdminMiddleware } from '../admin/dependencies.ts';
+import { errorOf, refuse } from '../admin/failure.ts';
+import { refuseAdmission } from '../admin/not-admitted.ts';
 import { identifySelf, type NotSelf } from './identify-self.ts';
 
-const RETRY_AFTER_SECONDS = '2';
-
 export const asMember: AdminMiddleware = async (context, next) => {
-  const self = await identifySelf(context.var.admin, context.req.raw.headers);
-  if (self.ok) {
-    const { team, member: user } = self.value;
-    context.set('self', self.value);
-    context.set('actor', { kind: 'member', team, user });
-    return next();
-  }
-  if (self.failure.reason === 'invalid_key') context.header('www-authenticate', 'Bearer');
-  if (self.failure.reason === 'ledger_unavailable') context.header('retry-after', RETRY_AFTER_SECONDS);
-  const { status, code, message } = wireOf(self.failure);
-  return context.json(errorOf(code, message), status);
+  const { admin, requestId } = context.var;
+  const self = await identifySelf(admin, context.req.raw.headers, requestId);
+  if (!self.ok) return turnAway(context, self.failure);
+  const { team, member: user } = self.value;
+  context.set('self', self.value);
+  context.set('actor', { kind: 'member', team, user });
+  return next();
 };
 
-function wireOf({ reason }: NotSelf) {
-  switch (reason) {
-    case 'invalid_key':
-      return {
-        status: 401,
-        code: 'unauthorized',
-        message: 'send your own key as "Authorization: Bearer <key>"',
-      } as const;
-    case 'suspended':
-      return { status: 403, code: reason, message: 'you are suspended; ask your team lead or an admin' } as const;
-    case 'ledger_unavailable':
-      return { status: 503, code: reason, message: "your team's ledger did not answer; ask again" } as const;
+function turnAway(context: AdminContext, failure: NotSelf): Response {
+  if (failure.reason === 'not_signed_on') return refuseAdmission(context, failure);
+  if (failure.reason === 'team_needed') {
+    return context.json(errorOf(failure.reason, messages.team_needed, { teams: [...failure.teams] }), 400);
   }
+  if (failure.reason === 'suspended' || failure.reason === 'no_team') {
+    return context.json(errorOf(failure.reason, messages[failure.reason]), 403);
+  }
+  if (failure.reason !== 'invalid_key') return refuse(context, failure);
+  context.header('www-authenticate', 'Bearer');
+  return context.json(errorOf('unauthorized', messages.invalid_key), 401);
 }
+
+const messages = {
+  invalid_key: 'send your own key as "Authorization: Bearer <key>"',
+  suspended: 'you are suspended; ask your team lead or an admin',
+  no_team: 'you are a member of no team; ask an admin to add you to yours',
+  team_needed: 'you are in several teams; say which one you mean with the header x-headgate-team',
+};

@@ -10,6 +10,7 @@ declare global {
       TEAM_BUDGET: DurableObjectNamespace<TeamBudget>;
       TEST_MIGRATIONS: { name: string; queries: string[] }[];
       ADMIN_TOKEN: string;
+      SLACK_SIGNING_SECRET: string;
     }
     interface GlobalProps {
       mainModule: typeof mainModule;

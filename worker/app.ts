@@ -43,6 +43,13 @@ app.all('/me/*', admin);
 app.get('/openapi.json', admin);
 app.get('/ask', () => askPage());
 
+app.post('/integrations/slack', async (context) => {
+  const { answerSlack } = await import('./http/integrations/slack.ts');
+  const { settings, administration } = deploymentOf(context.env);
+  const keepAlive = (work: Promise<void>) => context.executionCtx.waitUntil(work.then(() => tellOfChange(context.env)));
+  return (await answerSlack(context.req.raw, { settings, administration, keepAlive })) ?? context.notFound();
+});
+
 app.notFound((context) =>
   context.json(
     { error: { code: 'not_found', message: `There is nothing at ${context.req.method} ${context.req.path}.` } },

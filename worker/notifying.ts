@@ -84,6 +84,11 @@ export async function sendTo({ settings, now }: Notifying, webhook: WebhookRow, 
   return post({ url: webhook.url, secrets, allowPrivate: webhookAllowPrivate }, message, nowMs);
 }
 
+/** Answers whoever asked, at the address that they gave: once, and unsigned, since they know whom they asked. */
+export async function reply(url: string, body: string, nowMs: number): Promise<void> {
+  await post({ url, secrets: [], allowPrivate: false }, { id: '', body }, nowMs);
+}
+
 /** What is due is tried once, as far as there is time; the sweep sees to the rest. */
 export async function deliverAfterChange(delivering: Delivering): Promise<void> {
   await deliver(delivering, ROUNDS_AFTER_CHANGE);

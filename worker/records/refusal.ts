@@ -20,6 +20,7 @@ export type Resource =
   | 'grant'
   | 'approval policy version'
   | 'webhook'
+  | 'slack user'
   | 'delegation';
 
 export type RecordRefusal =

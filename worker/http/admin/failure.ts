@@ -56,6 +56,11 @@ export function errorOf(code: string, message: string, details?: Readonly<Record
   return { error: details === undefined ? { code, message } : { code, message, details: { ...details } } };
 }
 
+/** What is wrong, in one line, for where there is no status to answer with. */
+export function explain(failure: AdminFailure): string {
+  return wireOf(failure).message;
+}
+
 function wireOf(failure: AdminFailure): Wire {
   switch (failure.reason) {
     case 'not_found':

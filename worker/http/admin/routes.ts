@@ -28,6 +28,7 @@ import { policyRoutes } from './policy.ts';
 import { grantRoutes } from './grants.ts';
 import { requestRoutes } from './requests.ts';
 import { restrictionRoutes } from './restrictions.ts';
+import { slackUserRoutes } from './slack-users.ts';
 import { suspensionRoutes } from './suspensions.ts';
 import { teamRoutes } from './teams.ts';
 import { thresholdEventRoutes } from './threshold-events.ts';
@@ -114,6 +115,7 @@ export function adminRoutes({ dependenciesOf, reportFault }: AdminOptions): Admi
   delegationRoutes(app);
   auditRoutes(app);
   deliveryRoutes(app);
+  slackUserRoutes(app);
   selfRoutes(app);
   for (const path of GUARDED) {
     app.all(path, (context) =>

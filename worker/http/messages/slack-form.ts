@@ -1,74 +1,78 @@
 // A message as Slack shows it. What people wrote is shown as they wrote it: it can address nobody and link nowhere. Pure.
 
 import type { Rate } from '../../../schema/team-config.ts';
+import type { z } from '@hono/zod-openapi';
+import type { requestBody } from '../admin/request-form.ts';
 import type { Message } from './message.ts';
+import { buttons, whyNotInSlack } from './slack-buttons.ts';
+
+type AboutRequest = z.infer<typeof requestBody>;
 
 /** A section of Slack's holds 3,000 characters. */
 const MAX_TEXT_LENGTH = 2_900;
-
-export interface SlackBlock {
-  readonly type: string;
-  readonly [member: string]: unknown;
-}
 
 /** For an incoming webhook, and for an answer to a click. */
 export interface SlackMessage {
   /** What notifications show, and whoever cannot show blocks. */
   readonly text: string;
-  readonly blocks: readonly SlackBlock[];
+  readonly blocks: readonly Readonly<Record<string, unknown>>[];
 }
 
 export function slackForm(message: Message): SlackMessage {
-  const [headline, ...details] = linesOf(message);
-  const text = clipped(escaped(headline));
-  return { text, blocks: [section(clipped([`*${escaped(headline)}*`, ...details.map(escaped)].join('\n')))] };
-}
-
-function linesOf(message: Message): readonly [headline: string, ...details: string[]] {
   switch (message.type) {
     case 'request.opened':
-      return [wish(message), ...reasons(message)];
-    case 'request.expiring':
-      return [`Still undecided: ${wish(message)}`, ...reasons(message)];
+    case 'request.decided':
     case 'request.expired':
-      return [`Nobody decided in time: ${wish(message)}`];
-    case 'request.decided': {
-      const { state, decision } = message.data.request;
-      const by = decision?.by === undefined || decision.by === null ? '' : ` by ${decision.by}`;
-      return [
-        `${capital(state)}${by}: ${wish(message)}`,
-        ...(decision?.reason ? [`They say: ${decision.reason}`] : []),
-      ];
-    }
+      return requestCard(message.data.request);
+    case 'request.expiring':
+      return requestCard(message.data.request, 'Soon over, and still undecided: ');
+    case 'grant.ended':
+    case 'key.created':
+    case 'key.revoked':
+    case 'budget.threshold':
+      return shown([lineOf(message)]);
+  }
+}
+
+/** A request as it is now, with buttons while it can be decided by one. */
+export function requestCard(request: AboutRequest, beginning = ''): SlackMessage {
+  const { id, user, team, state, decision, reason, until, expiresAt } = request;
+  const wish = `${user} of team ${team} asks for ${whatOf(request)}`;
+  if (state !== 'pending') {
+    const by = decision === null || decision.by === null ? '' : ` by ${decision.by}`;
+    const why = decision === null || decision.reason === null ? [] : [`Because: ${decision.reason}`];
+    return shown([`${beginning}${capital(state)}${by}: ${wish}`, ...why]);
+  }
+  const lines = [`${beginning}${wish}`, `Why: ${reason}`, `Until ${until}; to be decided by ${expiresAt} (${id})`];
+  const notHere = whyNotInSlack(request);
+  if (notHere !== null) return shown([...lines, `${notHere}: decide with the API, at /me/approvals/${id}`]);
+  const { text, blocks } = shown(lines);
+  return { text, blocks: [...blocks, buttons(request)] };
+}
+
+function lineOf(message: Exclude<Message, { readonly data: { readonly request: unknown } }>): string {
+  switch (message.type) {
     case 'grant.ended': {
       const { grant } = message.data;
       const whose = grant.user === null ? `of team ${grant.team}` : `of ${grant.user} in team ${grant.team}`;
-      return [`${grant.state === 'revoked' ? 'Taken back' : 'Over'}: the grant ${whose} of ${whatOf(grant)}`];
+      return `${grant.state === 'revoked' ? 'Taken back' : 'Over'}: the grant ${whose} of ${whatOf(grant)}`;
     }
     case 'key.created':
     case 'key.revoked': {
       const { key } = message.data;
       const done = message.type === 'key.created' ? 'New key' : 'Revoked key';
-      return [`${done} of ${key.user} in team ${key.team}: "${key.name}" (${key.id}, ends in ${key.last4})`];
+      return `${done} of ${key.user} in team ${key.team}: "${key.name}" (${key.id}, ends in ${key.last4})`;
     }
     case 'budget.threshold': {
       const { threshold } = message.data;
       const share = threshold.member === null ? '' : ` of ${threshold.member}`;
       const used = `${amountText({ ...threshold, amount: threshold.settled })} of ${amountText({ ...threshold, amount: threshold.limit })}`;
-      return [
-        `Budget ${threshold.budget}${share} in team ${threshold.team} reached ${threshold.threshold} %: ${used} used`,
-      ];
+      return `Budget ${threshold.budget}${share} in team ${threshold.team} reached ${threshold.threshold} %: ${used} used`;
     }
   }
 }
 
-type AboutRequest = Extract<Message, { readonly data: { readonly request: unknown } }>;
-
-function wish({ data: { request } }: AboutRequest): string {
-  return `${request.user} of team ${request.team} asks for ${whatOf(request)}`;
-}
-
-type Thing = Pick<AboutRequest['data']['request'], 'kind' | 'budget' | 'unit' | 'amount' | 'models' | 'rate'>;
+type Thing = Pick<AboutRequest, 'kind' | 'budget' | 'unit' | 'amount' | 'models' | 'rate'>;
 
 function whatOf({ kind, budget, unit, amount, models, rate }: Thing): string {
   switch (kind) {
@@ -87,10 +91,6 @@ const rateNames = {
   concurrency: 'calls at the same time',
 } satisfies Record<Rate, string>;
 
-function reasons({ data: { request } }: AboutRequest): string[] {
-  return [`Why: ${request.reason}`, `Until ${request.until}; to be decided by ${request.expiresAt} (${request.id})`];
-}
-
 function amountText({
   unit,
   amount,
@@ -101,8 +101,11 @@ function amountText({
   return unit === 'usd' ? `$${amount}` : `${amount} ${unit}`;
 }
 
-export function section(text: string): SlackBlock {
-  return { type: 'section', text: { type: 'mrkdwn', text } };
+function shown(lines: readonly string[]): SlackMessage {
+  const [headline = '', ...details] = lines.map((line) => escaped(line));
+  const text = clipped([`*${headline}*`, ...details].join('\n'));
+  // Verbatim: Slack makes no links of what only looks like one.
+  return { text: clipped(headline), blocks: [{ type: 'section', text: { type: 'mrkdwn', text, verbatim: true } }] };
 }
 
 /** Slack's own three characters: without them nothing is a mention, a link or a command. */

@@ -30,6 +30,8 @@ export interface OpenaiCompatibleSettings extends CommonSettings {
   readonly catalogue: string;
   /** Streams report usage unasked, and the server may refuse the question. */
   readonly reportsUsageUnasked: boolean;
+  /** It is the company's own. */
+  readonly inHouse?: boolean;
 }
 
 /** The base URL is without the version. */
@@ -146,6 +148,8 @@ const namedProvider = z.discriminatedUnion('kind', [
       .default([...COMPATIBLE_DIALECTS]),
     /** Left out, what is known of a server of this name. */
     onDisconnect: onDisconnect.optional(),
+    /** Whether it is the company's own: reports tell how much of the work it does. */
+    inHouse: z.boolean('must be true or false').default(false),
   }),
   z.strictObject({
     kind: z.literal('anthropic'),
@@ -205,6 +209,10 @@ export function providerOf(
     case 'workers-ai':
       return workersAiSettings(name, named, { secrets, speaks: COMPATIBLE_DIALECTS });
   }
+}
+
+export function isInHouse(provider: ProviderSettings): boolean {
+  return provider.kind === 'openai-compatible' && provider.inHouse === true;
 }
 
 /** An OpenAI base URL ends in its version; one that names only the host means the first. */

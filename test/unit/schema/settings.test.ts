@@ -79,6 +79,7 @@ describe('providers', () => {
         apiKeySecret: 'INHOUSE_API_KEY',
         speaks: ['openai-responses', 'openai-chat'],
         onDisconnect: 'goes_on',
+        inHouse: true,
       },
       open: { kind: 'openai-compatible', baseUrl: 'http://10.0.0.1/v1' },
     });
@@ -92,6 +93,7 @@ describe('providers', () => {
         catalogue: 'inhouse',
         reportsUsageUnasked: false,
         onDisconnect: 'goes_on',
+        inHouse: true,
       },
       {
         name: 'open',
@@ -102,6 +104,7 @@ describe('providers', () => {
         catalogue: 'open',
         reportsUsageUnasked: false,
         onDisconnect: 'stops',
+        inHouse: false,
       },
     ]);
   });

@@ -173,8 +173,9 @@ describe('/openapi.json', () => {
     expect(described.components.securitySchemes).toEqual({
       adminToken: { type: 'http', scheme: 'bearer' },
       employeeKey: { type: 'http', scheme: 'bearer' },
+      signOn: expect.objectContaining({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' }),
     });
-    expect(described.security).toEqual([{ adminToken: [] }]);
+    expect(described.security).toEqual([{ adminToken: [] }, { signOn: [] }]);
     expect(Object.keys(described.paths)).toEqual(expect.arrayContaining(['/admin/v1/models/{model}']));
     for (const { route } of await describedRoutes()) {
       expect(Object.keys(route.responses)).toEqual(expect.arrayContaining(['400', '401', '404', '500', '503']));

@@ -74,6 +74,7 @@ const rows = [
   operation('DELETE /phase-outs/{name}', 'deletePhaseOut', 'Delete a phase-out'),
   operation('GET /usage/events', 'listUsageEvents', 'List ended calls, newest first'),
   operation('GET /usage/summary', 'summarizeUsage', 'Add up calls, tokens and cost, split as asked'),
+  operation('GET /insights', 'getInsights', 'See how well teams spend, never how persons do'),
   operation('GET /threshold-events', 'listThresholdEvents', 'List reached thresholds of budgets, newest first'),
   operation('PUT /teams/{team}/approval-policy', 'putApprovalPolicy', 'Make a new version of how requests are decided'),
   operation('GET /teams/{team}/approval-policy', 'getApprovalPolicy', 'Read how the requests of a team are decided'),

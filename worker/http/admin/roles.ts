@@ -69,6 +69,7 @@ export const rolesFor: Readonly<Record<OperationId, Roles>> = {
   deletePhaseOut: ADMIN,
   listUsageEvents: READ_TEAM_MONEY,
   summarizeUsage: READ_TEAM_MONEY,
+  getInsights: READ_TEAM_MONEY,
   listThresholdEvents: READ_TEAM_MONEY,
   putApprovalPolicy: ADMIN,
   getApprovalPolicy: READ_FOR_DECISION,

@@ -15,6 +15,7 @@ import { delegationRoutes } from './delegations.ts';
 import type { AdminApp, AdminContext, AdminDependencies, AdminEnvironment } from './dependencies.ts';
 import { errorOf } from './failure.ts';
 import { invalidRequest } from './invalid-request.ts';
+import { insightRoutes } from './insights.ts';
 import { keyRoutes } from './keys.ts';
 import { forecastRoutes } from './forecast.ts';
 import { ledgerRoutes } from './ledger.ts';
@@ -107,6 +108,7 @@ export function adminRoutes({ dependenciesOf, reportFault }: AdminOptions): Admi
   modelRoutes(app);
   phaseOutRoutes(app);
   usageRoutes(app);
+  insightRoutes(app);
   thresholdEventRoutes(app);
   approvalPolicyRoutes(app);
   requestRoutes(app);

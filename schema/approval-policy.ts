@@ -2,10 +2,10 @@
 // it is read, so that a rule that comes later has its default in every earlier version. Pure.
 
 import { z } from 'zod';
+import { amountsSchema, wholeNumber } from './amount-rules.ts';
 import type { Unit } from './amounts.ts';
-import { dollarsSchema } from './dollars.ts';
+import { autoRulesInput, autoRulesSchema } from './auto-approval.ts';
 import { teamIdSchema, userIdSchema } from './ids.ts';
-import { MAX_MICROS } from './micros.ts';
 
 const MAX_APPROVERS = 20;
 const MAX_HOURS = 720;
@@ -19,16 +19,7 @@ const personsSchema = z
   .max(MAX_APPROVERS, `must be at most ${MAX_APPROVERS} people`)
   .readonly()
   .default([]);
-const countSchema = wholeNumber(0, MAX_MICROS);
 const hoursSchema = wholeNumber(1, MAX_HOURS);
-
-/** Each is optional; `usd` is in dollars where it is written and in micro-dollars inside. */
-export const amountsSchema = z.strictObject({
-  usd: dollarsSchema.optional(),
-  tokens: countSchema.optional(),
-  requests: countSchema.optional(),
-  percentOfLimit: wholeNumber(0, MAX_PERCENT).optional(),
-});
 
 const fields = {
   /** Who decides besides the leads; of any team. */
@@ -45,6 +36,8 @@ const fields = {
   maxGrantDays: wholeNumber(1, MAX_GRANT_DAYS).default(90),
   /** What the live grants on a budget may come to, in percent of its limit. */
   maxGrantedPercent: wholeNumber(1, MAX_PERCENT).nullable().default(null),
+  /** What needs nobody's decision. */
+  auto: autoRulesInput.prefault({}),
 };
 
 /** What an admin writes. */
@@ -60,7 +53,7 @@ export const approvalRulesInput = z
   );
 
 /** What is stored: a later Headgate may have written more than this one knows. */
-export const approvalRulesSchema = z.object(fields);
+export const approvalRulesSchema = z.object({ ...fields, auto: autoRulesSchema.prefault({}) });
 export type ApprovalRules = z.output<typeof approvalRulesSchema>;
 
 export const DEFAULT_APPROVAL_RULES: ApprovalRules = approvalRulesSchema.parse({});
@@ -83,9 +76,4 @@ export function approvalsNeeded(
   const isAboveShare = percentOfLimit !== undefined && amount > (limit * percentOfLimit) / 100;
   const differentRoles = isAboveAmount || isAboveShare;
   return { count: differentRoles ? Math.max(quorum, 2) : quorum, differentRoles };
-}
-
-function wholeNumber(least: number, most: number) {
-  const message = `must be a whole number from ${least} to ${most}`;
-  return z.int({ error: message }).min(least, message).max(most, message);
 }

@@ -34,6 +34,7 @@ export type Wanted =
  * or an emergency.
  */
 export const grantSources = ['request', 'admin', 'auto', 'bridge', 'break_glass'] as const;
+export type GrantSource = (typeof grantSources)[number];
 
 /** The effect of an approval in time: not there yet, there, over by the clock, or taken back. */
 export type GrantState = 'scheduled' | 'active' | 'ended' | 'revoked';

@@ -59,6 +59,12 @@ export async function approveRequest(
     detail: { amount, untilMs, reason, override },
   };
   const fits = override ? undefined : isWithinShare(amount, nowMs);
+  const granting = {
+    grant: grantId,
+    by: nameOf(by),
+    source: 'request',
+    condition: eq(requests.state, 'approved'),
+  } as const;
   const isGranted = exists(select1(db, grants, eq(grants.id, grantId)));
   const [voted, , , , , [row], [grant], entitled, free, fitting, ...rows] = await audited(act, entry, (log) => [
     castVote(
@@ -73,7 +79,7 @@ export async function approveRequest(
       .update(requests)
       .set({ ...decided(approval, nowMs), state: 'approved' })
       .where(and(eq(requests.id, id), isPending(nowMs), HAS_ENOUGH_APPROVALS)),
-    insertGrant(db, request, approval, nowMs).onConflictDoNothing(),
+    insertGrant(db, request, granting, nowMs).onConflictDoNothing(),
     raiseVersion(db, team, nowMs, isGranted),
     selectBare(db, eq(requests.id, id)),
     selectGrantOf(db, id),

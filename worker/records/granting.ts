@@ -3,12 +3,11 @@
 import { and, eq, exists, isNull, ne, type SQL, sql } from 'drizzle-orm';
 import { budgets, grants, requests, teams } from '../../schema/d1/tables.ts';
 import type { GrantId, RequestId, TeamId } from '../../schema/ids.ts';
-import type { Wanted } from '../../schema/request.ts';
+import type { GrantSource, Wanted } from '../../schema/request.ts';
 import type { Database } from './database.ts';
 import { countLiveGrants, MAX_GRANTS_PER_TEAM } from './grant-row.ts';
 import { isLimited, partyColumns } from './party-row.ts';
 import type { RequestRecord } from './request-row.ts';
-import { type Decider, nameOf } from './rights.ts';
 import { APPROVED_AMOUNT, APPROVED_UNTIL } from './votes.ts';
 
 const IS_BUDGET_OF_REQUEST = and(
@@ -64,11 +63,20 @@ export function isWithinShare(amount: number | null, nowMs: number): SQL {
         > budgets.limit_amount * (rules.rules ->> '$.maxGrantedPercent'))`;
 }
 
-/** Makes the grant of a request that has just been approved; there is at most one for each request. */
+interface Granting {
+  readonly grant: GrantId;
+  /** Who grants it, as they are written down. */
+  readonly by: string;
+  readonly source: GrantSource;
+  /** What must hold of the request. */
+  readonly condition: SQL | undefined;
+}
+
+/** Makes the grant of a request; there is at most one of a source for each request. */
 export function insertGrant(
   db: Database,
   { id, wanted }: RequestRecord,
-  { grant, by }: { readonly grant: GrantId; readonly by: Decider },
+  { grant, by, source, condition }: Granting,
   nowMs: number,
 ) {
   const models = wanted.kind === 'model_access' ? JSON.stringify(wanted.models) : null;
@@ -89,19 +97,19 @@ export function insertGrant(
         endsAt: APPROVED_UNTIL.as('ends_at'),
         reason: sql`${requests.reason}`.as('reason'),
         createdAt: sql`${nowMs}`.as('created_at'),
-        createdBy: sql`${nameOf(by)}`.as('created_by'),
+        createdBy: sql`${by}`.as('created_by'),
         teamVersion: sql`${teams.version} + 1`.as('team_version'),
         revokedAt: sql`NULL`.as('revoked_at'),
         revokedBy: sql`NULL`.as('revoked_by'),
         rate: sql`${rate}`.as('rate'),
         partyKind: sql`${partyKind}`.as('party_kind'),
         partyId: sql`${partyId}`.as('party_id'),
-        source: sql`'request'`.as('source'),
+        source: sql`${source}`.as('source'),
       })
       .from(requests)
       .innerJoin(teams, and(eq(teams.id, requests.team), isNull(teams.deletedAt)))
       .leftJoin(budgets, and(IS_BUDGET_OF_REQUEST, eq(requests.kind, 'budget_increase')))
-      .where(and(eq(requests.id, id), eq(requests.state, 'approved'))),
+      .where(and(eq(requests.id, id), condition)),
   );
 }
 

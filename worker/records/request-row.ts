@@ -3,6 +3,7 @@
 import { and, eq, getTableColumns, ne, type SQL } from 'drizzle-orm';
 import { z } from 'zod';
 import type { ApprovalsNeeded } from '../../schema/approval-policy.ts';
+import { type AutoDecision, autoDecisionSchema } from '../../schema/auto-decision.ts';
 import { grants, requests, teams } from '../../schema/d1/tables.ts';
 import type { GrantId, RequestId, TeamId, UserId } from '../../schema/ids.ts';
 import { budgetIdSchema } from '../../schema/ids.ts';
@@ -38,6 +39,8 @@ export interface RequestRecord {
   readonly escalatedAtMs: number | null;
   readonly decision: { readonly atMs: number; readonly by: string | null; readonly reason: string | null } | null;
   readonly votes: readonly VoteRecord[];
+  /** What the team's rules made of it by themselves; null where they were not asked. */
+  readonly autoDecision: AutoDecision | null;
   readonly grant: GrantedRecord | null;
 }
 
@@ -122,6 +125,7 @@ export function requestRecord({ request, grant, appliedVersion }: SelectedReques
     escalatesAtMs: request.escalatesAt,
     escalatedAtMs: request.escalatedAt,
     decision: decidedAt === null ? null : { atMs: decidedAt, by: decidedBy, reason: request.decisionReason },
+    autoDecision: request.autoDecision === null ? null : autoDecisionSchema.parse(request.autoDecision),
     votes: votesOf(request.votes),
     grant:
       grant === null

@@ -15,6 +15,16 @@ const defaults = {
   expireAfterHours: 72,
   maxGrantDays: 90,
   maxGrantedPercent: null,
+  auto: {
+    mode: 'off',
+    maxAmount: {},
+    maxPercentOfLimit: 20,
+    maxCumulativePercent: 30,
+    maxPerUserPerWindow: 2,
+    models: [],
+    minAccountAgeDays: 7,
+    forecast: true,
+  },
 };
 const fay = { team: 'finops', user: 'fay' };
 const strict = {
@@ -27,6 +37,16 @@ const strict = {
   expireAfterHours: 24,
   maxGrantDays: 7,
   maxGrantedPercent: 50,
+  auto: {
+    mode: 'shadow',
+    maxAmount: { usd: '50.00', tokens: 1_000 },
+    maxPercentOfLimit: 10,
+    maxCumulativePercent: 20,
+    maxPerUserPerWindow: 1,
+    models: ['claude-haiku-*'],
+    minAccountAgeDays: 0,
+    forecast: false,
+  },
 };
 
 describe('the rules of a team', () => {

@@ -38,6 +38,7 @@ describe('asking', () => {
       escalatedAt: null,
       decision: null,
       votes: [],
+      autoDecision: null,
       grant: null,
     });
     expect(await ada.expect(200, 'POST', '/me/requests', { ...askForMain, amount: '70.00' })).toEqual(first);

@@ -1,7 +1,9 @@
 // How the requests of a team are decided: PUT, GET /admin/v1/teams/{team}/approval-policy.
 
 import { createRoute, z } from '@hono/zod-openapi';
-import { amountsSchema, approvalRulesInput, approvalRulesSchema } from '../../../schema/approval-policy.ts';
+import { amountsSchema } from '../../../schema/amount-rules.ts';
+import { approvalRulesInput, approvalRulesSchema } from '../../../schema/approval-policy.ts';
+import { autoAmountsSchema, autoRulesSchema } from '../../../schema/auto-approval.ts';
 import { type ApprovalPolicy, findApprovalPolicy, putApprovalPolicy } from '../../records/approval-policies.ts';
 import { actOf, type AdminApp } from './dependencies.ts';
 import { refuse } from './failure.ts';
@@ -18,6 +20,7 @@ const rulesInput = approvalRulesInput.openapi('ApprovalRulesInput', {
 const policyBody = approvalRulesSchema
   .extend({
     twoPersonAbove: amountsSchema.extend({ usd: z.string().optional() }),
+    auto: autoRulesSchema.extend({ maxAmount: autoAmountsSchema.extend({ usd: z.string().optional() }) }),
     version: z.int().openapi({ description: '0 for the rules of a team that has made none.' }),
     madeAt: z.iso.datetime().nullable(),
     madeBy: z.string().nullable(),
@@ -68,6 +71,7 @@ function presentPolicy({ version, made, rules }: ApprovalPolicy): z.infer<typeof
   return {
     ...rules,
     twoPersonAbove: amountsSchema.encode(rules.twoPersonAbove),
+    auto: { ...rules.auto, maxAmount: autoAmountsSchema.encode(rules.auto.maxAmount) },
     version,
     madeAt: isoTimeOrNull(made?.atMs ?? null),
     madeBy: made?.by ?? null,

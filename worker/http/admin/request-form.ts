@@ -2,6 +2,7 @@
 
 import { z } from '@hono/zod-openapi';
 import type { Unit } from '../../../schema/amounts.ts';
+import { autoDecisionSchema } from '../../../schema/auto-decision.ts';
 import { approverRoles, requestKinds, requestStates, voteDecisions, type Wanted } from '../../../schema/request.ts';
 import { rates } from '../../../schema/team-config.ts';
 import type { RequestRecord } from '../../records/request-row.ts';
@@ -97,6 +98,9 @@ export const requestBody = z
       .nullable()
       .openapi({ description: 'How it ended; without a name where time ended it.' }),
     votes: z.array(voteBody).openapi({ description: 'Who has approved or denied so far, in order.' }),
+    autoDecision: autoDecisionSchema.nullable().openapi({
+      description: "What the team's own rules made of it, or would have made of it, and which of them did not hold.",
+    }),
     grant: z
       .object({
         id: z.string(),
@@ -112,7 +116,7 @@ export const requestBody = z
 
 export function presentRequest(request: RequestRecord): z.infer<typeof requestBody> {
   const { id, team, user, wanted, state, version, untilMs, reason, createdAtMs, expiresAtMs } = request;
-  const { policyVersion, needed, stage, escalatesAtMs, escalatedAtMs, decision, votes, grant } = request;
+  const { policyVersion, needed, stage, escalatesAtMs, escalatedAtMs, decision, votes, autoDecision, grant } = request;
   const shown = (amount: number) => presentAmount(unitOf(wanted), amount);
   const ofBudget = wanted.kind === 'budget_increase' ? wanted : null;
   const ofRate = wanted.kind === 'rate_increase' ? wanted : null;
@@ -150,6 +154,7 @@ export function presentRequest(request: RequestRecord): z.infer<typeof requestBo
       reason: vote.reason,
       at: isoTime(vote.atMs),
     })),
+    autoDecision,
     grant:
       grant === null
         ? null

@@ -7,7 +7,7 @@ import type { Wanted } from '../../../schema/request.ts';
 import { fail, type Result, succeed } from '../../../schema/result.ts';
 import type { Party, Rate } from '../../../schema/team-config.ts';
 import type { Act } from '../../records/act.ts';
-import { findApprovalPolicy } from '../../records/approval-policies.ts';
+import { type ApprovalPolicy, findApprovalPolicy } from '../../records/approval-policies.ts';
 import type { Database } from '../../records/database.ts';
 import type { RecordRefusal } from '../../records/refusal.ts';
 import type { RequestRecord } from '../../records/request-row.ts';
@@ -37,12 +37,21 @@ const HOUR_MS = 3_600_000;
 const DAY_HOURS = 24;
 const REQUEST_ID_BYTES = 16;
 
+export interface Opened {
+  readonly request: RequestRecord;
+  /** Whether it is new; else it is the one that was open already. */
+  readonly created: boolean;
+  readonly policy: ApprovalPolicy;
+  /** The budget of which more is wanted; null for anything else. */
+  readonly budget: BudgetState | null;
+}
+
 /** Opens a request, or finds the same one open. What the team's rules say now holds for it to its end. */
 export async function askForMore(
   act: Act,
   self: Self,
   ask: Ask,
-): Promise<Result<{ readonly request: RequestRecord; readonly created: boolean }, RecordRefusal | InvalidField>> {
+): Promise<Result<Opened, RecordRefusal | InvalidField>> {
   const { db, atMs: nowMs } = act;
   const asked = await wantedBy(db, self, ask);
   if (!asked.ok) return asked;
@@ -66,7 +75,8 @@ export async function askForMore(
     needed: approvalsNeeded(rules, limited),
     escalatesAtMs: escalateAfterHours === null ? null : nowMs + escalateAfterHours * HOUR_MS,
   };
-  return createRequest(act, input);
+  const opened = await createRequest(act, input);
+  return opened.ok ? succeed({ ...opened.value, policy: policy.value, budget }) : opened;
 }
 
 /** What is wanted, and of which budget; null for anything but a budget. */

@@ -13,6 +13,7 @@ import { cursorField, limitField, type ListScope, pageOf, pageSchema, positionIn
 import { presentRequest, reasonField, requestBody } from '../admin/request-form.ts';
 import { jsonAnswer, jsonBody, refusals } from '../admin/responses.ts';
 import { askForMore } from './asking.ts';
+import { decideByRules } from './deciding-by-rules.ts';
 import { KEY_SECURITY } from './security.ts';
 
 const MAX_MODELS_ASKED = 20;
@@ -61,7 +62,7 @@ const create = createRoute({
   request: { body: jsonBody(askInput) },
   responses: {
     200: jsonAnswer('The same is open already', requestBody),
-    201: jsonAnswer('Opened', requestBody),
+    201: jsonAnswer('Opened; or approved by the rules of the team, and in force', requestBody),
     ...refusals,
   },
 });
@@ -90,12 +91,14 @@ const withdraw = createRoute({
 
 export function ownRequestRoutes(app: AdminApp): void {
   app.openapi(create, async (context) => {
-    const { self } = context.var;
+    const { admin, self } = context.var;
     const { until, ...asked } = context.req.valid('json');
-    const opened = await askForMore(actOf(context), self, { ...asked, untilMs: until });
+    const act = actOf(context);
+    const opened = await askForMore(act, self, { ...asked, untilMs: until });
     if (!opened.ok) return refuse(context, opened.failure);
-    const { request, created } = opened.value;
-    return context.json(presentRequest(request), created ? 201 : 200);
+    if (!opened.value.created) return context.json(presentRequest(opened.value.request), 200);
+    const judged = await decideByRules(admin, act, self, opened.value);
+    return judged.ok ? context.json(presentRequest(judged.value), 201) : refuse(context, judged.failure);
   });
 
   app.openapi(list, async (context) => {

@@ -4,8 +4,10 @@
 export const noticeTopics = [
   'request.opened',
   'request.expiring',
+  'request.escalated',
   'request.expired',
   'request.decided',
+  'grant.created',
   'grant.ended',
   'key.created',
   'key.revoked',

@@ -104,6 +104,29 @@ describe('is noticed, once', () => {
     expect(await ended()).toEqual([`grant.ended ${revoked}`, `grant.ended ${over}`]);
   });
 
+  it('a request that has come before more people, and a grant that nobody had asked for', async () => {
+    const office = await Office.open();
+    const { api, team } = office;
+    const rules = { escalateAfterHours: 4, escalateTo: [{ team, user: 'eve' }] };
+    await api.expect(200, 'PUT', `/teams/${team}/approval-policy`, rules);
+    const ada = await office.member('ada');
+    const { id } = await ada.ask();
+    api.nowMs += 4 * HOUR_MS;
+    await sweep(office.administration());
+    await env.DB.prepare(
+      `INSERT INTO grants (id, team, kind, budget, unit, amount, source, starts_at, ends_at, reason, created_at, created_by, team_version)
+       VALUES ('grant_' || lower(hex(randomblob(13))), ?1, 'budget_increase', 'main', 'usd', 5, 'admin', ?2, ?3, 'top-up', ?2, 'token:admin', 1)`,
+    )
+      .bind(team, api.nowMs, api.nowMs + HOUR_MS)
+      .run();
+    const told = async () => (await noticesOf(team)).filter((notice) => !notice.startsWith('request.opened'));
+    await noticeTime(api.db, api.nowMs);
+    await noticeTime(api.db, api.nowMs);
+    expect(await told()).toEqual(expect.arrayContaining([`request.escalated ${id}`]));
+    expect((await told()).filter((notice) => notice.startsWith('grant.created'))).toHaveLength(1);
+    expect(await told()).toHaveLength(2);
+  });
+
   it('a key: made, and revoked, also with its member', async () => {
     const office = await Office.open();
     const { api, team } = office;

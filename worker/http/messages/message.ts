@@ -24,10 +24,10 @@ type About<Type extends NoticeRow['topic'], Data> = {
 
 export type Message =
   | About<
-      'request.opened' | 'request.expiring' | 'request.expired' | 'request.decided',
+      'request.opened' | 'request.expiring' | 'request.escalated' | 'request.expired' | 'request.decided',
       { readonly request: z.infer<typeof requestBody> }
     >
-  | About<'grant.ended', { readonly grant: z.infer<typeof grantBody> }>
+  | About<'grant.created' | 'grant.ended', { readonly grant: z.infer<typeof grantBody> }>
   | About<'key.created' | 'key.revoked', { readonly key: z.infer<typeof keyBody> }>
   | About<'budget.threshold', { readonly threshold: z.infer<typeof thresholdEventBody> }>;
 
@@ -38,11 +38,13 @@ export async function messageOf(db: Database, notice: NoticeRow, nowMs: number):
   switch (topic) {
     case 'request.opened':
     case 'request.expiring':
+    case 'request.escalated':
     case 'request.expired':
     case 'request.decided': {
       const request = await findRequest(db, requestIdSchema.parse(subject), nowMs);
       return request.ok ? { type: topic, timestamp, data: { request: presentRequest(request.value) } } : null;
     }
+    case 'grant.created':
     case 'grant.ended': {
       const grant = await findGrant(db, grantIdSchema.parse(subject), nowMs);
       return grant === null ? null : { type: topic, timestamp, data: { grant: presentGrant(grant) } };

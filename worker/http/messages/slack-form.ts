@@ -26,6 +26,9 @@ export function slackForm(message: Message): SlackMessage {
       return requestCard(message.data.request);
     case 'request.expiring':
       return requestCard(message.data.request, 'Soon over, and still undecided: ');
+    case 'request.escalated':
+      return requestCard(message.data.request, 'Before more people now, since nobody decided: ');
+    case 'grant.created':
     case 'grant.ended':
     case 'key.created':
     case 'key.revoked':
@@ -52,10 +55,12 @@ export function requestCard(request: AboutRequest, beginning = ''): SlackMessage
 
 function lineOf(message: Exclude<Message, { readonly data: { readonly request: unknown } }>): string {
   switch (message.type) {
+    case 'grant.created':
     case 'grant.ended': {
       const { grant } = message.data;
       const whose = grant.user === null ? `of team ${grant.team}` : `of ${grant.user} in team ${grant.team}`;
-      return `${grant.state === 'revoked' ? 'Taken back' : 'Over'}: the grant ${whose} of ${whatOf(grant)}`;
+      const done = message.type === 'grant.created' ? 'New' : grant.state === 'revoked' ? 'Taken back' : 'Over';
+      return `${done}: the grant ${whose} of ${whatOf(grant)} (${grant.source}, by ${grant.createdBy})`;
     }
     case 'key.created':
     case 'key.revoked': {

@@ -28,8 +28,6 @@ for (const path of ['/admin/*', '/me/*']) {
   });
 }
 
-app.route('/', dataPlane());
-
 const admin = adminOnDemand({
   dependenciesOf: (bindings) => {
     const { settings, administration, signOn, catalogueKnows } = deploymentOf(bindings);
@@ -40,6 +38,9 @@ const admin = adminOnDemand({
 app.all('/admin/*', admin);
 app.all('/me', admin);
 app.all('/me/*', admin);
+// Before the data plane, which answers for everything else below /v1.
+app.all('/v1/organization/*', admin);
+app.all('/v1/organizations/*', admin);
 app.get('/openapi.json', admin);
 app.get('/ask', () => askPage());
 
@@ -49,6 +50,8 @@ app.post('/integrations/slack', async (context) => {
   const keepAlive = (work: Promise<void>) => context.executionCtx.waitUntil(work.then(() => tellOfChange(context.env)));
   return (await answerSlack(context.req.raw, { settings, administration, keepAlive })) ?? context.notFound();
 });
+
+app.route('/', dataPlane());
 
 app.notFound((context) =>
   context.json(

@@ -1,22 +1,35 @@
 // Where usage is read from: the events, or their sums by hour, which are many times fewer. Both are filtered alike.
 
-import { and, eq, gte, lt, type SQL, sql } from 'drizzle-orm';
+import { and, eq, gte, lt, type SQL, sql, type SQLWrapper } from 'drizzle-orm';
 import { usageEvents } from '../../schema/d1/tables.ts';
 import { usageHours } from '../../schema/d1/usage-hours.ts';
 import type { KeyId, TeamId, UserId } from '../../schema/ids.ts';
 import type { CallOutcome } from '../../schema/usage-event.ts';
 
-/** Null means any. */
+/** One value, or any of several; null means any at all. */
+type Wanted<Value> = Value | readonly Value[] | null;
+
 export interface UsageFilter {
-  readonly team: TeamId | null;
-  readonly user: UserId | null;
-  readonly key: KeyId | null;
-  readonly model: string | null;
+  readonly team: Wanted<TeamId>;
+  readonly user: Wanted<UserId>;
+  readonly key: Wanted<KeyId>;
+  readonly model: Wanted<string>;
   readonly provider: string | null;
   readonly outcome: CallOutcome | null;
   readonly fromMs: number | null;
   readonly toMs: number | null;
 }
+
+export const ANY_USAGE: UsageFilter = {
+  team: null,
+  user: null,
+  key: null,
+  model: null,
+  provider: null,
+  outcome: null,
+  fromMs: null,
+  toMs: null,
+};
 
 export interface UsageSource {
   readonly table: typeof usageEvents | typeof usageHours;
@@ -38,15 +51,22 @@ export function sourceFor({ fromMs, toMs }: Pick<UsageFilter, 'fromMs' | 'toMs'>
 export function matches({ table, time }: UsageSource, filter: UsageFilter): SQL | undefined {
   const { team, user, key, model, provider, outcome, fromMs, toMs } = filter;
   return and(
-    team === null ? everyTeam(table) : eq(table.team, team),
-    user === null ? undefined : eq(table.user, user),
-    key === null ? undefined : eq(table.key, key),
-    model === null ? undefined : eq(table.model, model),
+    team === null ? everyTeam(table) : isWanted(table.team, team),
+    isWanted(table.user, user),
+    isWanted(table.key, key),
+    isWanted(table.model, model),
     provider === null ? undefined : eq(table.provider, provider),
     outcome === null ? undefined : eq(table.outcome, outcome),
     fromMs === null ? undefined : gte(time, fromMs),
     toMs === null ? undefined : lt(time, toMs),
   );
+}
+
+/** D1 binds a hundred parameters at most, so a list is one. */
+function isWanted(column: SQLWrapper, wanted: Wanted<string>): SQL | undefined {
+  if (wanted === null) return undefined;
+  if (typeof wanted === 'string') return sql`${column} = ${wanted}`;
+  return sql`${column} IN (SELECT value FROM json_each(${JSON.stringify(wanted)}))`;
 }
 
 /**

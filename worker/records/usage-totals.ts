@@ -5,7 +5,7 @@ import { teams } from '../../schema/d1/tables.ts';
 import { type Micros, micros } from '../../schema/micros.ts';
 import type { Usage } from '../../schema/usage.ts';
 import type { Database } from './database.ts';
-import { matches, sourceFor, type UsageFilter, type UsageSource } from './usage-source.ts';
+import { EVENTS, matches, sourceFor, type UsageFilter, type UsageSource } from './usage-source.ts';
 
 /** What totals can be split by; `day` and `hour` are UTC, `cost_center` is what the team has now, empty for none. */
 export const usageGroups = [
@@ -23,6 +23,8 @@ export const usageGroups = [
   'hour',
 ] as const;
 export type UsageGroup = (typeof usageGroups)[number];
+/** Minutes are told from the events alone. */
+export type TotalGroup = UsageGroup | 'minute';
 
 export interface UsageTotal {
   /** One value for each group asked for, in that order. */
@@ -36,7 +38,7 @@ export interface UsageTotal {
 
 export interface TotalsQuery {
   readonly filter: UsageFilter;
-  readonly groups: readonly UsageGroup[];
+  readonly groups: readonly TotalGroup[];
   readonly limit: number;
   /** A group; totals behind it are read. */
   readonly after: readonly string[] | null;
@@ -46,7 +48,7 @@ export interface TotalsQuery {
 export async function summarizeUsage(
   db: Database,
   { filter, groups, limit, after }: TotalsQuery,
-  source: UsageSource = sourceFor(filter),
+  source: UsageSource = groups.includes('minute') ? EVENTS : sourceFor(filter),
 ): Promise<UsageTotal[]> {
   const { table } = source;
   const expressions = groups.map((group) => groupExpressions[group](source));
@@ -92,7 +94,8 @@ const groupExpressions = {
   price_version: ({ table }) => sql`${table.priceVersion}`,
   day: ({ time }) => sql`strftime('%Y-%m-%d', ${time} / 1000, 'unixepoch')`,
   hour: ({ time }) => sql`strftime('%Y-%m-%dT%H:00:00Z', ${time} / 1000, 'unixepoch')`,
-} as const satisfies Record<UsageGroup, (source: UsageSource) => SQL>;
+  minute: ({ time }) => sql`strftime('%Y-%m-%dT%H:%M:00Z', ${time} / 1000, 'unixepoch')`,
+} as const satisfies Record<TotalGroup, (source: UsageSource) => SQL>;
 
 function isLater(expressions: readonly SQL[], after: readonly string[]): SQL {
   return sql`(${commaed(expressions)}) > (${commaed(after.map((value) => sql`${value}`))})`;

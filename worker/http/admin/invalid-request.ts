@@ -12,11 +12,15 @@ interface FieldIssue {
 
 /** The first issue is the message; all of them, up to twenty, are in `details.issues`. */
 export function invalidRequest(error: z.ZodError): ErrorBody {
-  const issues = error.issues.flatMap((issue) => fieldIssues(issue)).slice(0, MAX_ISSUES_SHOWN);
+  const issues = issuesOf(error);
   const [first] = issues;
   if (first === undefined) return errorOf('invalid_request', 'the request is not valid');
   const subject = first.field === '' ? 'the body' : first.field;
   return errorOf('invalid_request', `${subject} ${first.message}`, { field: first.field, issues });
+}
+
+export function issuesOf(error: z.ZodError): FieldIssue[] {
+  return error.issues.flatMap((issue) => fieldIssues(issue)).slice(0, MAX_ISSUES_SHOWN);
 }
 
 function fieldIssues(issue: z.core.$ZodIssue): FieldIssue[] {

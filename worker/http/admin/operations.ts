@@ -102,6 +102,10 @@ const rows = [
   operation('GET /audit', 'listAudit', 'List who changed what, newest first'),
   operation('GET /audit/verify', 'verifyAudit', 'Check that no row of the audit trail was touched'),
   operation('GET /delegations', 'listDelegations', 'List who stands in for whom, newest first'),
+  own('GET /v1/organization/costs', 'getOrganizationCosts', 'Read costs as OpenAI writes them'),
+  own('GET /v1/organization/usage/completions', 'getOrganizationUsage', 'Read tokens as OpenAI writes them'),
+  own('GET /v1/organizations/cost_report', 'getCostReport', 'Read costs as Anthropic writes them'),
+  own('GET /v1/organizations/usage_report/messages', 'getUsageReport', 'Read tokens as Anthropic writes them'),
   own('GET /me', 'getSelf', 'Who am I, and where do I stand'),
   own('GET /me/usage', 'summarizeOwnUsage', 'Add up my own calls, split as asked'),
   own('POST /me/requests', 'createRequest', 'Ask for more of a budget, for models or for a higher rate'),
@@ -144,7 +148,7 @@ function nameOf(method: string, path: string): Operation {
   return found;
 }
 
-/** A route of employees, which says its whole path. */
+/** A route of employees, or in a vendor's form: it says its whole path. */
 function own<Id extends string>(route: string, operationId: Id, summary: string): [string, Operation<Id>] {
   return [route, { operationId, summary }];
 }

@@ -3,7 +3,7 @@
 
 import { z } from '@hono/zod-openapi';
 import { fail, type Result, succeed } from '../../../schema/result.ts';
-import type { AdminFailure } from './failure.ts';
+import type { InvalidField } from './failure.ts';
 
 export const MAX_PAGE_ROWS = 1_000;
 const DEFAULT_PAGE_ROWS = 100;
@@ -32,7 +32,7 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 /** The query field `cursor` for positions of the given form; null where the list begins. */
-export function cursorField<Position>(position: z.ZodType<Position>) {
+export function cursorField<Position>(position: z.ZodType<Position>, message: string = CURSOR_MESSAGE) {
   const cursor = z.tuple([z.array(z.unknown()), position]).transform(([list, after]) => ({ list, after }));
   return z
     .string()
@@ -42,7 +42,7 @@ export function cursorField<Position>(position: z.ZodType<Position>) {
       if (text === undefined) return null;
       const parsed = cursor.safeParse(decodeCursor(text));
       if (parsed.success) return parsed.data;
-      check.addIssue(CURSOR_MESSAGE);
+      check.addIssue(message);
       return z.NEVER;
     })
     .openapi({ type: 'string', description: 'nextCursor of the page before; the filters stay the same.' });
@@ -56,7 +56,7 @@ export function positionIn<Position>(
   list: ListScope,
   cursor: Cursor<Position> | null,
   fits: (position: Position) => boolean = () => true,
-): Result<Position | null, AdminFailure> {
+): Result<Position | null, InvalidField> {
   if (cursor === null) return succeed(null);
   const same = JSON.stringify(cursor.list) === JSON.stringify(list);
   if (same && fits(cursor.after)) return succeed(cursor.after);
@@ -95,7 +95,7 @@ export function datedPageSchema<Item extends z.ZodType>(item: Item) {
   return pageSchema(item).extend({ asOf: z.iso.datetime() });
 }
 
-function encodeCursor(cursor: readonly unknown[]): string {
+export function encodeCursor(cursor: readonly unknown[]): string {
   const bytes = encoder.encode(JSON.stringify(cursor));
   return btoa(String.fromCharCode(...bytes))
     .replaceAll('+', '-')

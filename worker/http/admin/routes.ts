@@ -36,6 +36,8 @@ import { thresholdEventRoutes } from './threshold-events.ts';
 import { usageRoutes } from './usage.ts';
 import { asMember } from '../self/as-member.ts';
 import { selfRoutes } from '../self/routes.ts';
+import { anthropicReports } from '../vendor-reports/anthropic.ts';
+import { openaiReports } from '../vendor-reports/openai.ts';
 import { verifyRoutes } from './verify.ts';
 import { webhookRoutes } from './webhooks.ts';
 
@@ -50,6 +52,8 @@ const MAX_ADMIN_BODY_BYTES = 1024 * 1024;
 const REQUEST_ID_BYTES = 16;
 /** `/me/*` is `/me` as well. */
 const GUARDED = ['/admin/*', '/me/*'] as const;
+/** Doors of their own. */
+const VENDOR_REPORTS = ['/v1/organization/*', '/v1/organizations/*'] as const;
 
 const description = {
   openapi: '3.1.0',
@@ -71,7 +75,7 @@ export function adminRoutes({ dependenciesOf, reportFault }: AdminOptions): Admi
   });
   app.onError((error, context) => answerToError(error, context, reportFault));
 
-  for (const path of GUARDED) {
+  for (const path of [...GUARDED, ...VENDOR_REPORTS]) {
     app.use(path, async (context, next) => {
       context.set('requestId', newCallId(Date.now(), crypto.getRandomValues(new Uint8Array(REQUEST_ID_BYTES))));
       context.set('admin', dependenciesOf(context.env));
@@ -119,6 +123,8 @@ export function adminRoutes({ dependenciesOf, reportFault }: AdminOptions): Admi
   deliveryRoutes(app);
   slackUserRoutes(app);
   selfRoutes(app);
+  app.route('/', openaiReports(reportFault));
+  app.route('/', anthropicReports(reportFault));
   for (const path of GUARDED) {
     app.all(path, (context) =>
       context.json(errorOf('not_found', 'there is no such path or method; see /openapi.json'), 404),

@@ -150,7 +150,7 @@ describe('the hours', () => {
   it('cost one row more for each event that is delivered', async () => {
     const events = Array.from({ length: 100 }, (_, nth) => ({ id: `req_${nth}`, at: START + nth }));
     const statement = `INSERT INTO usage_events SELECT value->>'id', 0, value->>'at', 'hours', 'ada', 'k', 'm', 'p', 'm', 'd', 1,
-      'completed', 200, 1, 0, 0, 0, 1, 0, 0, 5, 0, 'v', 1, NULL, '[]', NULL FROM json_each(?1)`;
+      'completed', 200, 1, 0, 0, 0, 1, 0, 0, 5, 0, 'v', 1, NULL, '[]', NULL, NULL, NULL FROM json_each(?1)`;
     const { meta } = await env.DB.prepare(statement).bind(JSON.stringify(events)).run();
     expect(meta.rows_written).toBe(400);
   });

@@ -94,6 +94,8 @@ export const rolesFor: Readonly<Record<OperationId, Roles>> = {
   revokeGrant: DECIDE,
   listAudit: READ,
   verifyAudit: READ,
+  exportFocus: READ_TEAM_MONEY,
+  exportChargeback: READ_TEAM_MONEY,
   getOrganizationCosts: READ_MONEY,
   getOrganizationUsage: READ_MONEY,
   getCostReport: READ_MONEY,

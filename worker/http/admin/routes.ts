@@ -36,6 +36,7 @@ import { thresholdEventRoutes } from './threshold-events.ts';
 import { usageRoutes } from './usage.ts';
 import { asMember } from '../self/as-member.ts';
 import { selfRoutes } from '../self/routes.ts';
+import { reportRoutes } from '../reports/routes.ts';
 import { anthropicReports } from '../vendor-reports/anthropic.ts';
 import { openaiReports } from '../vendor-reports/openai.ts';
 import { verifyRoutes } from './verify.ts';
@@ -123,6 +124,7 @@ export function adminRoutes({ dependenciesOf, reportFault }: AdminOptions): Admi
   deliveryRoutes(app);
   slackUserRoutes(app);
   selfRoutes(app);
+  reportRoutes(app);
   app.route('/', openaiReports(reportFault));
   app.route('/', anthropicReports(reportFault));
   for (const path of GUARDED) {

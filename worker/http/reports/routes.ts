@@ -1,0 +1,132 @@
+// GET /admin/v1/reports/focus and /admin/v1/reports/chargeback: files for those who book what was spent. They are written out
+// while they are read, a day or a month at a time.
+
+import { createRoute, z } from '@hono/zod-openapi';
+import { type TeamId, teamIdSchema } from '../../../schema/ids.ts';
+import { everyTotal } from '../../records/every-total.ts';
+import { loadTeamNames } from '../../records/team-names.ts';
+import { ANY_USAGE } from '../../records/usage-source.ts';
+import type { AdminApp, AdminContext } from '../admin/dependencies.ts';
+import { emptySpan, isForward, isoTime } from '../admin/fields.ts';
+import { refusals } from '../admin/responses.ts';
+import { CHARGEBACK_GROUPS, chargebackCells, chargebackHeader } from './chargeback.ts';
+import { csvLine } from './csv.ts';
+import { FOCUS_GROUPS, focusCells, focusHeader } from './focus.ts';
+
+const DAY_MS = 86_400_000;
+/** A leap year; each day of it is a question to D1. */
+const MAX_DAYS = 366;
+
+const dayField = z
+  .string()
+  .regex(/^\d{4}-\d{2}-\d{2}(?:T00:00(?::00(?:\.0+)?)?Z)?$/, 'must be a day in UTC such as "2026-12-01"')
+  .transform((text) => Date.parse(`${text.slice(0, 10)}T00:00:00Z`))
+  .refine((ms) => !Number.isNaN(ms), 'must be a day that there is')
+  .openapi({ type: 'string', example: '2026-12-01' });
+
+const span = {
+  from: dayField.openapi({ description: 'The first day.' }),
+  to: dayField.openapi({ description: 'The day after the last.' }),
+  team: teamIdSchema.optional(),
+};
+
+interface Span {
+  readonly from: number;
+  readonly to: number;
+  readonly team?: TeamId | undefined;
+}
+
+const isShort = ({ from, to }: Span) => to - from <= MAX_DAYS * DAY_MS;
+const tooLong = { path: ['to'], error: `must be at most ${MAX_DAYS} days after from` };
+
+const csvAnswer = (description: string) => ({ description, content: { 'text/csv': { schema: z.string() } } });
+
+const focus = createRoute({
+  method: 'get',
+  path: '/admin/v1/reports/focus',
+  request: {
+    query: z
+      .strictObject({ ...span, focus_version: z.literal('1.2').default('1.2') })
+      .refine(isForward, emptySpan)
+      .refine(isShort, tooLong),
+  },
+  responses: { 200: csvAnswer('Charges by UTC day in FOCUS 1.2; x-headgate-as-of says as of when'), ...refusals },
+});
+
+const chargeback = createRoute({
+  method: 'get',
+  path: '/admin/v1/reports/chargeback',
+  request: { query: z.strictObject(span).refine(isForward, emptySpan).refine(isShort, tooLong) },
+  responses: { 200: csvAnswer('Charges by UTC month, cost center, team and model'), ...refusals },
+});
+
+export function reportRoutes(app: AdminApp): void {
+  app.openapi(focus, (context) => {
+    const asked = context.req.valid('query');
+    return csvFile(context, `focus-${fileSpan(asked)}.csv`, () => focusLines(context, asked));
+  });
+  app.openapi(chargeback, (context) => {
+    const asked = context.req.valid('query');
+    return csvFile(context, `chargeback-${fileSpan(asked)}.csv`, () => chargebackLines(context, asked));
+  });
+}
+
+async function* focusLines(context: AdminContext, { from, to, team }: Span): AsyncGenerator<string> {
+  const { db } = context.var.admin;
+  yield csvLine(focusHeader);
+  const teams = await loadTeamNames(db);
+  for (let dayMs = from; dayMs < to; dayMs += DAY_MS) {
+    const filter = { ...ANY_USAGE, team: team ?? null, fromMs: dayMs, toMs: dayMs + DAY_MS };
+    for await (const totals of everyTotal(db, filter, FOCUS_GROUPS)) {
+      if (totals.length === 0) continue;
+      yield totals
+        .map((total) => csvLine(focusCells({ dayMs, total, team: teams.get(total.group[0] ?? '') })))
+        .join('');
+    }
+  }
+}
+
+async function* chargebackLines(context: AdminContext, { from, to, team }: Span): AsyncGenerator<string> {
+  const { db, now } = context.var.admin;
+  const asOf = isoTime(now());
+  yield csvLine(chargebackHeader);
+  for (let startMs = from; startMs < to; startMs = nextMonth(startMs)) {
+    const filter = { ...ANY_USAGE, team: team ?? null, fromMs: startMs, toMs: Math.min(nextMonth(startMs), to) };
+    const month = isoTime(startMs).slice(0, 7);
+    for await (const totals of everyTotal(db, filter, CHARGEBACK_GROUPS)) {
+      if (totals.length === 0) continue;
+      yield totals.map((total) => csvLine(chargebackCells({ total, month, asOf }))).join('');
+    }
+  }
+}
+
+function nextMonth(ms: number): number {
+  const at = new Date(ms);
+  return Date.UTC(at.getUTCFullYear(), at.getUTCMonth() + 1);
+}
+
+/** Whoever reads slowly makes D1 wait; a failure halfway cuts the file off, and the connection with it. */
+function csvFile(context: AdminContext, name: string, lines: () => AsyncGenerator<string>): Response {
+  const asOf = isoTime(context.var.admin.now());
+  const written = lines();
+  const encoder = new TextEncoder();
+  const body = new ReadableStream<Uint8Array>({
+    pull: async (controller) => {
+      const next = await written.next();
+      if (next.done === true) controller.close();
+      else controller.enqueue(encoder.encode(next.value));
+    },
+    cancel: async () => {
+      await written.return(undefined);
+    },
+  });
+  return context.body(body, 200, {
+    'content-type': 'text/csv; charset=utf-8',
+    'content-disposition': `attachment; filename="${name}"`,
+    'x-headgate-as-of': asOf,
+  });
+}
+
+function fileSpan({ from, to }: Span): string {
+  return `${isoTime(from).slice(0, 10)}-${isoTime(to).slice(0, 10)}`;
+}

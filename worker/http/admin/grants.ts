@@ -1,4 +1,4 @@
-// Grants of a team: listed, and taken back. GET and DELETE /admin/v1/teams/{team}/grants.
+// Grants of a team: made, listed, and taken back. POST, GET and DELETE /admin/v1/teams/{team}/grants.
 
 import { createRoute, z } from '@hono/zod-openapi';
 import { grantIdSchema } from '../../../schema/ids.ts';
@@ -12,9 +12,10 @@ import { actOf, type AdminApp } from './dependencies.ts';
 import { refuse } from './failure.ts';
 import { isoTime, isoTimeOrNull } from './fields.ts';
 import { cursorField, limitField, type ListScope, pageOf, pageSchema, positionIn } from './page.ts';
+import { grantInput, grantUnasked } from './granting.ts';
 import { partyBody } from './parties.ts';
 import { grantStates } from './request-form.ts';
-import { jsonAnswer, refusals } from './responses.ts';
+import { jsonAnswer, jsonBody, refusals } from './responses.ts';
 import { teamPath } from './teams.ts';
 
 export const grantBody = z
@@ -51,6 +52,13 @@ const list = createRoute({
   responses: { 200: jsonAnswer('Grants, newest first, also those that are over', pageSchema(grantBody)), ...refusals },
 });
 
+const create = createRoute({
+  method: 'post',
+  path: '/admin/v1/teams/{team}/grants',
+  request: { params: teamPath, body: jsonBody(grantInput) },
+  responses: { 201: jsonAnswer('Granted: in force, or scheduled if it begins later', grantBody), ...refusals },
+});
+
 const revoke = createRoute({
   method: 'delete',
   path: '/admin/v1/teams/{team}/grants/{grant}',
@@ -74,10 +82,17 @@ export function grantRoutes(app: AdminApp): void {
     );
   });
 
+  app.openapi(create, async (context) => {
+    const { admin } = context.var;
+    const { team } = context.req.valid('param');
+    const granted = await grantUnasked(admin, actOf(context), team, context.req.valid('json'));
+    return granted.ok ? context.json(presentGrant(granted.value), 201) : refuse(context, granted.failure);
+  });
+
   app.openapi(revoke, async (context) => {
     const { admin } = context.var;
-    const { team, grant } = context.req.valid('param');
-    const revoked = await inForce(admin, await revokeGrant(actOf(context), team, grant));
+    const { team, grant: id } = context.req.valid('param');
+    const revoked = await inForce(admin, await revokeGrant(actOf(context), team, id));
     return revoked.ok ? context.body(null, 204) : refuse(context, revoked.failure);
   });
 }

@@ -98,6 +98,7 @@ const rows = [
   operation('POST /requests/{request}/approve', 'approveRequest', 'Approve a request; in force when it answers'),
   operation('POST /requests/{request}/deny', 'denyRequest', 'Deny a request, with a reason'),
   operation('GET /teams/{team}/grants', 'listGrants', 'List the grants of a team, newest first'),
+  operation('POST /teams/{team}/grants', 'createGrant', 'Grant more without being asked; in force when it answers'),
   operation('DELETE /teams/{team}/grants/{grant}', 'revokeGrant', 'Take a grant back'),
   operation('GET /audit', 'listAudit', 'List who changed what, newest first'),
   operation('GET /audit/verify', 'verifyAudit', 'Check that no row of the audit trail was touched'),

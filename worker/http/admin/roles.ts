@@ -91,6 +91,7 @@ export const rolesFor: Readonly<Record<OperationId, Roles>> = {
   denyRequest: DECIDE,
   listDelegations: READ_COMPANY,
   listGrants: READ_FOR_DECISION,
+  createGrant: ADMIN,
   revokeGrant: DECIDE,
   listAudit: READ,
   verifyAudit: READ,

@@ -14,6 +14,7 @@ import { fail, type Result, succeed } from '../schema/result.ts';
 import { mintKey } from './callers/key.ts';
 import type { Act } from './records/act.ts';
 import type { Database } from './records/database.ts';
+import { forgetAnswers } from './records/idempotent-answers.ts';
 import { createKey, type KeyDescription, revokeKey } from './records/keys.ts';
 import type { RecordRefusal } from './records/refusal.ts';
 import { escalateRequests } from './records/request-stages.ts';
@@ -126,6 +127,7 @@ export async function sweep(administration: Administration): Promise<SweepReport
   const known = await listKnown(db, MAX_WOKEN_PER_SWEEP, now() - DELETED_TEAM_WOKEN_MS);
   const woken = await forEachTeam(known, async (team) => (await ledgers.wakeTeam(team)).ok);
   const expired = await expireRequests(db, now());
+  await forgetAnswers(db, now());
   const escalated = await escalateRequests(db, now());
   return { configured, woken, expired, escalated, unreachable: unapplied.length - configured + known.length - woken };
 }

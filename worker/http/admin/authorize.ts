@@ -19,6 +19,7 @@ export const authorize: AdminMiddleware = async (context, next) => {
   if (route === undefined) return next();
   const operation = operationAt(route.method, route.path);
   const allowed = operation === null ? NOBODY : rolesFor[operation];
+  if (operation !== null) context.set('operation', operation);
   const { actor, admin } = context.var;
   const own = rolesOf(actor);
   if (own.some((role) => allowed.includes(role))) return next();

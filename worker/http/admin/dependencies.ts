@@ -9,6 +9,7 @@ import type { SignOnDesk } from '../../callers/sign-on/sign-on.ts';
 import type { Act } from '../../records/act.ts';
 import type { Bindings } from '../../bindings.ts';
 import type { Self } from '../self/identify-self.ts';
+import type { OperationId } from './operations.ts';
 
 export interface AdminDependencies extends Administration {
   readonly settings: Pick<Settings, 'adminToken' | 'demoModel' | 'providers' | 'webhookKey' | 'webhookAllowPrivate'>;
@@ -24,6 +25,8 @@ export interface AdminEnvironment {
     requestId: string;
     admin: AdminDependencies;
     actor: Actor;
+    /** What is asked for; the guard found it. */
+    operation: OperationId;
     /** Who asks; only below /me. */
     self: Self;
   };

@@ -13,7 +13,9 @@ import { authorize } from './authorize.ts';
 import { budgetRoutes } from './budgets.ts';
 import { delegationRoutes } from './delegations.ts';
 import type { AdminApp, AdminContext, AdminDependencies, AdminEnvironment } from './dependencies.ts';
+import { takeJsonOnly, turnAwayForgeries, withAnswerHeaders } from './doors.ts';
 import { errorOf } from './failure.ts';
+import { idempotent } from './idempotent.ts';
 import { invalidRequest } from './invalid-request.ts';
 import { insightRoutes } from './insights.ts';
 import { keyRoutes } from './keys.ts';
@@ -82,9 +84,8 @@ export function adminRoutes({ dependenciesOf, reportFault }: AdminOptions): Admi
       context.set('admin', dependenciesOf(context.env));
       await next();
       context.header('x-headgate-request-id', context.var.requestId);
-      context.header('cache-control', 'no-store');
-      context.header('x-content-type-options', 'nosniff');
     });
+    app.use(path, withAnswerHeaders, turnAwayForgeries);
   }
   app.use('/admin/*', async (context, next) => {
     const { settings, signOn } = context.var.admin;
@@ -95,8 +96,9 @@ export function adminRoutes({ dependenciesOf, reportFault }: AdminOptions): Admi
   });
   app.use('/me/*', asMember);
   for (const path of GUARDED) {
-    app.use(path, authorize);
+    app.use(path, authorize, takeJsonOnly);
     app.use(path, bodyLimit({ maxSize: MAX_ADMIN_BODY_BYTES, onError: (context) => context.json(tooLarge, 413) }));
+    app.use(path, idempotent);
   }
 
   teamRoutes(app);

@@ -137,6 +137,8 @@ test('an alarm delivers the event with every field', async () => {
       latency_ms: 12,
       ttfb_ms: 4,
       over_budgets: '[]',
+      asked_model: null,
+      steering: null,
       tried: null,
     },
   ]);

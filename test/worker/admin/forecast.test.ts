@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { budgetIdSchema, keyIdSchema, userIdSchema } from '../../../schema/ids.ts';
 import type { BudgetState } from '../../../schema/ledger.ts';
 import type { Scope } from '../../../schema/team-config.ts';
+import { bookEvents } from '../../helpers/booked-events.ts';
 import { spendOf } from '../../helpers/spend-shapes.ts';
 import { AdminApi, refusal } from './admin-api.ts';
 
@@ -30,15 +31,17 @@ beforeAll(async () => {
   api.nowMs = Date.parse('2026-11-16T11:00:00Z');
   team = await api.team();
   const hours = spendOf('weekday', 60, Date.parse('2026-11-17T00:00:00Z')).filter(({ startMs }) => startMs < api.nowMs);
-  await env.DB.prepare(
-    `INSERT INTO usage_events
-     SELECT ?2 || '-' || key, 0, value->>'startMs', ?2, CASE WHEN key % 4 = 0 THEN 'ben' ELSE 'ada' END, 'abcd1234',
-       CASE WHEN key % 2 = 0 THEN 'claude-sonnet-4-5' ELSE 'gpt-5-mini' END, 'openai', 'm', 'openai-chat', 1,
-       'completed', 200, 10, 20, 0, 0, 70, 0, 0, value->>'amount', 0, 'v1', 120, NULL, '[]', NULL
-     FROM json_each(?1)`,
-  )
-    .bind(JSON.stringify(hours), team)
-    .run();
+  await bookEvents(
+    env.DB,
+    hours.map(({ startMs, amount }, place) => ({
+      id: `${team}-${place}`,
+      at: startMs,
+      team,
+      user: place % 4 === 0 ? 'ben' : 'ada',
+      model: place % 2 === 0 ? 'claude-sonnet-4-5' : 'gpt-5-mini',
+      cost: amount,
+    })),
+  );
   const settled = hours.filter(({ startMs }) => startMs >= month.startMs).reduce((sum, { amount }) => sum + amount, 0);
   api.ledgers.report = {
     asOfMs: api.nowMs,
@@ -116,14 +119,11 @@ describe('the forecast', () => {
 
   it('rings when money runs away right now', async () => {
     expect((await forecasts('?budget=main')).get('main')?.burn).toBeNull();
-    await env.DB.prepare(
-      `INSERT INTO usage_events
-       SELECT 'rush-' || value, 0, ?1 - value * 60000, ?2, 'ada', 'abcd1234', 'gpt-5-mini', 'openai', 'm', 'openai-chat', 1,
-         'completed', 200, 1, 0, 0, 0, 1, 0, 0, 5000000, 0, 'v1', 1, NULL, '[]', NULL
-       FROM json_each('[${Array.from({ length: 60 }, (_, minute) => minute + 1).join(',')}]')`,
-    )
-      .bind(api.nowMs, team)
-      .run();
+    const minutes = Array.from({ length: 60 }, (_, minute) => minute + 1);
+    await bookEvents(
+      env.DB,
+      minutes.map((minute) => ({ id: `rush-${minute}`, at: api.nowMs - minute * 60_000, team, cost: 5_000_000 })),
+    );
     expect((await forecasts('?budget=main')).get('main')?.burn).toMatchObject({ level: 'page', longMs: 3_600_000 });
     expect((await forecasts('?budget=bens')).get('bens')?.burn).toBeNull();
   });

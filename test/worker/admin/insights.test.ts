@@ -3,6 +3,7 @@
 import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { bookEvents, type BookedEvent } from '../../helpers/booked-events.ts';
 import { AdminApi, refusal } from './admin-api.ts';
 
 const api = new AdminApi();
@@ -21,36 +22,18 @@ const answer = z.object({
   ),
 });
 
-interface MadeCall {
-  readonly user: string;
-  readonly agoMs?: number;
-  readonly outcome?: string;
-  readonly provider?: string;
-  readonly input?: number;
-  readonly cacheRead?: number;
-  readonly output?: number;
-  readonly cost?: number;
-}
+type MadeCall = Partial<BookedEvent> & { readonly agoMs?: number };
 
-const usualCall = { input: 900, cacheRead: 100, output: 50, cost: 100, provider: 'openai', outcome: 'completed' };
 let made = 0;
 async function book(team: string, calls: readonly MadeCall[]): Promise<void> {
-  const rows = calls.map((call) => ({
-    id: `insight-${(made += 1)}`,
-    at: api.nowMs - (call.agoMs ?? 60_000),
-    ...usualCall,
-    ...call,
-  }));
-  await env.DB.prepare(
-    `INSERT INTO usage_events (id, revision, at, team, user, key, model, provider, upstream_model, dialect, stream, outcome,
-       status, input, cache_read, cache_write_5m, cache_write_1h, output, reasoning, web_searches, cost_micros, estimated,
-       price_version, latency_ms, over_budgets)
-     SELECT value->>'id', 0, value->>'at', ?2, value->>'user', 'abcd1234', 'm', value->>'provider', 'm', 'openai-chat', 0,
-       value->>'outcome', 200, value->>'input', value->>'cacheRead', 0, 0, value->>'output', 0, 0, value->>'cost', 0, 'v1', 1,
-       '[]' FROM json_each(?1)`,
-  )
-    .bind(JSON.stringify(rows), team)
-    .run();
+  const events = calls.map(({ agoMs = 60_000, ...call }) =>
+    Object.assign({ input: 900, cacheRead: 100, output: 50 }, call, {
+      id: `insight-${(made += 1)}`,
+      at: api.nowMs - agoMs,
+      team,
+    }),
+  );
+  await bookEvents(env.DB, events);
 }
 
 const five = ['ada', 'ben', 'cy', 'di', 'eve'].map((user) => ({ user }));

@@ -7,6 +7,7 @@ import { deliver } from '../../../durable-objects/ledger/d1-sink.ts';
 import { callId, keyIdSchema, teamIdSchema, userIdSchema } from '../../../schema/ids.ts';
 import { micros } from '../../../schema/micros.ts';
 import { callOutcomes, type UsageEvent } from '../../../schema/usage-event.ts';
+import { bookEvents } from '../../helpers/booked-events.ts';
 import { openDatabase } from '../../../worker/records/database.ts';
 import { EVENTS, sourceFor, type UsageFilter } from '../../../worker/records/usage-source.ts';
 import { summarizeUsage, type UsageGroup, usageGroups } from '../../../worker/records/usage-totals.ts';
@@ -148,10 +149,8 @@ describe('the hours', () => {
   });
 
   it('cost one row more for each event that is delivered', async () => {
-    const events = Array.from({ length: 100 }, (_, nth) => ({ id: `req_${nth}`, at: START + nth }));
-    const statement = `INSERT INTO usage_events SELECT value->>'id', 0, value->>'at', 'hours', 'ada', 'k', 'm', 'p', 'm', 'd', 1,
-      'completed', 200, 1, 0, 0, 0, 1, 0, 0, 5, 0, 'v', 1, NULL, '[]', NULL, NULL, NULL FROM json_each(?1)`;
-    const { meta } = await env.DB.prepare(statement).bind(JSON.stringify(events)).run();
+    const events = Array.from({ length: 100 }, (_, nth) => ({ id: `req_${nth}`, at: START + nth, team: 'hours' }));
+    const { meta } = await bookEvents(env.DB, events);
     expect(meta.rows_written).toBe(400);
   });
 });

@@ -15,6 +15,9 @@ export const amountsSchema = z.strictObject({
   percentOfLimit: wholeNumber(0, MAX_PERCENT).optional(),
 });
 
+/** The same without a share of a limit. */
+export const unitAmountsSchema = amountsSchema.omit({ percentOfLimit: true });
+
 export function wholeNumber(least: number, most: number) {
   const message = `must be a whole number from ${least} to ${most}`;
   return z.int({ error: message }).min(least, message).max(most, message);

@@ -2,7 +2,7 @@
 // it is read, so that a rule that comes later has its default in every earlier version. Pure.
 
 import { z } from 'zod';
-import { amountsSchema, wholeNumber } from './amount-rules.ts';
+import { amountsSchema, unitAmountsSchema, wholeNumber } from './amount-rules.ts';
 import type { Unit } from './amounts.ts';
 import { autoRulesInput, autoRulesSchema } from './auto-approval.ts';
 import { teamIdSchema, userIdSchema } from './ids.ts';
@@ -10,6 +10,7 @@ import { teamIdSchema, userIdSchema } from './ids.ts';
 const MAX_APPROVERS = 20;
 const MAX_HOURS = 720;
 const MAX_GRANT_DAYS = 366;
+const MAX_EMERGENCY_HOURS = 168;
 const MAX_PERCENT = 1_000;
 const MAX_QUORUM = 5;
 
@@ -20,6 +21,14 @@ const personsSchema = z
   .readonly()
   .default([]);
 const hoursSchema = wholeNumber(1, MAX_HOURS);
+
+const breakGlassFields = {
+  /** Who may grant something of the team's in an emergency; of any team. */
+  responders: personsSchema,
+  maxHours: wholeNumber(1, MAX_EMERGENCY_HOURS).default(4),
+  /** What all such grants on a budget may come to; nothing of a unit that is not named. */
+  maxAmount: unitAmountsSchema.default({}),
+};
 
 const fields = {
   /** Who decides besides the leads; of any team. */
@@ -38,6 +47,7 @@ const fields = {
   maxGrantedPercent: wholeNumber(1, MAX_PERCENT).nullable().default(null),
   /** What needs nobody's decision. */
   auto: autoRulesInput.prefault({}),
+  breakGlass: z.strictObject(breakGlassFields).prefault({}),
 };
 
 /** What an admin writes. */
@@ -53,7 +63,11 @@ export const approvalRulesInput = z
   );
 
 /** What is stored: a later Headgate may have written more than this one knows. */
-export const approvalRulesSchema = z.object({ ...fields, auto: autoRulesSchema.prefault({}) });
+export const approvalRulesSchema = z.object({
+  ...fields,
+  auto: autoRulesSchema.prefault({}),
+  breakGlass: z.object(breakGlassFields).prefault({}),
+});
 export type ApprovalRules = z.output<typeof approvalRulesSchema>;
 
 export const DEFAULT_APPROVAL_RULES: ApprovalRules = approvalRulesSchema.parse({});

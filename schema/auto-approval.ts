@@ -1,7 +1,7 @@
 // Which requests the rules of a team approve by themselves: rules as data, and what they say of one request. Pure.
 
 import { z } from 'zod';
-import { amountsSchema, wholeNumber } from './amount-rules.ts';
+import { unitAmountsSchema, wholeNumber } from './amount-rules.ts';
 import { matchesGlob } from './glob.ts';
 import type { BudgetState } from './ledger.ts';
 import type { Wanted } from './request.ts';
@@ -15,12 +15,10 @@ const DAY_MS = 24 * 3_600_000;
 /** Nothing is foretold from less of a window than this. */
 const LEAST_SHARE_SEEN = 0.01;
 
-export const autoAmountsSchema = amountsSchema.omit({ percentOfLimit: true });
-
 const fields = {
   /** `shadow` decides nothing and writes down what would have been decided. */
   mode: z.enum(['off', 'shadow', 'on']).default('off'),
-  maxAmount: autoAmountsSchema.default({}),
+  maxAmount: unitAmountsSchema.default({}),
   maxPercentOfLimit: wholeNumber(1, MAX_PERCENT).default(20),
   /** What all such grants on a budget, or on one member's share of it, may come to in a window. */
   maxCumulativePercent: wholeNumber(1, MAX_PERCENT).default(30),

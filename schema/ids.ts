@@ -117,6 +117,10 @@ export function newRequestId(nowMs: number, random: Uint8Array): RequestId {
   return requestIdSchema.parse(`ask_${sortedByTime(nowMs, random)}`);
 }
 
+export function newReviewId(nowMs: number, random: Uint8Array): ReviewId {
+  return reviewIdSchema.parse(`review_${sortedByTime(nowMs, random)}`);
+}
+
 export function newDelegationId(nowMs: number, random: Uint8Array): DelegationId {
   return delegationIdSchema.parse(`delegation_${sortedByTime(nowMs, random)}`);
 }

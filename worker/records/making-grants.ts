@@ -68,7 +68,7 @@ export async function makeGrant(act: Act, input: GrantInput): Promise<Change<Gra
 }
 
 /** The insertion, if `condition` holds of the team as well. */
-function insertGiven(
+export function insertGiven(
   { db, by, atMs }: Act,
   { id, team, given, startsAtMs, endsAtMs, reason }: GrantInput,
   { source, condition }: { readonly source: GrantSource; readonly condition: SQL | undefined },
@@ -118,7 +118,8 @@ function canBeGiven(db: Database, team: TeamId, given: Given): SQL | undefined {
   }
 }
 
-function selectBeneficiary(db: Database, team: TeamId, given: Given) {
+/** Whoever it is for, if they are a member. */
+export function selectBeneficiary(db: Database, team: TeamId, given: Given) {
   const user = given.kind === 'rate_increase' ? null : given.user;
   return db
     .select({ user: members.user })
@@ -126,7 +127,7 @@ function selectBeneficiary(db: Database, team: TeamId, given: Given) {
     .where(user === null ? sql`0` : isLiveMember(team, user));
 }
 
-function isMade(db: Database, id: GrantId): SQL {
+export function isMade(db: Database, id: GrantId): SQL {
   return exists(
     db
       .select({ one: sql`1` })
@@ -135,7 +136,8 @@ function isMade(db: Database, id: GrantId): SQL {
   );
 }
 
-function whyNotMade({ config }: TeamSnapshot, given: Given, isMember: boolean): RecordRefusal {
+/** Why there is no grant, by the team as it was then. */
+export function whyNotMade({ config }: TeamSnapshot, given: Given, isMember: boolean): RecordRefusal {
   if (config.grants.length >= MAX_GRANTS_PER_TEAM) {
     return { reason: 'too_many', resource: 'grant', limit: MAX_GRANTS_PER_TEAM };
   }

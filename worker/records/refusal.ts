@@ -1,6 +1,6 @@
 // Why a change of the records was not made, as evidence. How it is said is the business of worker/http/admin.
 
-import type { BudgetId } from '../../schema/ids.ts';
+import type { BudgetId, TeamId } from '../../schema/ids.ts';
 import type { RequestState } from '../../schema/request.ts';
 import type { Party } from '../../schema/team-config.ts';
 
@@ -18,6 +18,7 @@ export type Resource =
   | 'request'
   | 'open request'
   | 'grant'
+  | 'review'
   | 'approval policy version'
   | 'webhook'
   | 'slack user'
@@ -57,4 +58,11 @@ export type RecordRefusal =
   /** Whoever wants to hand on a right to decide has none. */
   | { readonly reason: 'nothing_to_delegate' }
   /** The budget is gone or counts something else, the asked time is over, or the team has no room for more grants. */
-  | { readonly reason: 'cannot_be_granted'; readonly request: string };
+  | { readonly reason: 'cannot_be_granted'; readonly request: string }
+  /** The rules of the team do not name them for emergencies. */
+  | { readonly reason: 'not_responder'; readonly team: TeamId }
+  /** What emergencies have granted already leaves no room for so much, or the rules have changed meanwhile. */
+  | { readonly reason: 'beyond_emergency'; readonly team: TeamId }
+  | { readonly reason: 'review_closed'; readonly review: string; readonly by: string }
+  /** Somebody else has to look at it. */
+  | { readonly reason: 'own_review'; readonly review: string };

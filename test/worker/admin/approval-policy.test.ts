@@ -25,6 +25,7 @@ const defaults = {
     minAccountAgeDays: 7,
     forecast: true,
   },
+  breakGlass: { responders: [], maxHours: 4, maxAmount: {} },
 };
 const fay = { team: 'finops', user: 'fay' };
 const strict = {
@@ -47,6 +48,7 @@ const strict = {
     minAccountAgeDays: 0,
     forecast: false,
   },
+  breakGlass: { responders: [fay], maxHours: 12, maxAmount: { usd: '100.00', requests: 5 } },
 };
 
 describe('the rules of a team', () => {

@@ -1,9 +1,9 @@
 // How the requests of a team are decided: PUT, GET /admin/v1/teams/{team}/approval-policy.
 
 import { createRoute, z } from '@hono/zod-openapi';
-import { amountsSchema } from '../../../schema/amount-rules.ts';
+import { amountsSchema, unitAmountsSchema } from '../../../schema/amount-rules.ts';
 import { approvalRulesInput, approvalRulesSchema } from '../../../schema/approval-policy.ts';
-import { autoAmountsSchema, autoRulesSchema } from '../../../schema/auto-approval.ts';
+import { autoRulesSchema } from '../../../schema/auto-approval.ts';
 import { type ApprovalPolicy, findApprovalPolicy, putApprovalPolicy } from '../../records/approval-policies.ts';
 import { actOf, type AdminApp } from './dependencies.ts';
 import { refuse } from './failure.ts';
@@ -17,10 +17,13 @@ const rulesInput = approvalRulesInput.openapi('ApprovalRulesInput', {
   description: 'Whatever is left out has its default; every PUT makes a new version of the whole.',
 });
 
+const unitAmountsBody = unitAmountsSchema.extend({ usd: z.string().optional() });
+
 const policyBody = approvalRulesSchema
   .extend({
     twoPersonAbove: amountsSchema.extend({ usd: z.string().optional() }),
-    auto: autoRulesSchema.extend({ maxAmount: autoAmountsSchema.extend({ usd: z.string().optional() }) }),
+    auto: autoRulesSchema.extend({ maxAmount: unitAmountsBody }),
+    breakGlass: approvalRulesSchema.shape.breakGlass.unwrap().extend({ maxAmount: unitAmountsBody }),
     version: z.int().openapi({ description: '0 for the rules of a team that has made none.' }),
     madeAt: z.iso.datetime().nullable(),
     madeBy: z.string().nullable(),
@@ -71,7 +74,8 @@ function presentPolicy({ version, made, rules }: ApprovalPolicy): z.infer<typeof
   return {
     ...rules,
     twoPersonAbove: amountsSchema.encode(rules.twoPersonAbove),
-    auto: { ...rules.auto, maxAmount: autoAmountsSchema.encode(rules.auto.maxAmount) },
+    auto: { ...rules.auto, maxAmount: unitAmountsSchema.encode(rules.auto.maxAmount) },
+    breakGlass: { ...rules.breakGlass, maxAmount: unitAmountsSchema.encode(rules.breakGlass.maxAmount) },
     version,
     madeAt: isoTimeOrNull(made?.atMs ?? null),
     madeBy: made?.by ?? null,

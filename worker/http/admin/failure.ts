@@ -131,6 +131,24 @@ function wireOf(failure: AdminFailure): Wire {
         code: 'not_eligible',
         message: 'you decide on no requests yourself, so there is nothing to hand on',
       };
+    case 'not_responder':
+      return {
+        status: 403,
+        code: 'not_eligible',
+        message: `the rules of team "${failure.team}" do not name you for emergencies; ask for it instead`,
+      };
+    case 'beyond_emergency':
+      return conflict(
+        `the rules of team "${failure.team}" allow no more in an emergency, or have changed just now; ask for it instead`,
+      );
+    case 'review_closed':
+      return conflict(`review "${failure.review}" was closed already, by ${failure.by}`);
+    case 'own_review':
+      return {
+        status: 403,
+        code: 'own_review',
+        message: `review "${failure.review}" is of what you did yourself; somebody else has to close it`,
+      };
     case 'cannot_be_granted':
       return conflict(
         `request "${failure.request}" cannot be granted any more: its budget is gone or counts in another unit, its time is over, or the team has no room for more grants; deny it instead`,

@@ -30,6 +30,7 @@ import { phaseOutRoutes } from './phase-outs.ts';
 import { policyRoutes } from './policy.ts';
 import { grantRoutes } from './grants.ts';
 import { requestRoutes } from './requests.ts';
+import { reviewRoutes } from './reviews.ts';
 import { restrictionRoutes } from './restrictions.ts';
 import { slackUserRoutes } from './slack-users.ts';
 import { suspensionRoutes } from './suspensions.ts';
@@ -122,6 +123,7 @@ export function adminRoutes({ dependenciesOf, reportFault }: AdminOptions): Admi
   grantRoutes(app);
   webhookRoutes(app);
   delegationRoutes(app);
+  reviewRoutes(app);
   auditRoutes(app);
   deliveryRoutes(app);
   slackUserRoutes(app);

@@ -7,7 +7,7 @@ import type { Party, Rate } from './team-config.ts';
 export const requestKinds = ['budget_increase', 'model_access', 'rate_increase'] as const;
 
 /** All but `pending` are final. */
-export const requestStates = ['pending', 'approved', 'denied', 'withdrawn', 'expired'] as const;
+export const requestStates = ['pending', 'approved', 'denied', 'withdrawn', 'expired', 'superseded'] as const;
 export type RequestState = (typeof requestStates)[number];
 
 /** As what somebody decides. One person has one role in a team: who leads it is a lead, also where they are named as well. */

@@ -30,6 +30,8 @@ export interface RequestRecord {
   readonly version: number;
   readonly createdAtMs: number;
   readonly expiresAtMs: number;
+  /** The request that it was opened instead of. */
+  readonly replaces: RequestId | null;
   /** The version of the team's rules under which it was opened, and what they said of it then. */
   readonly policyVersion: number;
   readonly needed: ApprovalsNeeded;
@@ -119,6 +121,7 @@ export function requestRecord({ request, grant, appliedVersion }: SelectedReques
     version,
     createdAtMs: createdAt,
     expiresAtMs: expiresAt,
+    replaces: request.replaces,
     policyVersion: request.policyVersion,
     needed: { count: request.requiredApprovals, differentRoles: request.differentRoles },
     stage: request.stage,

@@ -1,6 +1,6 @@
 // What employees ask for. Each request is decided once: a decision is a compare-and-set on its state and version.
 
-import { and, asc, desc, eq, gt, lt, lte, type SQL, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, exists, gt, lt, lte, ne, notExists, type SQL, sql } from 'drizzle-orm';
 import { members, requests, teams } from '../../schema/d1/tables.ts';
 import type { RequestId, TeamId, UserId } from '../../schema/ids.ts';
 import type { RequestState } from '../../schema/request.ts';
@@ -28,37 +28,33 @@ const MAX_EXPIRED_PER_ACT = 100;
 
 export type RequestInput = Pick<
   RequestRecord,
-  'id' | 'team' | 'user' | 'wanted' | 'untilMs' | 'reason' | 'expiresAtMs' | 'policyVersion' | 'needed'
+  'id' | 'team' | 'user' | 'wanted' | 'untilMs' | 'reason' | 'expiresAtMs' | 'policyVersion' | 'needed' | 'replaces'
 > & { readonly escalatesAtMs: number | null };
 
-/** Opens a request; whoever asks again for the same in the same window is given the one that is open. */
+/**
+ * Opens a request; whoever asks again for the same in the same window is given the one that is open. One that it replaces
+ * ends in the same batch, or neither does anything.
+ */
 export async function createRequest(
   act: Act,
   input: RequestInput,
 ): Promise<Result<{ readonly request: RequestRecord; readonly created: boolean }, RecordRefusal>> {
   const { db, atMs: nowMs } = act;
-  const { id, team, user, wanted, untilMs, reason } = input;
+  const { id, team, user, wanted, untilMs, reason, replaces } = input;
   await expireAmong(db, nowMs, and(eq(requests.team, team), eq(requests.user, user)));
-  const entry: AuditEntry = { action: 'request.open', team, target: id, detail: { user, wanted, untilMs, reason } };
-  const [inserted, , [open]] = await audited(act, entry, (log) => [
+  const detail = { user, wanted, untilMs, reason, replaces };
+  const entry: AuditEntry = { action: 'request.open', team, target: id, detail };
+  const [, inserted, , [open], [replaced]] = await audited(act, entry, (log) => [
+    supersede(db, input, nowMs),
     insertRequest(db, input, nowMs).onConflictDoNothing().returning({ id: requests.id }),
     log,
-    selectBare(
-      db,
-      and(
-        eq(requests.team, team),
-        eq(requests.user, user),
-        eq(requests.kind, wanted.kind),
-        eq(requests.target, targetOf(wanted)),
-        eq(requests.windowStart, windowStartOf(wanted)),
-        eq(requests.state, 'pending'),
-      ),
-    ),
+    selectBare(db, isSame(input)),
+    selectBare(db, isReplaced(input)),
   ]);
-  if (open === undefined) {
-    return fail({ reason: 'too_many', resource: 'open request', limit: MAX_OPEN_REQUESTS_PER_MEMBER });
-  }
-  return succeed({ request: bareRecord(open, nowMs), created: inserted.length > 0 });
+  if (open !== undefined) return succeed({ request: bareRecord(open, nowMs), created: inserted.length > 0 });
+  if (replaces !== null && replaced === undefined) return fail(notFound(replaces));
+  if (replaced !== undefined && replaced.state !== 'pending') return fail(alreadyDecided(bareRecord(replaced, nowMs)));
+  return fail({ reason: 'too_many', resource: 'open request', limit: MAX_OPEN_REQUESTS_PER_MEMBER });
 }
 
 /** Null means any. */
@@ -190,8 +186,48 @@ function isIn(state: RequestState, nowMs: number): SQL | undefined {
     : eq(requests.state, state);
 }
 
+/** The open request for the same, if there is one. */
+function isSame({ team, user, wanted }: RequestInput): SQL | undefined {
+  return and(
+    eq(requests.team, team),
+    eq(requests.user, user),
+    eq(requests.kind, wanted.kind),
+    eq(requests.target, targetOf(wanted)),
+    eq(requests.windowStart, windowStartOf(wanted)),
+    eq(requests.state, 'pending'),
+  );
+}
+
+function isReplaced({ team, user, replaces }: RequestInput): SQL | undefined {
+  return replaces === null
+    ? sql`false`
+    : and(eq(requests.id, replaces), eq(requests.team, team), eq(requests.user, user));
+}
+
+/** Ends what is replaced, unless another request for the same is open, which would keep the new one from being opened. */
+function supersede(db: Database, input: RequestInput, nowMs: number) {
+  const others = db
+    .select({ id: requests.id })
+    .from(requests)
+    .where(and(isSame(input), ne(sql`${requests.id}`, input.replaces)));
+  return db
+    .update(requests)
+    .set({ ...ended(nowMs), state: 'superseded' })
+    .where(and(isReplaced(input), isPending(nowMs), notExists(others), exists(selectAsker(db, input))));
+}
+
+/** Whoever asks must be a member, of a team that is there. */
+function selectAsker(db: Database, { team, user }: RequestInput) {
+  return db
+    .select({ one: sql`1` })
+    .from(teams)
+    .innerJoin(members, isLiveMember(team, user))
+    .where(isLiveTeam(team));
+}
+
 function insertRequest(db: Database, input: RequestInput, nowMs: number) {
-  const { id, team, user, wanted, untilMs, reason, expiresAtMs, policyVersion, needed, escalatesAtMs } = input;
+  const { id, team, user, wanted, untilMs, reason, expiresAtMs, policyVersion, needed, escalatesAtMs, replaces } =
+    input;
   const unit = wanted.kind === 'budget_increase' ? wanted.unit : null;
   const amount = wanted.kind === 'model_access' ? null : wanted.amount;
   const open = sql`(SELECT count(*) FROM ${requests}
@@ -222,11 +258,18 @@ function insertRequest(db: Database, input: RequestInput, nowMs: number) {
         escalatesAt: sql`${escalatesAtMs}`.as('escalates_at'),
         stage: sql`1`.as('stage'),
         escalatedAt: sql`NULL`.as('escalated_at'),
-        replaces: sql`NULL`.as('replaces'),
+        replaces: sql`${replaces}`.as('replaces'),
         autoDecision: sql`NULL`.as('auto_decision'),
       })
       .from(teams)
       .innerJoin(members, isLiveMember(team, user))
-      .where(and(isLiveTeam(team), sql`${open} < ${MAX_OPEN_REQUESTS_PER_MEMBER}`)),
+      .where(
+        and(
+          isLiveTeam(team),
+          sql`${open} < ${MAX_OPEN_REQUESTS_PER_MEMBER}`,
+          // What was to be replaced is, by the statement right before.
+          replaces === null ? undefined : sql`changes() > 0`,
+        ),
+      ),
   );
 }

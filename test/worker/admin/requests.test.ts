@@ -30,6 +30,7 @@ describe('asking', () => {
       reason: 'release week',
       createdAt: '2026-11-23T10:00:00.000Z',
       expiresAt: '2026-11-26T10:00:00.000Z',
+      replaces: null,
       policyVersion: 0,
       requiredApprovals: 1,
       differentRoles: false,

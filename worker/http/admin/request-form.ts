@@ -85,6 +85,7 @@ export const requestBody = z
     reason: z.string(),
     createdAt: z.iso.datetime(),
     expiresAt: z.iso.datetime().openapi({ description: 'When it ends undecided.' }),
+    replaces: z.string().nullable().openapi({ description: 'The request that it was opened instead of.' }),
     policyVersion: z.int().openapi({ description: "The version of the team's approval rules that holds for it." }),
     requiredApprovals: z.int(),
     differentRoles: z
@@ -116,7 +117,8 @@ export const requestBody = z
 
 export function presentRequest(request: RequestRecord): z.infer<typeof requestBody> {
   const { id, team, user, wanted, state, version, untilMs, reason, createdAtMs, expiresAtMs } = request;
-  const { policyVersion, needed, stage, escalatesAtMs, escalatedAtMs, decision, votes, autoDecision, grant } = request;
+  const { replaces, policyVersion, needed, stage, escalatesAtMs, escalatedAtMs, decision, votes, autoDecision, grant } =
+    request;
   const shown = (amount: number) => presentAmount(unitOf(wanted), amount);
   const ofBudget = wanted.kind === 'budget_increase' ? wanted : null;
   const ofRate = wanted.kind === 'rate_increase' ? wanted : null;
@@ -137,6 +139,7 @@ export function presentRequest(request: RequestRecord): z.infer<typeof requestBo
     reason,
     createdAt: isoTime(createdAtMs),
     expiresAt: isoTime(expiresAtMs),
+    replaces,
     policyVersion,
     requiredApprovals: needed.count,
     differentRoles: needed.differentRoles,

@@ -22,6 +22,8 @@ export type Ask = {
   /** Milliseconds since 1970; null until the window of the budget ends, or as long as may be. */
   readonly untilMs: number | null;
   readonly reason: string;
+  /** One's own open request that this one is instead of. */
+  readonly replaces: RequestId | null;
 } & (
   | { readonly kind: 'budget_increase'; readonly budget: BudgetId; readonly amount: string | number }
   | { readonly kind: 'model_access'; readonly models: readonly string[] }
@@ -70,6 +72,7 @@ export async function askForMore(
     wanted,
     untilMs: until.value,
     reason: ask.reason,
+    replaces: ask.replaces,
     expiresAtMs: Math.min(until.value, nowMs + expireAfterHours * HOUR_MS),
     policyVersion: version,
     needed: approvalsNeeded(rules, limited),

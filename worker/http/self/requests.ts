@@ -25,6 +25,10 @@ const shared = {
     description: "At most as far away as the team's rules allow; left out, until the budget's window ends.",
   }),
   reason: reasonField,
+  replaces: requestIdSchema
+    .nullable()
+    .default(null)
+    .openapi({ description: 'Your open request that this one is instead of: it ends as superseded.' }),
 };
 
 const askInput = z

@@ -30,8 +30,8 @@ for (const path of ['/admin/*', '/me/*']) {
 
 const admin = adminOnDemand({
   dependenciesOf: (bindings) => {
-    const { settings, administration, signOn, catalogueKnows } = deploymentOf(bindings);
-    return { ...administration, settings, signOn, catalogueKnows };
+    const { settings, administration, signOn, catalogueKnows, find } = deploymentOf(bindings);
+    return { ...administration, settings, signOn, catalogueKnows, find };
   },
   reportFault: (requestId, error) => note({ event: 'internal_error', requestId, error }),
 });

@@ -38,6 +38,7 @@ export interface Deployment {
   readonly signOn: SignOnDesk | null;
   /** Whether the built-in table prices this model of this provider. */
   readonly catalogueKnows: (provider: string, upstreamModel: string) => boolean;
+  readonly find: Gate['find'];
   readonly gateFor: (keepAlive: Gate['keepAlive']) => Gate;
 }
 
@@ -67,11 +68,13 @@ function build(bindings: Bindings): Deployment {
   const database = openDatabase(bindings.DB);
   const models = new ModelCache(() => loadKnown(database));
   const health = new Health();
+  const findHere: Gate['find'] = (model) => find(models, providers, model);
   return {
     settings,
     administration: { db: database, ledgers: teamLedgers(administrative), now },
     models,
     signOn: settings.signOn.length === 0 ? null : signOnDesk(settings),
+    find: findHere,
     catalogueKnows: (provider, upstreamModel) => {
       const known = providers.get(provider);
       return known !== undefined && entryOf(known, upstreamModel, lookUp) !== null;
@@ -83,7 +86,7 @@ function build(bindings: Bindings): Deployment {
         settings,
         ledger: ledgerWith(deadlines),
         deadlines,
-        find: (model) => find(models, providers, model),
+        find: findHere,
         health,
         offeredModels: () => offeredModels(models, providers),
         now,

@@ -14,6 +14,7 @@ import type {
 import { fail, type Result, succeed } from '../../../schema/result.ts';
 import type { TeamLedgers } from '../../../worker/administration.ts';
 import type { SignOnDesk } from '../../../worker/callers/sign-on/sign-on.ts';
+import type { Found } from '../../../worker/line/gate.ts';
 import { adminRoutes } from '../../../worker/http/admin/routes.ts';
 import { openDatabase } from '../../../worker/records/database.ts';
 
@@ -77,6 +78,10 @@ export class NotingLedgers implements TeamLedgers {
 
 const unavailable = fail<LedgerUnavailable>({ reason: 'ledger_unavailable' });
 
+/** No model can be called. */
+export const nothingFound = (model: string): Promise<Found> =>
+  Promise.resolve({ route: fail({ reason: 'model_not_found', model }), phaseOut: null });
+
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
@@ -130,6 +135,7 @@ export class AdminApi {
         ],
       },
       catalogueKnows: (provider, upstreamModel) => provider === 'openai' && upstreamModel === 'gpt-5-mini',
+      find: nothingFound,
     }),
     reportFault: (_, error) => this.faults.push(error),
   });

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import type { Bindings } from '../../../worker/bindings.ts';
 import { adminOnDemand } from '../../../worker/http/admin/on-demand.ts';
 import { openDatabase } from '../../../worker/records/database.ts';
-import { ADMIN_TOKEN, NotingLedgers } from './admin-api.ts';
+import { ADMIN_TOKEN, nothingFound, NotingLedgers } from './admin-api.ts';
 
 const headers = { authorization: `Bearer ${env.ADMIN_TOKEN}`, 'content-type': 'application/json' };
 
@@ -71,6 +71,7 @@ it('is the same when it is built on demand', async () => {
         webhookAllowPrivate: false,
       },
       catalogueKnows: () => false,
+      find: nothingFound,
     }),
     reportFault: () => {},
   });

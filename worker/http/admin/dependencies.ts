@@ -6,6 +6,7 @@ import type { Actor } from '../../../schema/actor.ts';
 import type { Settings } from '../../../schema/settings.ts';
 import type { Administration } from '../../administration.ts';
 import type { SignOnDesk } from '../../callers/sign-on/sign-on.ts';
+import type { Found } from '../../line/gate.ts';
 import type { Act } from '../../records/act.ts';
 import type { Bindings } from '../../bindings.ts';
 import type { Self } from '../self/identify-self.ts';
@@ -17,6 +18,8 @@ export interface AdminDependencies extends Administration {
   readonly signOn: SignOnDesk | null;
   /** Whether the built-in price table has a price for this model of this provider. */
   readonly catalogueKnows: (provider: string, upstreamModel: string) => boolean;
+  /** What there is under a model name, now. */
+  readonly find: (model: string) => Promise<Found>;
 }
 
 export interface AdminEnvironment {

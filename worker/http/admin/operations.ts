@@ -72,6 +72,7 @@ const rows = [
   operation('GET /phase-outs/{name}', 'getPhaseOut', 'Read a phase-out'),
   operation('GET /phase-outs', 'listPhaseOuts', 'List the phase-outs'),
   operation('DELETE /phase-outs/{name}', 'deletePhaseOut', 'Delete a phase-out'),
+  operation('POST /policy/replay', 'replayPolicy', 'Run a proposed policy over calls that were made'),
   operation('GET /usage/events', 'listUsageEvents', 'List ended calls, newest first'),
   operation('GET /usage/summary', 'summarizeUsage', 'Add up calls, tokens and cost, split as asked'),
   operation('GET /insights', 'getInsights', 'See how well teams spend, never how persons do'),

@@ -37,33 +37,45 @@ const stageInput = z
       'conversations are served by it. block: refused, but to those with a grant.',
   });
 
+export const phaseOutName = z.string().regex(/^[a-z0-9-]{2,40}$/, 'must be 2 to 40 characters of a-z, 0-9 and -');
+
+const fields = {
+  models: patternsField.default([]),
+  aliases: z
+    .array(modelNameSchema)
+    .max(MAX_ALIASES, `must be at most ${MAX_ALIASES} names`)
+    .default([])
+    .openapi({ description: 'Short names of the family, which lead to the other model from the stage default on.' }),
+  to: modelNameSchema,
+  stages: z
+    .array(stageInput)
+    .min(1, 'must have at least 1 stage')
+    .max(MAX_STAGES, `must be at most ${MAX_STAGES} stages`),
+};
+
 export const phaseOutInput = z
-  .strictObject({
-    models: patternsField.default([]),
-    aliases: z
-      .array(modelNameSchema)
-      .max(MAX_ALIASES, `must be at most ${MAX_ALIASES} names`)
-      .default([])
-      .openapi({ description: 'Short names of the family, which lead to the other model from the stage default on.' }),
-    to: modelNameSchema,
-    stages: z
-      .array(stageInput)
-      .min(1, 'must have at least 1 stage')
-      .max(MAX_STAGES, `must be at most ${MAX_STAGES} stages`),
-  })
+  .strictObject(fields)
   .openapi('PhaseOutInput')
-  .transform(({ stages, ...body }, check): Omit<PhaseOut, 'name'> => {
-    if (body.models.length + body.aliases.length === 0) {
-      check.addIssue({ code: 'custom', path: ['models'], message: 'must name a model, or aliases must' });
-    }
-    const early = stages.findIndex(
-      (stage, place) => stage.from <= (stages[place - 1]?.from ?? Number.NEGATIVE_INFINITY),
-    );
-    if (early !== -1) {
-      check.addIssue({ code: 'custom', path: ['stages', early, 'from'], message: 'must be later than the one before' });
-    }
-    return { ...body, stages: stages.map((stage) => stageOf(stage)) };
-  });
+  .transform((body, check): Omit<PhaseOut, 'name'> => contentOf(body, check));
+
+/** One that is only thought of. */
+export const proposedPhaseOut = z
+  .strictObject({ name: phaseOutName.default('proposed'), ...fields })
+  .openapi('ProposedPhaseOut')
+  .transform(({ name, ...body }, check): PhaseOut => ({ name, ...contentOf(body, check) }));
+
+type Fields = z.output<z.ZodObject<typeof fields>>;
+
+function contentOf({ stages, ...body }: Fields, check: z.RefinementCtx): Omit<PhaseOut, 'name'> {
+  if (body.models.length + body.aliases.length === 0) {
+    check.addIssue({ code: 'custom', path: ['models'], message: 'must name a model, or aliases must' });
+  }
+  const early = stages.findIndex((stage, place) => stage.from <= (stages[place - 1]?.from ?? Number.NEGATIVE_INFINITY));
+  if (early !== -1) {
+    check.addIssue({ code: 'custom', path: ['stages', early, 'from'], message: 'must be later than the one before' });
+  }
+  return { ...body, stages: stages.map((stage) => stageOf(stage)) };
+}
 
 function stageOf(input: z.output<typeof stageInput>): Stage {
   const { from: fromMs, message } = input;

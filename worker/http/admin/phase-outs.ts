@@ -5,17 +5,10 @@ import { deletePhaseOut, findPhaseOut, listPhaseOuts, putPhaseOut } from '../../
 import { actOf, type AdminApp } from './dependencies.ts';
 import { refuse } from './failure.ts';
 import { cursorField, limitField, type ListScope, pageOf, pageSchema, positionIn } from './page.ts';
-import { phaseOutBody, phaseOutInput, presentPhaseOut } from './phase-out-form.ts';
+import { phaseOutBody, phaseOutInput, phaseOutName, presentPhaseOut } from './phase-out-form.ts';
 import { jsonAnswer, jsonBody, refusals } from './responses.ts';
 
-const NAME_MESSAGE = 'must be 2 to 40 characters of a-z, 0-9 and -';
-
-const phaseOutPath = z.object({
-  name: z
-    .string()
-    .regex(/^[a-z0-9-]{2,40}$/, NAME_MESSAGE)
-    .openapi({ example: 'outside-models' }),
-});
+const phaseOutPath = z.object({ name: phaseOutName });
 
 const put = createRoute({
   method: 'put',

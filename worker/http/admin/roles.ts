@@ -67,6 +67,7 @@ export const rolesFor: Readonly<Record<OperationId, Roles>> = {
   getPhaseOut: READ_COMPANY,
   listPhaseOuts: READ_COMPANY,
   deletePhaseOut: ADMIN,
+  replayPolicy: READ_MONEY,
   listUsageEvents: READ_TEAM_MONEY,
   summarizeUsage: READ_TEAM_MONEY,
   getInsights: READ_TEAM_MONEY,

@@ -29,6 +29,7 @@ import { withOperationNames } from './operations.ts';
 import { phaseOutRoutes } from './phase-outs.ts';
 import { policyRoutes } from './policy.ts';
 import { grantRoutes } from './grants.ts';
+import { replayRoutes } from './replay.ts';
 import { requestRoutes } from './requests.ts';
 import { reviewRoutes } from './reviews.ts';
 import { restrictionRoutes } from './restrictions.ts';
@@ -110,6 +111,7 @@ export function adminRoutes({ dependenciesOf, reportFault }: AdminOptions): Admi
   suspensionRoutes(app);
   restrictionRoutes(app);
   policyRoutes(app);
+  replayRoutes(app);
   ledgerRoutes(app);
   verifyRoutes(app);
   forecastRoutes(app);

@@ -18,6 +18,11 @@ export const amountsSchema = z.strictObject({
 /** The same without a share of a limit. */
 export const unitAmountsSchema = amountsSchema.omit({ percentOfLimit: true });
 
+/** A share of a limit, exact to the unit and rounded down. */
+export function percentOf(limit: number, percent: number): number {
+  return Math.floor(limit / 100) * percent + Math.floor(((limit % 100) * percent) / 100);
+}
+
 export function wholeNumber(least: number, most: number) {
   const message = `must be a whole number from ${least} to ${most}`;
   return z.int({ error: message }).min(least, message).max(most, message);

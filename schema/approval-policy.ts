@@ -30,6 +30,11 @@ const breakGlassFields = {
   maxAmount: unitAmountsSchema.default({}),
 };
 
+const bridgeFields = {
+  percentOfLimit: wholeNumber(1, 100).default(5),
+  maxAmount: unitAmountsSchema.default({}),
+};
+
 const fields = {
   /** Who decides besides the leads; of any team. */
   approvers: personsSchema,
@@ -48,6 +53,8 @@ const fields = {
   /** What needs nobody's decision. */
   auto: autoRulesInput.prefault({}),
   breakGlass: z.strictObject(breakGlassFields).prefault({}),
+  /** What whoever asks for more of a budget has at once, until that is decided; null for nothing. */
+  bridge: z.strictObject(bridgeFields).nullable().default(null),
 };
 
 /** What an admin writes. */
@@ -67,6 +74,7 @@ export const approvalRulesSchema = z.object({
   ...fields,
   auto: autoRulesSchema.prefault({}),
   breakGlass: z.object(breakGlassFields).prefault({}),
+  bridge: z.object(bridgeFields).nullable().default(null),
 });
 export type ApprovalRules = z.output<typeof approvalRulesSchema>;
 

@@ -1,7 +1,7 @@
 // Which requests the rules of a team approve by themselves: rules as data, and what they say of one request. Pure.
 
 import { z } from 'zod';
-import { unitAmountsSchema, wholeNumber } from './amount-rules.ts';
+import { percentOf, unitAmountsSchema, wholeNumber } from './amount-rules.ts';
 import { matchesGlob } from './glob.ts';
 import type { BudgetState } from './ledger.ts';
 import type { Wanted } from './request.ts';
@@ -92,8 +92,4 @@ function forecastOf({ settled, window: { startMs, endMs } }: BudgetState, nowMs:
 
 function allowedBy({ limit, carried, granted }: BudgetState): number {
   return limit + carried + granted;
-}
-
-function percentOf(limit: number, percent: number): number {
-  return Math.floor(limit / 100) * percent + Math.floor(((limit % 100) * percent) / 100);
 }

@@ -13,6 +13,7 @@ import type {
 import { fail, type Result, succeed } from '../schema/result.ts';
 import { mintKey } from './callers/key.ts';
 import type { Act } from './records/act.ts';
+import { endBridges } from './records/bridges.ts';
 import type { Database } from './records/database.ts';
 import { forgetAnswers } from './records/idempotent-answers.ts';
 import { createKey, type KeyDescription, revokeKey } from './records/keys.ts';
@@ -119,6 +120,7 @@ export interface SweepReport {
  */
 export async function sweep(administration: Administration): Promise<SweepReport> {
   const { db, ledgers, now } = administration;
+  await endBridges(db, now());
   const unapplied = await listUnapplied(db, MAX_CONFIGURED_PER_SWEEP);
   const configured = await forEachTeam(unapplied, async (team) => {
     const snapshot = await loadSnapshot(db, team, now());

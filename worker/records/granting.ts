@@ -70,13 +70,16 @@ interface Granting {
   readonly source: GrantSource;
   /** What must hold of the request. */
   readonly condition: SQL | undefined;
+  /** Of the request, if it is not all that was approved. */
+  readonly amount?: SQL;
+  readonly endsAt?: SQL;
 }
 
 /** Makes the grant of a request; there is at most one of a source for each request. */
 export function insertGrant(
   db: Database,
   { id, wanted }: RequestRecord,
-  { grant, by, source, condition }: Granting,
+  { grant, by, source, condition, amount = APPROVED_AMOUNT, endsAt = APPROVED_UNTIL }: Granting,
   nowMs: number,
 ) {
   const models = wanted.kind === 'model_access' ? JSON.stringify(wanted.models) : null;
@@ -91,10 +94,10 @@ export function insertGrant(
         budget: sql`${budgets.id}`.as('budget'),
         user: SUBJECT.as('user'),
         unit: sql`${requests.unit}`.as('unit'),
-        amount: APPROVED_AMOUNT.as('amount'),
+        amount: amount.as('amount'),
         models: sql`${models}`.as('models'),
         startsAt: sql`${nowMs}`.as('starts_at'),
-        endsAt: APPROVED_UNTIL.as('ends_at'),
+        endsAt: endsAt.as('ends_at'),
         reason: sql`${requests.reason}`.as('reason'),
         createdAt: sql`${nowMs}`.as('created_at'),
         createdBy: sql`${by}`.as('created_by'),

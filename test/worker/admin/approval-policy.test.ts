@@ -26,6 +26,7 @@ const defaults = {
     forecast: true,
   },
   breakGlass: { responders: [], maxHours: 4, maxAmount: {} },
+  bridge: null,
 };
 const fay = { team: 'finops', user: 'fay' };
 const strict = {
@@ -49,6 +50,7 @@ const strict = {
     forecast: false,
   },
   breakGlass: { responders: [fay], maxHours: 12, maxAmount: { usd: '100.00', requests: 5 } },
+  bridge: { percentOfLimit: 10, maxAmount: { usd: '1.00' } },
 };
 
 describe('the rules of a team', () => {

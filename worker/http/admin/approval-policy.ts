@@ -24,6 +24,7 @@ const policyBody = approvalRulesSchema
     twoPersonAbove: amountsSchema.extend({ usd: z.string().optional() }),
     auto: autoRulesSchema.extend({ maxAmount: unitAmountsBody }),
     breakGlass: approvalRulesSchema.shape.breakGlass.unwrap().extend({ maxAmount: unitAmountsBody }),
+    bridge: z.object({ percentOfLimit: z.int(), maxAmount: unitAmountsBody }).nullable(),
     version: z.int().openapi({ description: '0 for the rules of a team that has made none.' }),
     madeAt: z.iso.datetime().nullable(),
     madeBy: z.string().nullable(),
@@ -71,11 +72,13 @@ export function approvalPolicyRoutes(app: AdminApp): void {
 }
 
 function presentPolicy({ version, made, rules }: ApprovalPolicy): z.infer<typeof policyBody> {
+  const { bridge } = rules;
   return {
     ...rules,
     twoPersonAbove: amountsSchema.encode(rules.twoPersonAbove),
     auto: { ...rules.auto, maxAmount: unitAmountsSchema.encode(rules.auto.maxAmount) },
     breakGlass: { ...rules.breakGlass, maxAmount: unitAmountsSchema.encode(rules.breakGlass.maxAmount) },
+    bridge: bridge === null ? null : { ...bridge, maxAmount: unitAmountsSchema.encode(bridge.maxAmount) },
     version,
     madeAt: isoTimeOrNull(made?.atMs ?? null),
     madeBy: made?.by ?? null,

@@ -8,6 +8,7 @@ import type { Act } from '../../records/act.ts';
 import { approveRequest, denyRequest, findForDecision } from '../../records/decisions.ts';
 import type { RequestRecord } from '../../records/request-row.ts';
 import type { Decider } from '../../records/rights.ts';
+import { withoutBridge } from './bridge-end.ts';
 import { amountForm, amountIn, presentAmount } from './budget-form.ts';
 import type { AdminFailure } from './failure.ts';
 import { isoTime } from './fields.ts';
@@ -49,13 +50,19 @@ export async function approve(
     untilMs: until.value,
     override,
   });
-  return inForce(admin, change);
+  return withoutBridge(admin, act, await inForce(admin, change));
 }
 
-export async function deny(act: Act, { id, by }: Case, { reason, version }: z.output<typeof denialInput>): Decided {
+export async function deny(
+  admin: Administration,
+  act: Act,
+  { id, by }: Case,
+  { reason, version }: z.output<typeof denialInput>,
+): Decided {
   const found = await findForDecision(act, id, { by, attempt: 'deny' });
   if (!found.ok) return found;
-  return denyRequest(act, found.value, { by, reason, version: version ?? null });
+  const denied = await denyRequest(act, found.value, { by, reason, version: version ?? null });
+  return withoutBridge(admin, act, denied);
 }
 
 function isAdmin(by: Decider): boolean {

@@ -91,7 +91,12 @@ export function requestRoutes(app: AdminApp): void {
 
   app.openapi(denial, async (context) => {
     const { request } = context.req.valid('param');
-    const denied = await deny(actOf(context), { id: request, by: deciderOf(context) }, context.req.valid('json'));
+    const denied = await deny(
+      context.var.admin,
+      actOf(context),
+      { id: request, by: deciderOf(context) },
+      context.req.valid('json'),
+    );
     return denied.ok ? context.json(presentRequest(denied.value), 200) : refuse(context, denied.failure);
   });
 }

@@ -39,7 +39,7 @@ export async function decideByClick(admin: Administration, click: Click, request
   const decided =
     attempt === 'approve'
       ? await approve(admin, act, { id, by }, { version })
-      : await deny(act, { id, by }, { version, reason: `denied in Slack by ${user}` });
+      : await deny(admin, act, { id, by }, { version, reason: `denied in Slack by ${user}` });
   return decided.ok ? card(decided.value) : answerToRefusal(admin, click, decided.failure);
 }
 

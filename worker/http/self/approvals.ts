@@ -71,7 +71,12 @@ export function approvalRoutes(app: AdminApp): void {
   app.openapi(denial, async (context) => {
     const { self } = context.var;
     const { request } = context.req.valid('param');
-    const denied = await deny(actOf(context), { id: request, by: deciderOf(self) }, context.req.valid('json'));
+    const denied = await deny(
+      context.var.admin,
+      actOf(context),
+      { id: request, by: deciderOf(self) },
+      context.req.valid('json'),
+    );
     return denied.ok ? context.json(presentRequest(denied.value), 200) : refuse(context, denied.failure);
   });
 }

@@ -5,6 +5,7 @@ import { budgetIdSchema, requestIdSchema } from '../../../schema/ids.ts';
 import { requestStates } from '../../../schema/request.ts';
 import { rates } from '../../../schema/team-config.ts';
 import { listRequests, type RequestFilter, withdrawRequest } from '../../records/requests.ts';
+import { withoutBridge } from '../admin/bridge-end.ts';
 import { amountBody } from '../admin/budget-form.ts';
 import { actOf, type AdminApp } from '../admin/dependencies.ts';
 import { refuse } from '../admin/failure.ts';
@@ -13,6 +14,7 @@ import { cursorField, limitField, type ListScope, pageOf, pageSchema, positionIn
 import { presentRequest, reasonField, requestBody } from '../admin/request-form.ts';
 import { jsonAnswer, jsonBody, refusals } from '../admin/responses.ts';
 import { askForMore } from './asking.ts';
+import { bridge } from './bridging.ts';
 import { decideByRules } from './deciding-by-rules.ts';
 import { KEY_SECURITY } from './security.ts';
 
@@ -102,7 +104,9 @@ export function ownRequestRoutes(app: AdminApp): void {
     if (!opened.ok) return refuse(context, opened.failure);
     if (!opened.value.created) return context.json(presentRequest(opened.value.request), 200);
     const judged = await decideByRules(admin, act, self, opened.value);
-    return judged.ok ? context.json(presentRequest(judged.value), 201) : refuse(context, judged.failure);
+    if (!judged.ok) return refuse(context, judged.failure);
+    const bridged = await bridge(admin, act, judged.value, opened.value);
+    return bridged.ok ? context.json(presentRequest(bridged.value), 201) : refuse(context, bridged.failure);
   });
 
   app.openapi(list, async (context) => {
@@ -121,9 +125,11 @@ export function ownRequestRoutes(app: AdminApp): void {
   });
 
   app.openapi(withdraw, async (context) => {
-    const { self } = context.var;
+    const { admin, self } = context.var;
     const { request: id } = context.req.valid('param');
-    const withdrawn = await withdrawRequest(actOf(context), { id, team: self.team, user: self.member });
+    const act = actOf(context);
+    const own = await withdrawRequest(act, { id, team: self.team, user: self.member });
+    const withdrawn = await withoutBridge(admin, act, own);
     return withdrawn.ok ? context.body(null, 204) : refuse(context, withdrawn.failure);
   });
 }

@@ -162,6 +162,30 @@ describe('the database refuses by itself', () => {
     ['a rate of a model', `INSERT INTO rate_limits VALUES ('tables', 'model', 'gpt-*', 1, NULL, NULL, 0, 0)`],
     ['a suspension in no team', `INSERT INTO suspensions VALUES ('nobody', 'team', '', 'leak', 0)`],
     ['a suspension without a reason', `INSERT INTO suspensions VALUES ('tables', 'team', '', '', 0)`],
+    ['approval rules that are no object', `INSERT INTO approval_policies VALUES ('tables', 1, '[]', 0, 'token:admin')`],
+    ['approval rules of no team', `INSERT INTO approval_policies VALUES ('nobody', 1, '{}', 0, 'token:admin')`],
+    ['a vote in no role', `INSERT INTO votes VALUES ('ask_1', 'lea', 'member', NULL, 'approved', NULL, NULL, NULL, 0)`],
+    [
+      'a vote in place of oneself',
+      `INSERT INTO votes VALUES ('ask_1', 'lea', 'lead', 'lea', 'approved', 1, 1, NULL, 0)`,
+    ],
+    [
+      'a denial without a reason',
+      `INSERT INTO votes VALUES ('ask_1', 'lea', 'lead', NULL, 'denied', NULL, NULL, NULL, 0)`,
+    ],
+    [
+      'two votes in one right, one of them by a delegate',
+      `INSERT INTO votes VALUES ('ask_1', 'lea', 'lead', NULL, 'approved', NULL, NULL, NULL, 0),
+        ('ask_1', 'dan', 'lead', 'lea', 'approved', NULL, NULL, NULL, 0)`,
+    ],
+    [
+      'a delegation to oneself',
+      `INSERT INTO delegations VALUES ('delegation_1', 'tables', 'lea', 'lea', 0, 1, 0, 'x', NULL)`,
+    ],
+    [
+      'a delegation of more than thirty days',
+      `INSERT INTO delegations VALUES ('delegation_1', 'tables', 'lea', 'dan', 0, 2592000001, 0, 'x', NULL)`,
+    ],
   ])('%s', async (_, statement) => {
     await env.DB.prepare(
       `INSERT OR IGNORE INTO teams (id, name, timezone, created_at, updated_at) VALUES ('tables', 'x', 'UTC', 0, 0)`,

@@ -16,6 +16,8 @@ import { signOnForm, type SignOnIssuer } from './sign-on-settings.ts';
 export interface Settings {
   /** Null admits nobody by a token of the deployment's own. */
   readonly adminToken: string | null;
+  /** Opens the metrics and nothing else; null where only the others may read them. */
+  readonly metricsToken: string | null;
   /** Whose tokens people sign on with; none where there is no single sign-on. */
   readonly signOn: readonly SignOnIssuer[];
   readonly demoModel: boolean;
@@ -66,6 +68,7 @@ const EMPTY_SECRET = 'must not be empty; leave it out to have no Slack';
 
 const environmentSchema = z.object({
   ADMIN_TOKEN: z.string().min(1).optional(),
+  METRICS_TOKEN: z.string().min(1).optional(),
   SIGN_ON: z.string().optional(),
   DEMO_MODEL: flag,
   ...builtInVariables,
@@ -95,6 +98,7 @@ export function parseSettings(environment: Environment): Result<Settings, string
 
   return succeed({
     adminToken: values.ADMIN_TOKEN ?? null,
+    metricsToken: values.METRICS_TOKEN ?? null,
     signOn: signOn.value,
     demoModel: values.DEMO_MODEL,
     providers: [...builtInProviders(values), ...named.value],

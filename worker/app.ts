@@ -41,6 +41,7 @@ app.all('/me/*', admin);
 // Before the data plane, which answers for everything else below /v1.
 app.all('/v1/organization/*', admin);
 app.all('/v1/organizations/*', admin);
+app.get('/metrics', admin);
 app.get('/openapi.json', admin);
 app.get('/ask', () => askPage());
 

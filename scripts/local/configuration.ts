@@ -25,6 +25,7 @@ const variableNames = [
   'CONTENTION_WAIT_MS',
   'WEBHOOK_KEY',
   'WEBHOOK_ALLOW_PRIVATE',
+  'METRICS_TOKEN',
   'SLACK_SIGNING_SECRET',
 ] as const;
 

@@ -96,6 +96,7 @@ export class AdminApi {
   readonly db = openDatabase(env.DB);
   nowMs = Date.parse('2026-11-23T10:00:00Z');
   adminToken: string | null = ADMIN_TOKEN;
+  metricsToken: string | null = 'test-metrics-token';
   signOn: SignOnDesk | null = null;
   webhookKey: string | null = 'a key of this test, long enough to seal';
 
@@ -107,6 +108,7 @@ export class AdminApi {
       signOn: this.signOn,
       settings: {
         adminToken: this.adminToken,
+        metricsToken: this.metricsToken,
         demoModel: true,
         webhookKey: this.webhookKey,
         webhookAllowPrivate: false,
@@ -153,7 +155,12 @@ export class AdminApi {
   async send(method: string, path: string, init: RequestInit = {}): Promise<Answer> {
     const response = await this.app.request(path, { ...init, method }, { ...env });
     const text = await response.text();
-    return { status: response.status, headers: response.headers, text, body: text === '' ? null : JSON.parse(text) };
+    return {
+      status: response.status,
+      headers: response.headers,
+      text,
+      body: isJson(response) && text !== '' ? JSON.parse(text) : null,
+    };
   }
 
   /** Calls and expects the status; a failure shows the body. */
@@ -176,6 +183,10 @@ export function refusal(code: string, messageStart = ''): unknown {
   return {
     error: expect.objectContaining({ code, message: expect.stringMatching(new RegExp(`^${escape(messageStart)}`)) }),
   };
+}
+
+function isJson(response: Response): boolean {
+  return response.headers.get('content-type')?.includes('json') ?? false;
 }
 
 function escape(text: string): string {

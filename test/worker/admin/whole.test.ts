@@ -65,6 +65,7 @@ it('is the same when it is built on demand', async () => {
       signOn: null,
       settings: {
         adminToken: ADMIN_TOKEN,
+        metricsToken: null,
         demoModel: true,
         providers: [],
         webhookKey: null,

@@ -24,6 +24,12 @@ export async function authenticate(
   return person.ok ? succeed({ kind: 'person', ...person.value }) : person;
 }
 
+/** Whether what is sent with `Authorization` is this token; never where there is none. */
+export async function isAdmittedBy(headers: Headers, token: string | null): Promise<boolean> {
+  const given = bearerToken(headers);
+  return token !== null && given !== null && (await isSame(given, token));
+}
+
 async function isSame(left: string, right: string): Promise<boolean> {
   const [leftDigest, rightDigest] = await Promise.all([sha256(left), sha256(right)]);
   return crypto.subtle.timingSafeEqual(leftDigest, rightDigest);

@@ -13,7 +13,10 @@ import type { Self } from '../self/identify-self.ts';
 import type { OperationId } from './operations.ts';
 
 export interface AdminDependencies extends Administration {
-  readonly settings: Pick<Settings, 'adminToken' | 'demoModel' | 'providers' | 'webhookKey' | 'webhookAllowPrivate'>;
+  readonly settings: Pick<
+    Settings,
+    'adminToken' | 'metricsToken' | 'demoModel' | 'providers' | 'webhookKey' | 'webhookAllowPrivate'
+  >;
   /** Null where there is no single sign-on. */
   readonly signOn: SignOnDesk | null;
   /** Whether the built-in price table has a price for this model of this provider. */

@@ -108,6 +108,7 @@ const rows = [
   operation('GET /delegations', 'listDelegations', 'List who stands in for whom, newest first'),
   operation('GET /reports/focus', 'exportFocus', 'Write what was spent as a FOCUS 1.2 file'),
   operation('GET /reports/chargeback', 'exportChargeback', 'Write what was spent for charging it to cost centers'),
+  own('GET /metrics', 'readMetrics', 'Read counters and gauges as Prometheus does'),
   own('GET /v1/organization/costs', 'getOrganizationCosts', 'Read costs as OpenAI writes them'),
   own('GET /v1/organization/usage/completions', 'getOrganizationUsage', 'Read tokens as OpenAI writes them'),
   own('GET /v1/organizations/cost_report', 'getCostReport', 'Read costs as Anthropic writes them'),

@@ -100,6 +100,7 @@ export const rolesFor: Readonly<Record<OperationId, Roles>> = {
   verifyAudit: READ,
   exportFocus: READ_TEAM_MONEY,
   exportChargeback: READ_TEAM_MONEY,
+  readMetrics: READ_MONEY,
   getOrganizationCosts: READ_MONEY,
   getOrganizationUsage: READ_MONEY,
   getCostReport: READ_MONEY,

@@ -40,6 +40,7 @@ import { thresholdEventRoutes } from './threshold-events.ts';
 import { usageRoutes } from './usage.ts';
 import { asMember } from '../self/as-member.ts';
 import { selfRoutes } from '../self/routes.ts';
+import { metricsRoutes } from '../metrics/routes.ts';
 import { reportRoutes } from '../reports/routes.ts';
 import { anthropicReports } from '../vendor-reports/anthropic.ts';
 import { openaiReports } from '../vendor-reports/openai.ts';
@@ -58,7 +59,7 @@ const REQUEST_ID_BYTES = 16;
 /** `/me/*` is `/me` as well. */
 const GUARDED = ['/admin/*', '/me/*'] as const;
 /** Doors of their own. */
-const VENDOR_REPORTS = ['/v1/organization/*', '/v1/organizations/*'] as const;
+const WITH_OWN_DOOR = ['/v1/organization/*', '/v1/organizations/*', '/metrics'] as const;
 
 const description = {
   openapi: '3.1.0',
@@ -80,7 +81,7 @@ export function adminRoutes({ dependenciesOf, reportFault }: AdminOptions): Admi
   });
   app.onError((error, context) => answerToError(error, context, reportFault));
 
-  for (const path of [...GUARDED, ...VENDOR_REPORTS]) {
+  for (const path of [...GUARDED, ...WITH_OWN_DOOR]) {
     app.use(path, async (context, next) => {
       context.set('requestId', newCallId(Date.now(), crypto.getRandomValues(new Uint8Array(REQUEST_ID_BYTES))));
       context.set('admin', dependenciesOf(context.env));
@@ -131,6 +132,7 @@ export function adminRoutes({ dependenciesOf, reportFault }: AdminOptions): Admi
   slackUserRoutes(app);
   selfRoutes(app);
   reportRoutes(app);
+  metricsRoutes(app);
   app.route('/', openaiReports(reportFault));
   app.route('/', anthropicReports(reportFault));
   for (const path of GUARDED) {

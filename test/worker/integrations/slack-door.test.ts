@@ -55,6 +55,12 @@ describe('is refused before it is parsed', () => {
   });
 });
 
+/** A click that would be understood, but for where its answer is to go. */
+function answeredAt(url: string): string {
+  const value = { request: `ask_${'0'.repeat(26)}`, version: 1 };
+  return bodyOf({ value, rest: { response_url: url } });
+}
+
 describe('what Slack signed, and makes no sense', () => {
   it.each([
     ['no payload', 'hello=1'],
@@ -62,16 +68,23 @@ describe('what Slack signed, and makes no sense', () => {
     ['no user', new URLSearchParams({ payload: '{"type":"block_actions"}' }).toString()],
     ['no value', bodyOf({})],
     ['a value of another form', bodyOf({ value: { request: 'ask_1', version: 1 } })],
-    ['an answer to elsewhere', bodyOf({ rest: { response_url: 'https://evil.example/' } })],
-    ['an answer to a look-alike', bodyOf({ rest: { response_url: 'https://hooks.slack.com.evil.example/' } })],
-    ['an answer in the clear', bodyOf({ rest: { response_url: 'http://hooks.slack.com/' } })],
-    ['an answer with a user', bodyOf({ rest: { response_url: 'https://a@hooks.slack.com/' } })],
-    ['an answer at another port', bodyOf({ rest: { response_url: 'https://hooks.slack.com:8443/' } })],
+    ['an answer to elsewhere', answeredAt('https://evil.example/')],
+    ['an answer to a look-alike', answeredAt('https://hooks.slack.com.evil.example/')],
+    ['an answer in the clear', answeredAt('http://hooks.slack.com/')],
+    ['an answer with a user', answeredAt('https://a@hooks.slack.com/')],
+    ['an answer at another port', answeredAt('https://hooks.slack.com:8443/')],
   ])('is refused: %s', async (_, body) => {
     const { api, send, answers } = await openSlack();
     const signed = await sign(body, Math.floor(api.nowMs / 1_000));
     expect(await send(body, signed)).toEqual({ status: 400, worked: 0 });
     expect(answers).toEqual([]);
+  });
+
+  it('is understood with an answer to Slack itself', async () => {
+    const { api, send, answers } = await openSlack();
+    const body = answeredAt('https://hooks.slack.com/actions/T000/1/abc');
+    expect(await send(body, await sign(body, Math.floor(api.nowMs / 1_000)))).toEqual({ status: 200, worked: 1 });
+    expect(answers).toHaveLength(1);
   });
 
   it.each([

@@ -73,6 +73,8 @@ describe('is noticed, once', () => {
     const { id } = await ada.ask();
     await ada.ask({ ...askForModels, until: new Date(api.nowMs + 11 * HOUR_MS).toISOString() });
     const expiring = async () => (await noticesOf(team)).filter((told) => told.startsWith('request.expiring'));
+    await noticeTime(api.db, api.nowMs + HOUR_MS);
+    expect(await expiring()).toEqual([]);
     api.nowMs += 60 * HOUR_MS - 1;
     await noticeTime(api.db, api.nowMs);
     expect(await expiring()).toEqual([]);

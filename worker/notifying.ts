@@ -8,7 +8,7 @@ import type { Settings } from '../schema/settings.ts';
 import { type Act, ownAct } from './records/act.ts';
 import type { Database } from './records/database.ts';
 import { type Delivery, noteAttempt, takeDue } from './records/deliveries.ts';
-import { forgetNotices, noticeTime, type NoticeRow } from './records/notices.ts';
+import { forgetNotices, noticeUntold, type NoticeRow } from './records/notices.ts';
 import type { RecordRefusal } from './records/refusal.ts';
 import {
   type Deaf,
@@ -91,12 +91,13 @@ export async function reply(url: string, body: string, nowMs: number): Promise<v
 
 /** What is due is tried once, as far as there is time; the sweep sees to the rest. */
 export async function deliverAfterChange(delivering: Delivering): Promise<void> {
+  await noticeUntold(delivering.db, delivering.now());
   await deliver(delivering, ROUNDS_AFTER_CHANGE);
 }
 
-/** Notices what the clock has done, tries what is due, and forgets what is old. */
+/** Notices what is untold, tries what is due, and forgets what is old. */
 export async function sweepNotices(delivering: Delivering): Promise<void> {
-  await noticeTime(delivering.db, delivering.now());
+  await noticeUntold(delivering.db, delivering.now());
   await deliver(delivering, ROUNDS_PER_SWEEP);
   await forgetNotices(delivering.db, delivering.now());
 }

@@ -18,7 +18,7 @@ const MAX_TOLD_PER_SWEEP = 500;
 const MAX_FORGOTTEN_PER_SWEEP = 1_000;
 
 /** Tells, once each, what the rows say that no trigger has told. */
-export async function noticeTime(db: Database, nowMs: number): Promise<void> {
+export async function noticeUntold(db: Database, nowMs: number): Promise<void> {
   for (const untold of [expiring(db, nowMs), escalated(db), unasked(db, nowMs), ended(db, nowMs)]) {
     const some = untold.limit(MAX_TOLD_PER_SWEEP).getSQL();
     await db.run(sql`INSERT INTO ${notices} (topic, team, subject, at) ${some}`);

@@ -99,6 +99,22 @@ describe('a message', () => {
     expect(everything).not.toMatch(/digest|[0-9a-f]{64}/);
   });
 
+  it('of a grant that nobody had asked for comes at once: it may be an emergency', async () => {
+    const { office, api, secret, delivering } = await heardOf({ events: ['grant.*'] });
+    await env.DB.prepare(
+      `INSERT INTO grants (id, team, kind, budget, unit, amount, source, starts_at, ends_at, reason, created_at, created_by, team_version)
+       VALUES (?1, ?2, 'budget_increase', 'main', 'usd', 5000000, 'break_glass', ?3, ?4, 'an outage', ?3, 'eve', 1)`,
+    )
+      .bind(`grant_${'0'.repeat(26)}`, office.team, api.nowMs, api.nowMs + HOUR_MS)
+      .run();
+    const journal = playEndpoint();
+    await deliverAfterChange(delivering);
+    const told = journal.map((delivered) => said(secret, delivered));
+    expect(told.filter(({ type }) => type === 'grant.created')).toMatchObject([
+      { data: { grant: { team: office.team, source: 'break_glass', amount: '5.00', createdBy: 'eve' } } },
+    ]);
+  });
+
   it('is sent after the change, without waiting for the sweep', async () => {
     const journal = playEndpoint();
     const headers = { authorization: `Bearer ${env.ADMIN_TOKEN}`, 'content-type': 'application/json' };

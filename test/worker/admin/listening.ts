@@ -23,7 +23,7 @@ export async function heardOf(webhook: Record<string, unknown> = {}) {
     api.nowMs += ms;
     vi.setSystemTime(api.nowMs);
   };
-  const body = { url: 'https://hooks.example.com/headgate', ...webhook };
+  const body = { url: 'https://hooks.example.com/headgate', team: office.team, ...webhook };
   const { secret } = issued.parse(await api.expect(201, 'PUT', '/webhooks/ears', body));
   const delivering: Delivering = {
     db: api.db,

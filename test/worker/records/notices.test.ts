@@ -4,7 +4,7 @@ import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { sweep } from '../../../worker/administration.ts';
-import { forgetNotices, noticeTime } from '../../../worker/records/notices.ts';
+import { forgetNotices, noticeUntold } from '../../../worker/records/notices.ts';
 import { askForMain, askForModels, Office, opened } from '../admin/office.ts';
 
 const HOUR_MS = 3_600_000;
@@ -73,14 +73,14 @@ describe('is noticed, once', () => {
     const { id } = await ada.ask();
     await ada.ask({ ...askForModels, until: new Date(api.nowMs + 11 * HOUR_MS).toISOString() });
     const expiring = async () => (await noticesOf(team)).filter((told) => told.startsWith('request.expiring'));
-    await noticeTime(api.db, api.nowMs + HOUR_MS);
+    await noticeUntold(api.db, api.nowMs + HOUR_MS);
     expect(await expiring()).toEqual([]);
     api.nowMs += 60 * HOUR_MS - 1;
-    await noticeTime(api.db, api.nowMs);
+    await noticeUntold(api.db, api.nowMs);
     expect(await expiring()).toEqual([]);
     api.nowMs += 1;
-    await Promise.all([noticeTime(api.db, api.nowMs), noticeTime(api.db, api.nowMs)]);
-    await noticeTime(api.db, api.nowMs + HOUR_MS);
+    await Promise.all([noticeUntold(api.db, api.nowMs), noticeUntold(api.db, api.nowMs)]);
+    await noticeUntold(api.db, api.nowMs + HOUR_MS);
     expect(await expiring()).toEqual([`request.expiring ${id}`]);
   });
 
@@ -99,10 +99,10 @@ describe('is noticed, once', () => {
     await api.expect(204, 'DELETE', `/teams/${team}/grants/${revoked}`);
     await api.expect(404, 'DELETE', `/teams/${team}/grants/${revoked}`);
     const ended = async () => (await noticesOf(team)).filter((told) => told.startsWith('grant.ended'));
-    await noticeTime(api.db, api.nowMs + HOUR_MS - 1);
+    await noticeUntold(api.db, api.nowMs + HOUR_MS - 1);
     expect(await ended()).toEqual([`grant.ended ${revoked}`]);
-    await noticeTime(api.db, api.nowMs + HOUR_MS);
-    await noticeTime(api.db, api.nowMs + 2 * HOUR_MS);
+    await noticeUntold(api.db, api.nowMs + HOUR_MS);
+    await noticeUntold(api.db, api.nowMs + 2 * HOUR_MS);
     expect(await ended()).toEqual([`grant.ended ${revoked}`, `grant.ended ${over}`]);
   });
 
@@ -122,8 +122,8 @@ describe('is noticed, once', () => {
       .bind(team, api.nowMs, api.nowMs + HOUR_MS)
       .run();
     const told = async () => (await noticesOf(team)).filter((notice) => !notice.startsWith('request.opened'));
-    await noticeTime(api.db, api.nowMs);
-    await noticeTime(api.db, api.nowMs);
+    await noticeUntold(api.db, api.nowMs);
+    await noticeUntold(api.db, api.nowMs);
     expect(await told()).toEqual(expect.arrayContaining([`request.escalated ${id}`]));
     expect((await told()).filter((notice) => notice.startsWith('grant.created'))).toHaveLength(1);
     expect(await told()).toHaveLength(2);

@@ -102,3 +102,23 @@ it('a call that is above a limit of tokens a minute passes once more of it is ap
   await admin.request('POST', `/requests/${id}/approve`, {});
   expect((await openai.chat.completions.create(call)).choices).toHaveLength(1);
 });
+
+it('what the rules of the team allow is approved in the answer to the request, and the very next call passes', async () => {
+  const { admin } = system.gateway;
+  const team = newTeamId();
+  const { key } = await admin.teamWithKey(team, { limit: '5.00' });
+  const auto = { mode: 'on', minAccountAgeDays: 0, maxPercentOfLimit: 100, maxCumulativePercent: 100 };
+  await admin.request('PUT', `/teams/${team}/approval-policy`, { auto });
+  const share = { unit: 'usd', limit: '0.0004', period: 'month', scope: { kind: 'each_member' } };
+  await admin.request('PUT', `/teams/${team}/budgets/own`, share);
+  const openai = openaiClient(system.gateway, key);
+  await expect(openai.chat.completions.create(call)).rejects.toMatchObject({ status: 402 });
+
+  const ask = { kind: 'budget_increase', budget: 'own', amount: '0.0004', reason: 'a little more' };
+  expect(await own(key, 'POST', '/me/requests', ask)).toMatchObject({ state: 'approved', grant: { state: 'active' } });
+  expect((await openai.chat.completions.create(call)).choices).toHaveLength(1);
+  expect(await own(key, 'POST', '/me/requests', ask)).toMatchObject({
+    state: 'pending',
+    autoDecision: { failed: ['maxCumulativePercent'] },
+  });
+});

@@ -27,6 +27,8 @@ export interface SignOnIssuer {
   /** With it, a user's id is the part of their e-mail address before this domain, and other addresses are not taken. */
   readonly userDomain: string | null;
   readonly groupsClaim: ClaimPath;
+  /** Which claim says in which of their teams somebody asks, if they do not say it themselves. */
+  readonly teamClaim: ClaimPath | null;
   readonly roles: readonly RoleRule[];
 }
 
@@ -77,6 +79,7 @@ const issuerForm = z.strictObject({
     .regex(/^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/, 'must be a domain in small letters, such as "example.com"')
     .optional(),
   groupsClaim: claimPath.default(['groups']),
+  teamClaim: claimPath.nullable().default(null),
   roles: z
     .partialRecord(
       z.enum(companyRoles, `must be one of ${companyRoles.join(', ')}`),

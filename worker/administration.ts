@@ -17,6 +17,7 @@ import { endBridges } from './records/bridges.ts';
 import type { Database } from './records/database.ts';
 import { forgetAnswers } from './records/idempotent-answers.ts';
 import { createKey, type KeyDescription, revokeKey } from './records/keys.ts';
+import { listTeamsOf } from './records/members.ts';
 import type { RecordRefusal } from './records/refusal.ts';
 import { escalateRequests } from './records/request-stages.ts';
 import { expireRequests } from './records/requests.ts';
@@ -50,6 +51,7 @@ export interface Administration {
 
 /** A restored database is lifted above its object once; a second time would be a bug. */
 const MAX_CONFIGURE_ATTEMPTS = 2;
+const MAX_TEAMS_OF_PERSON = 100;
 const MAX_CONFIGURED_PER_SWEEP = 50;
 const MAX_WOKEN_PER_SWEEP = 500;
 const SWEEP_CONCURRENCY = 20;
@@ -87,19 +89,49 @@ export async function issueKey(
   return issued;
 }
 
+/** Somebody who signed on, as a member of one of their teams. */
+export interface Session {
+  readonly team: TeamId;
+  readonly user: UserId;
+  /** Of the key under which the team's ledger knows them. */
+  readonly digest: string;
+}
+
+export type NoSession =
+  | RecordRefusal
+  | LedgerUnavailable
+  | { readonly reason: 'no_team' }
+  /** They are in several teams and have not said which they mean. */
+  | { readonly reason: 'team_needed'; readonly teams: readonly TeamId[] };
+
 /**
- * The digest under which a team's ledger knows a member who signs on. The key that it is of is made when they first come, and
- * its text is thrown away: nobody can call with it but through single sign-on.
+ * The team that is named, or the only one they are in, and their key there. It is made when they first come, and its text is
+ * thrown away: nobody can call with it but through single sign-on.
  */
-export async function sessionDigest(
+export async function beginSession(
   administration: Administration,
-  act: Act,
-  { team, user }: { readonly team: TeamId; readonly user: UserId },
-): Promise<Result<string, RecordRefusal | LedgerUnavailable>> {
-  const known = await findSessionKey(act.db, team, user);
-  if (known !== null) return succeed(known);
-  const { id, digest } = await mintKey(team);
-  return inForce(administration, await createSessionKey(act, { team, user, id, digest }));
+  user: UserId,
+  { team: named, requestId }: { readonly team: string | null; readonly requestId: string | null },
+): Promise<Result<Session, NoSession>> {
+  const { db, now } = administration;
+  const found = chooseTeam(await listTeamsOf(db, user, MAX_TEAMS_OF_PERSON), named);
+  if (!found.ok) return found;
+  const member = { team: found.value, user };
+  const known = await findSessionKey(db, member.team, user);
+  if (known !== null) return succeed({ ...member, digest: known });
+  const { id, digest } = await mintKey(member.team);
+  const act = { db, by: { kind: 'member', ...member }, atMs: now(), requestId } as const;
+  const made = await inForce(administration, await createSessionKey(act, { ...member, id, digest }));
+  return made.ok ? succeed({ ...member, digest: made.value }) : made;
+}
+
+/** One that is not theirs is not there. */
+function chooseTeam(teams: readonly TeamId[], named: string | null): Result<TeamId, NoSession> {
+  const [first, second] = teams;
+  if (first === undefined) return fail({ reason: 'no_team' });
+  if (named === null) return second === undefined ? succeed(first) : fail({ reason: 'team_needed', teams });
+  const team = teams.find((each) => each === named);
+  return team === undefined ? fail({ reason: 'not_found', resource: 'team', id: named }) : succeed(team);
 }
 
 export interface SweepReport {

@@ -29,7 +29,7 @@ export async function countTokens(gate: Gate, inbound: Inbound): Promise<Respons
 }
 
 async function passThrough(gate: Gate, inbound: Inbound): Promise<Result<Response, Failure>> {
-  const caller = await identifyCaller(inbound);
+  const caller = await identifyCaller(gate, inbound);
   if (!caller.ok) return caller;
   const body = await readBody(inbound);
   if (!body.ok) return body;

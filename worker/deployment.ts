@@ -1,16 +1,18 @@
 // Everything that is built once per isolate from the bindings: settings, providers, the cache of models. The one place
 // where the rooms are put together.
 
-import { fail } from '../schema/result.ts';
+import type { Failure } from '../schema/failure.ts';
+import { fail, type Result } from '../schema/result.ts';
 import type { ProviderSettings } from '../schema/provider-settings.ts';
 import { parseSettings, type Settings } from '../schema/settings.ts';
-import type { Administration } from './administration.ts';
+import { type Administration, beginSession } from './administration.ts';
 import type { Bindings } from './bindings.ts';
 import type { SignOn, SignOnDesk } from './callers/sign-on/sign-on.ts';
 import { ledgerClient, type LedgerClient } from './ledger-client.ts';
 import { Deadlines } from './line/deadlines.ts';
-import type { Found, Gate, OfferedModel, Route } from './line/gate.ts';
+import type { Caller, Found, Gate, OfferedModel, Route } from './line/gate.ts';
 import { dialectsOf } from './line/rendition.ts';
+import { remembering } from './line/sessions.ts';
 import { DEMO_TERMS } from './pricing/demo-price.ts';
 import { listModels, lookUpModel } from './pricing/price-book.ts';
 import { anthropic } from './providers/anthropic.ts';
@@ -66,14 +68,17 @@ function build(bindings: Bindings): Deployment {
     new Deadlines(now).within(work, timeoutMs),
   );
   const database = openDatabase(bindings.DB);
+  const administration = { db: database, ledgers: teamLedgers(administrative), now };
+  const signOn = settings.signOn.length === 0 ? null : signOnDesk(settings);
+  const signIn = signOn === null ? null : remembering((...asked) => signInWith(administration, signOn, ...asked), now);
   const models = new ModelCache(() => loadKnown(database));
   const health = new Health();
   const findHere: Gate['find'] = (model) => find(models, providers, model);
   return {
     settings,
-    administration: { db: database, ledgers: teamLedgers(administrative), now },
+    administration,
     models,
-    signOn: settings.signOn.length === 0 ? null : signOnDesk(settings),
+    signOn,
     find: findHere,
     catalogueKnows: (provider, upstreamModel) => {
       const known = providers.get(provider);
@@ -89,6 +94,7 @@ function build(bindings: Bindings): Deployment {
         find: findHere,
         health,
         offeredModels: () => offeredModels(models, providers),
+        signIn,
         now,
         randomBytes,
         keepAlive,
@@ -113,6 +119,29 @@ function signOnDesk({ signOn: issuers }: Settings): SignOnDesk {
     },
   };
 }
+
+/** A token that is not taken is to a client what a bad key is; only what the client can mend itself is said. */
+async function signInWith(
+  administration: Administration,
+  desk: SignOnDesk,
+  token: string,
+  team: string | null,
+): Promise<Result<Caller, Failure>> {
+  const person = await desk.identify(token);
+  if (!person.ok)
+    return fail({ reason: person.failure.why === 'keys_unavailable' ? 'ledger_unavailable' : 'invalid_key' });
+  const named = team ?? person.value.team;
+  const session = await beginSession(administration, person.value.user, { team: named, requestId: null });
+  if (session.ok) return session;
+  if (session.failure.reason === 'ledger_unavailable') return fail({ reason: 'ledger_unavailable' });
+  return fail(session.failure.reason === 'team_needed' ? TEAM_NEEDED : { reason: 'invalid_key' });
+}
+
+const TEAM_NEEDED = {
+  reason: 'bad_request',
+  message: 'You are in several teams: say which one you mean with the header x-headgate-team.',
+  field: null,
+} as const;
 
 /** The built-in terms of a model, as they are now. */
 function lookUp(catalogue: string, upstreamModel: string): CatalogueEntry | null {

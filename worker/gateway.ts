@@ -26,7 +26,7 @@ async function passThrough(gate: Gate, inbound: Inbound, callId: CallId): Promis
   const startedAtMs = gate.now();
   const dialect = dialects[inbound.dialect];
 
-  const caller = await identifyCaller(inbound);
+  const caller = await identifyCaller(gate, inbound);
   if (!caller.ok) return caller;
   const body = await readBody(inbound);
   if (!body.ok) return body;
@@ -42,7 +42,7 @@ async function passThrough(gate: Gate, inbound: Inbound, callId: CallId): Promis
 
   const settlement = openSettlement(gate, {
     callId,
-    team: caller.value.key.team,
+    team: caller.value.team,
     call,
     target,
     ceiling: leastOf(admission.held, plan.ceiling),

@@ -70,7 +70,7 @@ export async function listModels(gate: Gate, inbound: Inbound, wanted: string | 
 }
 
 async function offeredModels(gate: Gate, inbound: Inbound): Promise<Result<OfferedModel[], Failure>> {
-  const caller = await identifyCaller(inbound);
+  const caller = await identifyCaller(gate, inbound);
   if (!caller.ok) return caller;
   const identity = await identifyMember(gate, caller.value);
   if (!identity.ok) return identity;

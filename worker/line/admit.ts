@@ -10,9 +10,9 @@ import type { CallEnding } from '../../schema/usage-event.ts';
 import { NO_USAGE } from '../../schema/usage.ts';
 import type { ParsedCall } from '../dialects/dialect.ts';
 import type { Way } from '../routing/steer.ts';
-import type { Caller } from './entry.ts';
+
 import type { Admission } from './forward.ts';
-import type { Gate, Inbound, Target } from './gate.ts';
+import type { Caller, Gate, Inbound, Target } from './gate.ts';
 import { tellLater } from './tell-later.ts';
 import { unknownReply } from './unknown-reply.ts';
 
@@ -37,7 +37,7 @@ export async function admitCall(
 ): Promise<Result<Admission, Failure | TurnedAway>> {
   const { client } = inbound;
   if (client.hasLeft) return fail({ reason: 'client_gone' });
-  const asked = gate.ledger.admit(candidacy.caller.key.team, askOf(gate, inbound, candidacy));
+  const asked = gate.ledger.admit(candidacy.caller.team, askOf(gate, inbound, candidacy));
   const stay = client.onLeave(() => gate.keepAlive(withdrawCall(gate, candidacy, asked)));
   const reply = await asked;
   stay();
@@ -135,7 +135,7 @@ async function withdrawCall(
 
 /** Tells the ledger that the call was not made; later again, if it does not hear it now. */
 async function giveBack({ ledger }: Gate, { callId, caller }: Candidacy, ending: CallEnding): Promise<void> {
-  const tell = async () => (await ledger.release(caller.key.team, { callId, ending })).ok;
+  const tell = async () => (await ledger.release(caller.team, { callId, ending })).ok;
   if (!(await tell())) await tellLater(tell);
 }
 
@@ -145,5 +145,5 @@ function endingOf(outcome: 'client_gone' | 'upstream_failed', status: number, la
 }
 
 function subjectOf({ caller, callId }: Candidacy) {
-  return { team: caller.key.team, requestId: callId };
+  return { team: caller.team, requestId: callId };
 }

@@ -4,29 +4,32 @@ import type { Address } from '../../schema/address.ts';
 import type { Failure } from '../../schema/failure.ts';
 import type { IdentifyReply } from '../../schema/ledger.ts';
 import { fail, type Result, succeed } from '../../schema/result.ts';
-import { credentialOf } from '../callers/credential.ts';
-import { digestKey, parseKey, type ParsedKey } from '../callers/key.ts';
+import { credentialOf, looksLikeToken } from '../callers/credential.ts';
+import { digestKey, parseKey } from '../callers/key.ts';
 import { type Body, parseBody } from '../dialects/body.ts';
 import { parseForm } from '../dialects/form-body.ts';
 import { formBoundary } from '../dialects/part-headers.ts';
 import type { RequestBody } from '../dialects/request-body.ts';
 import { dialects } from './dialect-table.ts';
-import type { Gate, Inbound } from './gate.ts';
+import type { Caller, Gate, Inbound } from './gate.ts';
 import { unknownReply } from './unknown-reply.ts';
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
 
-export interface Caller {
-  readonly key: ParsedKey;
-  readonly digest: string;
-}
+/** With it, whoever signs on and is in several teams says which one they mean. */
+const TEAM_HEADER = 'x-headgate-team';
 
 /** Shape and checksum only; whether the key is valid, the ledger says together with the admission. */
-export async function identifyCaller(inbound: Inbound): Promise<Result<Caller, Failure>> {
-  const credential = credentialOf(inbound.headers, inbound.search);
-  const key = credential === null ? null : parseKey(credential);
-  if (key === null) return fail({ reason: 'invalid_key' });
-  return succeed({ key, digest: await digestKey(key.text) });
+export async function identifyCaller(
+  { signIn }: Pick<Gate, 'signIn'>,
+  { headers, search }: Inbound,
+): Promise<Result<Caller, Failure>> {
+  const credential = credentialOf(headers, search);
+  if (credential === null) return fail({ reason: 'invalid_key' });
+  const key = parseKey(credential);
+  if (key !== null) return succeed({ team: key.team, digest: await digestKey(key.text) });
+  if (signIn === null || !looksLikeToken(credential)) return fail({ reason: 'invalid_key' });
+  return signIn(credential, headers.get(TEAM_HEADER));
 }
 
 export interface ReadBody {
@@ -58,8 +61,8 @@ function parseJsonBody(bytes: Uint8Array): Result<Body, Failure> {
 type Identity = Extract<IdentifyReply, { readonly outcome: 'identified' }>;
 
 /** Whose key it is and what it may use, for requests that need no hold. */
-export async function identifyMember(gate: Gate, { key, digest }: Caller): Promise<Result<Identity, Failure>> {
-  const reply = await gate.ledger.identify(key.team, digest);
+export async function identifyMember(gate: Gate, { team, digest }: Caller): Promise<Result<Identity, Failure>> {
+  const reply = await gate.ledger.identify(team, digest);
   if (!reply.ok) return reply;
   const identity = reply.value;
   switch (identity.outcome) {
@@ -69,7 +72,7 @@ export async function identifyMember(gate: Gate, { key, digest }: Caller): Promi
       return fail(identity.reason === 'suspended' ? identity : { reason: 'invalid_key' });
     default:
       identity satisfies never;
-      return unknownReply(identity, { team: key.team });
+      return unknownReply(identity, { team });
   }
 }
 

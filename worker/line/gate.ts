@@ -2,6 +2,7 @@
 
 import type { DialectName } from '../../schema/dialect-name.ts';
 import type { Failure } from '../../schema/failure.ts';
+import type { TeamId } from '../../schema/ids.ts';
 import type { Result } from '../../schema/result.ts';
 import type { Settings } from '../../schema/settings.ts';
 import type { PhaseOut } from '../../schema/steering.ts';
@@ -30,6 +31,13 @@ export interface Found {
   readonly phaseOut: PhaseOut | null;
 }
 
+/** Whoever calls, as their team's ledger knows them. */
+export interface Caller {
+  readonly team: TeamId;
+  /** Of a key, in hex. */
+  readonly digest: string;
+}
+
 export interface Gate {
   readonly settings: Settings;
   readonly ledger: LedgerClient;
@@ -39,6 +47,8 @@ export interface Gate {
   readonly health: Health;
   /** All models that can be called here, whoever asks. */
   readonly offeredModels: () => Promise<readonly OfferedModel[]>;
+  /** Who calls with a token of single sign-on, in the team they name or the only one they have; null where there is none. */
+  readonly signIn: ((token: string, team: string | null) => Promise<Result<Caller, Failure>>) | null;
   readonly now: () => number;
   readonly deadlines: Deadlines;
   readonly randomBytes: (length: number) => Uint8Array;

@@ -10,8 +10,8 @@ import type { Contender } from '../pricing/shared-hold.ts';
 import { orderOfTrying } from '../routing/choice.ts';
 import { conversationOf } from '../routing/conversation.ts';
 import { MAX_ATTEMPTS } from '../routing/retry.ts';
-import type { Caller } from './entry.ts';
-import type { Gate, Inbound, Route } from './gate.ts';
+
+import type { Caller, Gate, Inbound, Route } from './gate.ts';
 import { type Rendition, renderFor, stopsWhenCut, type Understood } from './rendition.ts';
 
 /** A candidate with the call as it would get it. */
@@ -55,8 +55,8 @@ export function prepareCandidates(
 }
 
 /** The same text for all calls of a conversation, and another for any other one of the company. */
-export function conversationWith({ key }: Caller, inbound: Inbound, { call }: Understood): string {
-  return `${key.team}\n${key.id}\n${conversationOf(inbound.headers, call.body)}`;
+export function conversationWith({ team, digest }: Caller, inbound: Inbound, { call }: Understood): string {
+  return `${team}\n${digest}\n${conversationOf(inbound.headers, call.body)}`;
 }
 
 /** The same candidates with what their providers counted, each its own; null where one did not. */

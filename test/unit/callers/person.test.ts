@@ -11,7 +11,7 @@ function rules(further: object): SignOnIssuer {
   return issuer;
 }
 
-const person = (user: string, ...roles: string[]) => ({ ok: true, value: { user, roles } });
+const person = (user: string, ...roles: string[]) => ({ ok: true, value: { user, roles, team: null } });
 const nobody = { ok: false, failure: 'nobody' };
 
 test.each([
@@ -68,4 +68,11 @@ test('a claim of the language itself is none', () => {
   for (const userClaim of ['constructor', '__proto__', ['constructor', 'name']]) {
     expect(personOf({}, rules({ userClaim }))).toEqual(nobody);
   }
+});
+
+test('the team is what the claim says, if the rules name one', () => {
+  const claims = { email: 'a@x.test', department: 'payments', groups: [] };
+  expect(personOf(claims, rules({ teamClaim: 'department' }))).toMatchObject({ value: { team: 'payments' } });
+  expect(personOf(claims, rules({ teamClaim: 'groups' }))).toMatchObject({ value: { team: null } });
+  expect(personOf(claims, rules({}))).toMatchObject({ value: { team: null } });
 });

@@ -28,7 +28,7 @@ beforeEach(() => {
 const good = (user = 'ada') => issuer.claims(nowMs, user);
 const why = async (token: string) => {
   const verdict = await desk.identify(token);
-  return verdict.ok ? verdict.value : verdict.failure.why;
+  return verdict.ok ? { user: verdict.value.user, roles: verdict.value.roles } : verdict.failure.why;
 };
 
 describe('a good token', () => {

@@ -136,6 +136,7 @@ async function play({
     find: () => Promise.resolve({ route: succeed({ candidates, isRetried: beside !== undefined }), phaseOut: null }),
     health: new Health(),
     offeredModels: () => Promise.resolve([]),
+    signIn: null,
     now: () => 1_000,
     randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
     keepAlive: () => undefined,

@@ -98,6 +98,7 @@ class HeldLedger {
       find: () => Promise.resolve({ route: succeed({ candidates: [target], isRetried: false }), phaseOut: null }),
       health: new Health(),
       offeredModels: () => Promise.resolve([]),
+      signIn: null,
       now: () => 1_000,
       randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
       keepAlive: (work) => this.kept.push(work),

@@ -12,7 +12,7 @@ export const credulousDesk: SignOnDesk = {
     const [, user = '', roles = ''] = token.split('.');
     if (user === 'nobody') return Promise.resolve(fail({ reason: 'not_signed_on', why: 'expired' } as const));
     const held = companyRoles.filter((role) => roles.split('_').includes(role));
-    return Promise.resolve(succeed({ user: userIdSchema.parse(user), roles: held }));
+    return Promise.resolve(succeed({ user: userIdSchema.parse(user), roles: held, team: null }));
   },
 };
 

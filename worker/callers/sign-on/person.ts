@@ -10,9 +10,11 @@ import type { ClaimPath, SignOnIssuer } from '../../../schema/sign-on-settings.t
 export interface Person {
   readonly user: UserId;
   readonly roles: readonly CompanyRole[];
+  /** Which of their teams the issuer says they mean; null where it does not. */
+  readonly team: string | null;
 }
 
-type Rules = Pick<SignOnIssuer, 'userClaim' | 'userDomain' | 'groupsClaim' | 'roles'>;
+type Rules = Pick<SignOnIssuer, 'userClaim' | 'userDomain' | 'groupsClaim' | 'teamClaim' | 'roles'>;
 
 /** Null where the claims name nobody who can be a user here. */
 export function personOf(claims: JWTPayload, rules: Rules): Result<Person, 'nobody'> {
@@ -22,7 +24,8 @@ export function personOf(claims: JWTPayload, rules: Rules): Result<Person, 'nobo
   const roles = rules.roles.flatMap(({ role, ...has }) =>
     has.users.has(user) || groups.some((group) => has.groups.has(group)) ? [role] : [],
   );
-  return succeed({ user, roles });
+  const team = rules.teamClaim === null ? undefined : valueAt(claims, rules.teamClaim);
+  return succeed({ user, roles, team: typeof team === 'string' ? team : null });
 }
 
 /**

@@ -1,7 +1,7 @@
 // How a change of the records becomes binding: the record in D1, then the team's budget object, then the answer.
 // Nothing is told, not even that something was not found, before the object has what the record says.
 
-import type { TeamId, UserId } from '../schema/ids.ts';
+import type { KeyId, TeamId, UserId } from '../schema/ids.ts';
 import type {
   ConfigureInput,
   ConfigureReply,
@@ -11,12 +11,12 @@ import type {
   VerifyReport,
 } from '../schema/ledger.ts';
 import { fail, type Result, succeed } from '../schema/result.ts';
-import { mintKey } from './callers/key.ts';
+import { mintKey, mintKeyOf } from './callers/key.ts';
 import type { Act } from './records/act.ts';
 import { endBridges } from './records/bridges.ts';
 import type { Database } from './records/database.ts';
 import { forgetAnswers } from './records/idempotent-answers.ts';
-import { createKey, type KeyDescription, revokeKey } from './records/keys.ts';
+import { createKey, type KeyDescription, revokeKey, rotateKey } from './records/keys.ts';
 import { listTeamsOf } from './records/members.ts';
 import type { RecordRefusal } from './records/refusal.ts';
 import { escalateRequests } from './records/request-stages.ts';
@@ -87,6 +87,21 @@ export async function issueKey(
   if (issued.ok) return succeed({ ...issued.value, key });
   if (issued.failure.reason === 'ledger_unavailable') await revokeKey(act, request.team, id);
   return issued;
+}
+
+/**
+ * Gives a key another text; the one before goes on to count for a while. Where that is not confirmed, nobody sees the new text,
+ * and the same may be asked again: the text that is in use stays.
+ */
+export async function exchangeKey(
+  administration: Administration,
+  act: Act,
+  { team, id, overlapMs }: { readonly team: TeamId; readonly id: KeyId; readonly overlapMs: number },
+): Promise<Result<KeyDescription & { readonly key: string }, RecordRefusal | LedgerUnavailable>> {
+  const { key, digest } = await mintKeyOf(team, id);
+  const rotation = { team, id, digest, last4: key.slice(-4), previousUntilMs: act.atMs + overlapMs };
+  const rotated = await inForce(administration, await rotateKey(act, rotation));
+  return rotated.ok ? succeed({ ...rotated.value, key }) : rotated;
 }
 
 /** Somebody who signed on, as a member of one of their teams. */

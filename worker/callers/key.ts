@@ -41,7 +41,15 @@ const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(
 const secureRandomBytes: RandomBytes = (length) => crypto.getRandomValues(new Uint8Array(length));
 
 export async function mintKey(team: TeamId, randomBytes: RandomBytes = secureRandomBytes): Promise<MintedKey> {
-  const id = keyIdSchema.parse(randomText(BASE_36, ID_LENGTH, randomBytes));
+  return mintKeyOf(team, keyIdSchema.parse(randomText(BASE_36, ID_LENGTH, randomBytes)), randomBytes);
+}
+
+/** Another text for a key that is there already. */
+export async function mintKeyOf(
+  team: TeamId,
+  id: KeyId,
+  randomBytes: RandomBytes = secureRandomBytes,
+): Promise<MintedKey> {
   const unchecked = `hg_${team}_${id}_${randomText(BASE_62, RANDOM_LENGTH, randomBytes)}`;
   const key = unchecked + checksum(unchecked);
   return { key, id, digest: await digestKey(key) };

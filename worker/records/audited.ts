@@ -27,7 +27,7 @@ export interface AuditEntry {
 const MAX_ATTEMPTS = 50;
 const MAX_PAUSE_MS = 20;
 /** Never written down, whatever table the row before is of. */
-const UNTOLD = new Set(['digest', 'email', 'last4', 'secret']);
+const UNTOLD = new Set(['digest', 'previousDigest', 'email', 'last4', 'secret']);
 
 /**
  * Runs what `statements` makes as one batch. It places `log` right behind the statement that makes the change: the row is

@@ -1,6 +1,6 @@
 // Keys of a team, by digest. A revoked key keeps its row: events name it.
 
-import { and, asc, eq, gt, isNull, ne, or, type SQL, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, isNull, lt, ne, or, type SQL, sql } from 'drizzle-orm';
 import { type KeyOrigin, keys, members, teams } from '../../schema/d1/tables.ts';
 import type { KeyId, TeamId, UserId } from '../../schema/ids.ts';
 import { fail, type Result, succeed } from '../../schema/result.ts';
@@ -28,8 +28,23 @@ export interface KeyInput {
 
 /** What may be shown of a key. */
 export interface KeyDescription extends Omit<KeyInput, 'digest'> {
+  readonly origin: KeyOrigin;
   readonly createdAtMs: number;
   readonly revokedAtMs: number | null;
+  /** How long the text before this one goes on to count; null where there was none. */
+  readonly previousUntilMs: number | null;
+}
+
+/** The new text of a key, and how long the one before goes on to count. */
+export interface Rotation extends Pick<KeyInput, 'team' | 'id' | 'digest' | 'last4'> {
+  readonly previousUntilMs: number;
+}
+
+/** Null revokes whatever they are of, or however old. */
+export interface Revocation {
+  readonly team: TeamId;
+  readonly user: UserId | null;
+  readonly createdBeforeMs: number | null;
 }
 
 type Row = typeof keys.$inferSelect;
@@ -110,6 +125,71 @@ export async function revokeKey(act: Act, team: TeamId, id: KeyId): Promise<Chan
   return { snapshot, finding: known.length === 0 ? notFound('key', id) : succeed(undefined) };
 }
 
+/**
+ * Gives a live key another text. Of a key that is being exchanged already, the text that was there first goes on to count and
+ * the one after it ends at once: perhaps nobody ever saw it.
+ */
+export async function rotateKey(act: Act, rotation: Rotation): Promise<Change<KeyDescription>> {
+  const { db, atMs: nowMs } = act;
+  const { team, id, digest, last4, previousUntilMs } = rotation;
+  const entry: AuditEntry = { action: 'key.rotate', team, target: id, detail: { previousUntilMs } };
+  const isExchanging = sql`${keys.previousUntil} > ${nowMs}`;
+  const [[rotated], , , ...rows] = await audited(act, entry, (log) => [
+    db
+      .update(keys)
+      .set({
+        digest,
+        last4,
+        previousDigest: sql`CASE WHEN ${isExchanging} THEN ${keys.previousDigest} ELSE ${keys.digest} END`,
+        previousUntil: previousUntilMs,
+      })
+      .where(
+        and(
+          eq(keys.team, team),
+          eq(keys.id, id),
+          eq(keys.origin, 'issued'),
+          isNull(keys.revokedAt),
+          or(isNull(keys.expiresAt), gt(keys.expiresAt, nowMs)),
+          teamIsLive(db, team),
+        ),
+      )
+      .returning(),
+    log,
+    raiseVersion(db, team, nowMs),
+    ...snapshotQueries(db, team, nowMs),
+  ]);
+  const snapshot = liveSnapshotOf(rows);
+  if (snapshot === null) return { snapshot, finding: notFound('team', team) };
+  return { snapshot, finding: rotated === undefined ? notFound('live key', id) : succeed(describeKey(rotated)) };
+}
+
+/** Revokes all keys of a team, of one of its members, or made before a time; tells how many. */
+export async function revokeKeys(act: Act, { team, user, createdBeforeMs }: Revocation): Promise<Change<number>> {
+  const { db, atMs: nowMs } = act;
+  const detail = { user, createdBeforeMs };
+  const entry: AuditEntry = { action: 'key.revoke-many', team, target: user ?? team, detail };
+  const [revoked, , , ...rows] = await audited(act, entry, (log) => [
+    db
+      .update(keys)
+      .set({ revokedAt: nowMs })
+      .where(
+        and(
+          eq(keys.team, team),
+          user === null ? undefined : eq(keys.user, user),
+          createdBeforeMs === null ? undefined : lt(keys.createdAt, createdBeforeMs),
+          isNull(keys.revokedAt),
+          teamIsLive(db, team),
+        ),
+      )
+      .returning({ id: keys.id }),
+    log,
+    raiseVersion(db, team, nowMs),
+    ...snapshotQueries(db, team, nowMs),
+  ]);
+  const snapshot = liveSnapshotOf(rows);
+  return { snapshot, finding: snapshot === null ? notFound('team', team) : succeed(revoked.length) };
+}
+
 /** A condition on any other table: the team has this key, and it is not revoked. */
 export function keyIsLive(team: TeamId, id: KeyId): SQL {
   return sql`EXISTS (SELECT 1 FROM ${keys} WHERE ${and(eq(keys.team, team), eq(keys.id, id), isNull(keys.revokedAt))})`;
@@ -156,10 +236,22 @@ function whyNoKey(user: UserId, member: typeof members.$inferSelect | undefined)
   return { reason: 'too_many', resource: 'key', limit: MAX_LIVE_KEYS_PER_TEAM };
 }
 
-function describeKey({ team, id, user, name, last4, createdAt, expiresAt, revokedAt }: Row): KeyDescription {
-  return { team, id, user, name, last4, createdAtMs: createdAt, expiresAtMs: expiresAt, revokedAtMs: revokedAt };
+function describeKey(row: Row): KeyDescription {
+  const { team, id, user, name, last4, origin, createdAt, expiresAt, revokedAt, previousUntil } = row;
+  return {
+    team,
+    id,
+    user,
+    name,
+    last4,
+    origin,
+    createdAtMs: createdAt,
+    expiresAtMs: expiresAt,
+    revokedAtMs: revokedAt,
+    previousUntilMs: previousUntil,
+  };
 }
 
-function notFound(resource: 'team' | 'key', id: string): Result<never, RecordRefusal> {
+function notFound(resource: 'team' | 'key' | 'live key', id: string): Result<never, RecordRefusal> {
   return fail({ reason: 'not_found', resource, id });
 }

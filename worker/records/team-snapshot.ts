@@ -6,7 +6,7 @@ import { memberPolicies, teamSteering } from '../../schema/d1/steering.ts';
 import { budgets, grants, keys, rateLimits, suspensions, teams } from '../../schema/d1/tables.ts';
 import type { TeamId } from '../../schema/ids.ts';
 import type { Result } from '../../schema/result.ts';
-import type { TeamConfig } from '../../schema/team-config.ts';
+import type { KeyRecord, TeamConfig } from '../../schema/team-config.ts';
 import { budgetOf } from './budget-row.ts';
 import type { Database } from './database.ts';
 import { grantOf, MAX_GRANTS_PER_TEAM } from './grant-row.ts';
@@ -86,13 +86,7 @@ export function snapshotOf(rows: SnapshotRows): TeamSnapshot | null {
       timezone: row.timezone,
       access: accessOf(row),
       budgets: budgetRows.map((budget) => budgetOf(budget)),
-      keys: liveKeys.map(({ id, digest, user, revokedAt, expiresAt }) => ({
-        id,
-        digest,
-        user,
-        revoked: revokedAt !== null,
-        expiresAtMs: expiresAt,
-      })),
+      keys: liveKeys.flatMap(keyRecordsOf),
       limits: limitRows.map((limits) => partyLimitsOf(limits)),
       suspended: suspendedRows.map((suspended) => partyOf(suspended)),
       grants: grantRows.map((grant) => grantOf(grant)),
@@ -100,6 +94,15 @@ export function snapshotOf(rows: SnapshotRows): TeamSnapshot | null {
       steering: steeringOf(steeringRows),
     },
   };
+}
+
+/** A key whose text was exchanged is known by both: by the one before until its deadline, and no longer than the key. */
+function keyRecordsOf(row: typeof keys.$inferSelect): KeyRecord[] {
+  const { id, digest, user, revokedAt, expiresAt, previousDigest, previousUntil } = row;
+  const record = { id, digest, user, revoked: revokedAt !== null, expiresAtMs: expiresAt };
+  if (previousDigest === null || previousUntil === null) return [record];
+  const endsAtMs = expiresAt === null ? previousUntil : Math.min(previousUntil, expiresAt);
+  return [record, { ...record, digest: previousDigest, expiresAtMs: endsAtMs }];
 }
 
 /** The snapshot if the team is there and not deleted; a change of any other team changed nothing. */

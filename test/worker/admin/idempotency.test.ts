@@ -171,6 +171,6 @@ describe('a secret', () => {
       );
       return /shown (?:this )?once/i.test(text) || /"(?:secret|newSecret)":/.test(text) ? [posted.operationId] : [];
     });
-    expect(showing.toSorted()).toEqual(['createKey', 'rotateWebhookSecret']);
+    expect(showing.toSorted()).toEqual(['createKey', 'rotateKey', 'rotateWebhookSecret']);
   });
 });

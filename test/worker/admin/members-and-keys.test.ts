@@ -101,6 +101,8 @@ describe('keys', () => {
           user: 'ada',
           name: 'laptop',
           last4: key.slice(-4),
+          origin: 'issued',
+          previousUntil: null,
           createdAt: '2026-11-23T10:00:00.000Z',
           expiresAt: null,
           revokedAt: null,

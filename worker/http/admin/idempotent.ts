@@ -14,7 +14,7 @@ const KEY_PATTERN = /^[\x21-\x7e]{1,255}$/;
 const RETRY_AFTER_SECONDS = '2';
 
 /** Operations whose answer shows a secret. */
-const SHOW_A_SECRET: ReadonlySet<OperationId> = new Set<OperationId>(['createKey', 'rotateWebhookSecret']);
+const SHOW_A_SECRET: ReadonlySet<OperationId> = new Set<OperationId>(['createKey', 'rotateKey', 'rotateWebhookSecret']);
 
 export const idempotent: AdminMiddleware = async (context, next) => {
   const { req } = context;

@@ -1,15 +1,21 @@
-// Keys of a team: POST, GET, DELETE /admin/v1/teams/{team}/keys. The key itself is shown once, when it is made.
+// Keys of a team: POST, GET, DELETE /admin/v1/teams/{team}/keys, their rotation, and revoking many. The text of a key is shown
+// once, when it is made.
 
 import { createRoute, z } from '@hono/zod-openapi';
+import { keyOrigins } from '../../../schema/d1/tables.ts';
 import { keyIdSchema, userIdSchema } from '../../../schema/ids.ts';
-import { inForce, issueKey } from '../../administration.ts';
-import { type KeyDescription, listKeys, revokeKey } from '../../records/keys.ts';
+import { exchangeKey, inForce, issueKey } from '../../administration.ts';
+import { type KeyDescription, listKeys, revokeKey, revokeKeys } from '../../records/keys.ts';
 import { actOf, type AdminApp } from './dependencies.ts';
 import { refuse } from './failure.ts';
 import { isoTime, isoTimeOrNull, nameField, timeField } from './fields.ts';
 import { cursorField, limitField, type ListScope, pageOf, pageSchema, positionIn } from './page.ts';
 import { jsonAnswer, jsonBody, refusals } from './responses.ts';
 import { teamPath } from './teams.ts';
+
+const HOUR_MS = 3_600_000;
+const MAX_OVERLAP_HOURS = 30 * 24;
+const OVERLAP_MESSAGE = `must be a whole number from 0 to ${MAX_OVERLAP_HOURS}`;
 
 const keyCreation = z
   .strictObject({
@@ -27,10 +33,32 @@ export const keyBody = z
     name: z.string(),
     last4: z.string().openapi({ description: 'The last four characters of the key.' }),
     createdAt: z.iso.datetime(),
+    origin: z.enum(keyOrigins).openapi({ description: 'sign_on: of a member who signs on; nobody has its text.' }),
     expiresAt: z.iso.datetime().nullable(),
+    previousUntil: z.iso.datetime().nullable().openapi({ description: 'The text before this one counts until then.' }),
     revokedAt: z.iso.datetime().nullable(),
   })
   .openapi('Key');
+
+const keyRotation = z
+  .strictObject({
+    overlapHours: z
+      .int(OVERLAP_MESSAGE)
+      .min(0, OVERLAP_MESSAGE)
+      .max(MAX_OVERLAP_HOURS, OVERLAP_MESSAGE)
+      .default(24)
+      .openapi({ description: 'How long the text before goes on to count; 0 ends it at once.' }),
+  })
+  .openapi('KeyRotation');
+
+const keyRevocation = z
+  .strictObject({
+    user: userIdSchema.nullable().default(null).openapi({ description: 'Whose keys; null for all of the team.' }),
+    createdBefore: timeField.nullable().default(null).openapi({ description: 'Null for all, however new.' }),
+  })
+  .openapi('KeyRevocation');
+
+const revokedBody = z.object({ revoked: z.int() }).openapi('RevokedKeys');
 
 const issuedKeyBody = keyBody
   .extend({ key: z.string().openapi({ description: 'The key. It is shown this once and stored nowhere.' }) })
@@ -57,6 +85,20 @@ const revoke = createRoute({
   responses: { 204: { description: 'Revoked; the next call with it is refused' }, ...refusals },
 });
 
+const rotate = createRoute({
+  method: 'post',
+  path: '/admin/v1/teams/{team}/keys/{key}/rotate',
+  request: { params: teamPath.extend({ key: keyIdSchema }), body: jsonBody(keyRotation) },
+  responses: { 200: jsonAnswer('Both texts count until the deadline', issuedKeyBody), ...refusals },
+});
+
+const revokeMany = createRoute({
+  method: 'post',
+  path: '/admin/v1/teams/{team}/keys/revoke',
+  request: { params: teamPath, body: jsonBody(keyRevocation) },
+  responses: { 200: jsonAnswer('Revoked; the next call with any of them is refused', revokedBody), ...refusals },
+});
+
 export function keyRoutes(app: AdminApp): void {
   app.openapi(create, async (context) => {
     const { admin } = context.var;
@@ -68,6 +110,22 @@ export function keyRoutes(app: AdminApp): void {
     const issued = await issueKey(admin, actOf(context), { team, user, name, expiresAtMs: expiresAt });
     if (!issued.ok) return refuse(context, issued.failure);
     return context.json({ ...presentKey(issued.value), key: issued.value.key }, 201);
+  });
+
+  app.openapi(rotate, async (context) => {
+    const { team, key: id } = context.req.valid('param');
+    const overlapMs = context.req.valid('json').overlapHours * HOUR_MS;
+    const rotated = await exchangeKey(context.var.admin, actOf(context), { team, id, overlapMs });
+    if (!rotated.ok) return refuse(context, rotated.failure);
+    return context.json({ ...presentKey(rotated.value), key: rotated.value.key }, 200);
+  });
+
+  app.openapi(revokeMany, async (context) => {
+    const { team } = context.req.valid('param');
+    const { user, createdBefore } = context.req.valid('json');
+    const change = await revokeKeys(actOf(context), { team, user, createdBeforeMs: createdBefore });
+    const revoked = await inForce(context.var.admin, change);
+    return revoked.ok ? context.json({ revoked: revoked.value }, 200) : refuse(context, revoked.failure);
   });
 
   app.openapi(list, async (context) => {
@@ -99,8 +157,10 @@ export function presentKey(key: KeyDescription): z.infer<typeof keyBody> {
     user: key.user,
     name: key.name,
     last4: key.last4,
+    origin: key.origin,
     createdAt: isoTime(key.createdAtMs),
     expiresAt: isoTimeOrNull(key.expiresAtMs),
+    previousUntil: isoTimeOrNull(key.previousUntilMs),
     revokedAt: isoTimeOrNull(key.revokedAtMs),
   };
 }

@@ -21,6 +21,8 @@ const rows = [
   operation('POST /teams/{team}/keys', 'createKey', 'Make a key; it is shown this once'),
   operation('GET /teams/{team}/keys', 'listKeys', 'List the keys of a team'),
   operation('DELETE /teams/{team}/keys/{key}', 'revokeKey', 'Revoke a key'),
+  operation('POST /teams/{team}/keys/{key}/rotate', 'rotateKey', 'Give a key another text; both count for a while'),
+  operation('POST /teams/{team}/keys/revoke', 'revokeKeys', 'Revoke all keys of a team, of a member or of a time'),
   operation('PUT /teams/{team}/budgets/{budget}', 'putBudget', 'Create or replace a budget of a team'),
   operation('GET /teams/{team}/budgets', 'listBudgets', 'List the budgets of a team'),
   operation('DELETE /teams/{team}/budgets/{budget}', 'deleteBudget', 'Delete a budget of a team'),

@@ -28,6 +28,8 @@ export const rolesFor: Readonly<Record<OperationId, Roles>> = {
   createKey: ADMIN,
   listKeys: READ_TEAM,
   revokeKey: ADMIN,
+  rotateKey: ADMIN,
+  revokeKeys: ADMIN,
   putBudget: ADMIN,
   listBudgets: READ_FOR_DECISION,
   deleteBudget: ADMIN,

@@ -7,7 +7,8 @@ import { errorOf } from './failure.ts';
 const READS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** What browsers say of a request that no other site had a part in. */
 const OWN_SITE: ReadonlySet<string> = new Set(['same-origin', 'none']);
-const JSON_TYPE = /^application\/json\s*(?:;|$)/i;
+const CSV = { name: 'text/csv', pattern: /^text\/csv\s*(?:;|$)/i } as const;
+const JSON_BODY = { name: 'application/json', pattern: /^application\/json\s*(?:;|$)/i } as const;
 
 const ANSWER_HEADERS = {
   'cache-control': 'no-store',
@@ -28,12 +29,13 @@ export const turnAwayForgeries: AdminMiddleware = async (context, next) => {
   return READS.has(context.req.method) || isOfOwnSite(context) ? next() : context.json(crossSite, 403);
 };
 
-/** A form can be sent from any page without asking first. */
+/** A form can be sent from any page without asking first; JSON cannot, nor can the one list that is taken as CSV. */
 export const takeJsonOnly: AdminMiddleware = async (context, next) => {
   const type = context.req.header('content-type');
-  return READS.has(context.req.method) || type === undefined || JSON_TYPE.test(type)
+  const taken = context.var.operation === 'importMembers' ? CSV : JSON_BODY;
+  return READS.has(context.req.method) || type === undefined || taken.pattern.test(type)
     ? next()
-    : context.json(notJson, 415);
+    : context.json(errorOf('unsupported_media_type', `send the body as "content-type: ${taken.name}"`), 415);
 };
 
 /** Programs say neither; browsers say both, and pages cannot change what they say. */
@@ -47,4 +49,3 @@ const crossSite = errorOf(
   'cross_site',
   'a page of another site sent this; changes are taken from programs and own pages',
 );
-const notJson = errorOf('unsupported_media_type', 'send the body as "content-type: application/json"');

@@ -16,6 +16,7 @@ const rows = [
   operation('PATCH /teams/{team}', 'updateTeam', "Change a team's name, time zone or cost center"),
   operation('DELETE /teams/{team}', 'deleteTeam', 'Delete a team, and its keys with it'),
   operation('PUT /teams/{team}/members/{user}', 'putMember', 'Add or replace a member of a team'),
+  operation('POST /teams/{team}/members:import', 'importMembers', 'Add or change members by a CSV file'),
   operation('GET /teams/{team}/members', 'listMembers', 'List the members of a team'),
   operation('DELETE /teams/{team}/members/{user}', 'removeMember', 'Remove a member and revoke their keys in the team'),
   operation('POST /teams/{team}/keys', 'createKey', 'Make a key; it is shown this once'),
@@ -149,7 +150,7 @@ export function withOperationNames(description: ApiDescription): ApiDescription 
 
 /** The operation at a path in the router's own form, such as "/admin/v1/models/:model{.+}". */
 export function operationAt(method: string, pattern: string): OperationId | null {
-  return operations.get(`${method} ${pattern.replaceAll(/:(\w+)(?:\{[^}]+\})?/g, '{$1}')}`)?.operationId ?? null;
+  return operations.get(`${method} ${pattern.replaceAll(/(?<=\/):(\w+)(?:\{[^}]+\})?/g, '{$1}')}`)?.operationId ?? null;
 }
 
 function nameOf(method: string, path: string): Operation {

@@ -23,6 +23,7 @@ export const rolesFor: Readonly<Record<OperationId, Roles>> = {
   updateTeam: ADMIN,
   deleteTeam: ADMIN,
   putMember: ADMIN,
+  importMembers: ADMIN,
   listMembers: READ_TEAM,
   removeMember: ADMIN,
   createKey: ADMIN,

@@ -23,6 +23,7 @@ import { forecastRoutes } from './forecast.ts';
 import { ledgerRoutes } from './ledger.ts';
 import { limitRoutes } from './limits.ts';
 import { memberRoutes } from './members.ts';
+import { memberImportRoutes } from './member-import.ts';
 import { modelRoutes } from './models.ts';
 import { refuseAdmission } from './not-admitted.ts';
 import { withOperationNames } from './operations.ts';
@@ -106,6 +107,7 @@ export function adminRoutes({ dependenciesOf, reportFault }: AdminOptions): Admi
 
   teamRoutes(app);
   memberRoutes(app);
+  memberImportRoutes(app);
   keyRoutes(app);
   budgetRoutes(app);
   limitRoutes(app);

@@ -6,7 +6,7 @@ import { exports } from 'cloudflare:workers';
 import OpenAI, { AuthenticationError, BadRequestError, NotFoundError } from 'openai';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { ADMIN_TOKEN } from './admin-api.ts';
+import { ADMIN_TOKEN, AdminApi } from './admin-api.ts';
 import { bookUsageEvents, payments, search } from './usage-events.ts';
 
 const ask = (input: string | URL | Request, init?: RequestInit) => exports.default.fetch(new Request(input, init));
@@ -87,6 +87,17 @@ describe('OpenAI’s costs', () => {
       page = answer.next_page ?? undefined;
     }
     expect(starts).toEqual([FROM - DAY, FROM, FROM + DAY]);
+  });
+
+  it('go on to the next page while time goes on, where no end was asked for', async () => {
+    const later = new AdminApi();
+    const path = `/v1/organization/usage/completions?bucket_width=1m&limit=1&start_time=${FROM}`;
+    const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };
+    const { next_page: page } = z
+      .object({ next_page: z.string() })
+      .parse((await later.send('GET', path, { headers })).body);
+    later.nowMs += 90_000;
+    expect((await later.send('GET', `${path}&page=${page}`, { headers })).status).toBe(200);
   });
 
   it('have no pages of another project', async () => {

@@ -166,7 +166,7 @@ function askedOf(
   return {
     fields: { limit: 'limit', end: 'ending_at', groups: 'group_by' },
     width: query.bucket_width,
-    filter: { ...filter, fromMs: query.starting_at, toMs: query.ending_at ?? asOfMs },
+    filter: { ...filter, fromMs: query.starting_at, toMs: query.ending_at ?? null },
     groups: knownGroups(given<keyof typeof groupsOf>(query.group_by, query['group_by[]']), groupsOf),
     limit: query.limit,
     page: query.page,

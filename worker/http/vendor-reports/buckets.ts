@@ -48,7 +48,8 @@ export interface BucketQuery {
   readonly list: string;
   readonly fields: { readonly limit: string; readonly end: string; readonly groups: string };
   readonly width: BucketWidth;
-  readonly filter: UsageFilter & { readonly fromMs: number; readonly toMs: number };
+  /** Without an end it goes on to this moment, which may move from one page to the next. */
+  readonly filter: UsageFilter & { readonly fromMs: number };
   readonly groups: readonly UsageGroup[];
   readonly limits: BucketLimits;
   readonly limit: number | undefined;
@@ -63,9 +64,9 @@ export async function bucketPage(db: Database, query: BucketQuery): Promise<Resu
   const [usual, most] = query.limits[width];
   const limit = query.limit ?? usual;
   if (limit > most) return wrong(fields.limit, `must be at most ${most} for a bucket_width of ${width}`);
-  const span = { fromMs: Math.floor(filter.fromMs / ms) * ms, toMs: Math.ceil(filter.toMs / ms) * ms };
+  const span = { fromMs: Math.floor(filter.fromMs / ms) * ms, toMs: Math.ceil((filter.toMs ?? asOfMs) / ms) * ms };
   if (span.fromMs >= span.toMs) return wrong(fields.end, 'must be later than the start');
-  const scope: ListScope = [list, { ...filter, ...span }, groups, width];
+  const scope: ListScope = [list, { ...filter, fromMs: span.fromMs }, groups, width];
   const position = positionIn(scope, query.page, (atMs) => atMs % ms === 0 && atMs > span.fromMs && atMs < span.toMs);
   if (!position.ok) return wrong('page', PAGE_MESSAGE);
 

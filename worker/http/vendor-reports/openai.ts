@@ -169,7 +169,7 @@ function askedOf(
       key: given(query.api_key_ids, query['api_key_ids[]']),
       model,
       fromMs: query.start_time * SECOND_MS,
-      toMs: query.end_time === undefined ? asOfMs : query.end_time * SECOND_MS,
+      toMs: query.end_time === undefined ? null : query.end_time * SECOND_MS,
     },
     groups: knownGroups(given<keyof typeof groupsOf>(query.group_by, query['group_by[]']), groupsOf),
     limit: query.limit,

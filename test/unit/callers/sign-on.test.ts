@@ -2,6 +2,7 @@
 
 import { exportSPKI, importJWK, SignJWT, UnsecuredJWT } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { signOnForm } from '../../../schema/sign-on-settings.ts';
 import { SignOn } from '../../../worker/callers/sign-on/sign-on.ts';
 import { AUDIENCE, Issuer, makeKey, signed, type SigningKey } from '../../helpers/sign-on-issuer.ts';
 
@@ -76,6 +77,23 @@ describe('a good token', () => {
     expect(await why(await signed({ ...good(), exp: now - 29 }, first))).toMatchObject({ user: 'ada' });
     expect(await why(await signed({ ...good(), nbf: now + 29 }, first))).toMatchObject({ user: 'ada' });
   });
+});
+
+test('of two applications of one issuer, the audience says whose rules count', async () => {
+  const settings = {
+    ...issuer.settings(),
+    there: {
+      kind: 'openid-connect',
+      issuer: issuer.url,
+      audience: 'other-app',
+      roles: { finance: { groups: ['admins'] } },
+    },
+  };
+  desk = new SignOn(signOnForm.parse(settings), () => nowMs);
+  const claims = { ...good(), groups: ['admins'] };
+  expect(await why(await signed(claims, first))).toEqual({ user: 'ada', roles: ['admin'] });
+  const there = { user: 'ada@example.com', roles: ['finance'] };
+  expect(await why(await signed({ ...claims, aud: 'other-app' }, first))).toEqual(there);
 });
 
 describe('refused is', () => {

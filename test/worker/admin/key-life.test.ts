@@ -106,14 +106,21 @@ describe('a rotated key', () => {
   });
 });
 
+/** To the whole Worker, with real objects behind it. */
+async function send(method: string, path: string, token: string, body?: unknown) {
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+  const init = { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) };
+  const response = await exports.default.fetch(`https://headgate.example${path}`, init);
+  return { status: response.status, body: await response.json() };
+}
+
+/** The ids of a team's keys that its object was told to refuse. */
+function revoked(team: string): Set<string> {
+  return new Set(api.ledgers.last(team).config.keys.flatMap((key) => (key.revoked ? [key.id] : [])));
+}
+
 it('both texts of a rotated key are its member’s to the real ledger, and one after the deadline', async () => {
   const team = `whole-${crypto.randomUUID().slice(0, 8)}`;
-  const send = async (method: string, path: string, token: string, body?: unknown) => {
-    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
-    const init = { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) };
-    const response = await exports.default.fetch(`https://headgate.example${path}`, init);
-    return { status: response.status, body: await response.json() };
-  };
   await send('POST', '/admin/v1/teams', env.ADMIN_TOKEN, { id: team, timezone: 'UTC' });
   const old = issued.parse((await send('POST', `/admin/v1/teams/${team}/keys`, env.ADMIN_TOKEN, { user: 'ada' })).body);
   const path = `/admin/v1/teams/${team}/keys/${old.id}/rotate`;
@@ -127,9 +134,6 @@ it('both texts of a rotated key are its member’s to the real ledger, and one a
 });
 
 describe('many keys', () => {
-  const revoked = (team: string) =>
-    new Set(api.ledgers.last(team).config.keys.flatMap((key) => (key.revoked ? [key.id] : [])));
-
   it('of a member, of a time, or all of a team are revoked in one step', async () => {
     const team = await api.team();
     const [first, bobs] = [await issue(team), await issue(team, 'bob')];

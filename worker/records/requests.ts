@@ -31,14 +31,19 @@ export type RequestInput = Pick<
   'id' | 'team' | 'user' | 'wanted' | 'untilMs' | 'reason' | 'expiresAtMs' | 'policyVersion' | 'needed' | 'replaces'
 > & { readonly escalatesAtMs: number | null };
 
+export interface CreatedRequest {
+  readonly request: RequestRecord;
+  /** Whether it is new; else it is the one that was open already. */
+  readonly created: boolean;
+  /** What ended for it. */
+  readonly replaced: RequestRecord | null;
+}
+
 /**
  * Opens a request; whoever asks again for the same in the same window is given the one that is open. One that it replaces
  * ends in the same batch, or neither does anything.
  */
-export async function createRequest(
-  act: Act,
-  input: RequestInput,
-): Promise<Result<{ readonly request: RequestRecord; readonly created: boolean }, RecordRefusal>> {
+export async function createRequest(act: Act, input: RequestInput): Promise<Result<CreatedRequest, RecordRefusal>> {
   const { db, atMs: nowMs } = act;
   const { id, team, user, wanted, untilMs, reason, replaces } = input;
   await expireAmong(db, nowMs, and(eq(requests.team, team), eq(requests.user, user)));
@@ -51,7 +56,11 @@ export async function createRequest(
     selectBare(db, isSame(input)),
     selectBare(db, isReplaced(input)),
   ]);
-  if (open !== undefined) return succeed({ request: bareRecord(open, nowMs), created: inserted.length > 0 });
+  if (open !== undefined) {
+    const created = inserted.length > 0;
+    const ended = created && replaced !== undefined ? bareRecord(replaced, nowMs) : null;
+    return succeed({ request: bareRecord(open, nowMs), created, replaced: ended });
+  }
   if (replaces !== null && replaced === undefined) return fail(notFound(replaces));
   if (replaced !== undefined && replaced.state !== 'pending') return fail(alreadyDecided(bareRecord(replaced, nowMs)));
   return fail({ reason: 'too_many', resource: 'open request', limit: MAX_OPEN_REQUESTS_PER_MEMBER });

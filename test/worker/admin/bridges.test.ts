@@ -81,6 +81,14 @@ describe('with the end of the request', () => {
     expect(office.grants()).toMatchObject([{ amount: 50_000_000 }]);
   });
 
+  it('one that is replaced takes its own along', async () => {
+    const { office, ada } = await bridged();
+    const { id } = await ada.ask();
+    expect(office.grants()).toHaveLength(1);
+    await ada.expect(201, 'POST', '/me/requests', { ...askForMain, amount: '20.00', replaces: id });
+    expect(office.grants()).toEqual([]);
+  });
+
   it('cut off right after the decision, the sweep ends it', async () => {
     const { office, ada } = await bridged();
     const { id } = await ada.ask();

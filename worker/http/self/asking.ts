@@ -11,7 +11,7 @@ import { type ApprovalPolicy, findApprovalPolicy } from '../../records/approval-
 import type { Database } from '../../records/database.ts';
 import type { RecordRefusal } from '../../records/refusal.ts';
 import type { RequestRecord } from '../../records/request-row.ts';
-import { createRequest } from '../../records/requests.ts';
+import { type CreatedRequest, createRequest } from '../../records/requests.ts';
 import { findRestriction } from '../../records/restrictions.ts';
 import { amountIn, amountForm } from '../admin/budget-form.ts';
 import type { InvalidField } from '../admin/failure.ts';
@@ -39,10 +39,7 @@ const HOUR_MS = 3_600_000;
 const DAY_HOURS = 24;
 const REQUEST_ID_BYTES = 16;
 
-export interface Opened {
-  readonly request: RequestRecord;
-  /** Whether it is new; else it is the one that was open already. */
-  readonly created: boolean;
+export interface Opened extends CreatedRequest {
   readonly policy: ApprovalPolicy;
   /** The budget of which more is wanted; null for anything else. */
   readonly budget: BudgetState | null;

@@ -2,6 +2,7 @@
 
 import { createRoute, z } from '@hono/zod-openapi';
 import { budgetIdSchema, requestIdSchema } from '../../../schema/ids.ts';
+import { succeed } from '../../../schema/result.ts';
 import { requestStates } from '../../../schema/request.ts';
 import { rates } from '../../../schema/team-config.ts';
 import { listRequests, type RequestFilter, withdrawRequest } from '../../records/requests.ts';
@@ -103,6 +104,8 @@ export function ownRequestRoutes(app: AdminApp): void {
     const opened = await askForMore(act, self, { ...asked, untilMs: until });
     if (!opened.ok) return refuse(context, opened.failure);
     if (!opened.value.created) return context.json(presentRequest(opened.value.request), 200);
+    const freed = opened.value.replaced && (await withoutBridge(admin, act, succeed(opened.value.replaced)));
+    if (freed?.ok === false) return refuse(context, freed.failure);
     const judged = await decideByRules(admin, act, self, opened.value);
     if (!judged.ok) return refuse(context, judged.failure);
     const bridged = await bridge(admin, act, judged.value, opened.value);

@@ -31,10 +31,10 @@ async function statusOf(token: string, path: string): Promise<number> {
 
 it('groups of the issuer are roles here', async () => {
   const [first] = keys;
-  expect(await statusOf(await tokenOf('ada', first, ['admins']), '/webhooks')).toBe(200);
-  expect(await statusOf(await tokenOf('ruth', first), '/webhooks')).toBe(200);
-  expect(await statusOf(await tokenOf('zoe', first, ['staff']), '/webhooks')).toBe(403);
-  expect(await statusOf(await tokenOf('ada', await makeKey('first'), ['admins']), '/webhooks')).toBe(401);
+  expect(await statusOf(await tokenOf('ada', first, ['admins']), '/audit')).toBe(200);
+  expect(await statusOf(await tokenOf('ruth', first), '/audit')).toBe(200);
+  expect(await statusOf(await tokenOf('zoe', first, ['staff']), '/audit')).toBe(403);
+  expect(await statusOf(await tokenOf('ada', await makeKey('first'), ['admins']), '/audit')).toBe(401);
 });
 
 it('keys change while people ask, and nobody is turned away', async () => {

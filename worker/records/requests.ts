@@ -58,8 +58,8 @@ export async function createRequest(act: Act, input: RequestInput): Promise<Resu
   ]);
   if (open !== undefined) {
     const created = inserted.length > 0;
-    const ended = created && replaced !== undefined ? bareRecord(replaced, nowMs) : null;
-    return succeed({ request: bareRecord(open, nowMs), created, replaced: ended });
+    const over = created && replaced !== undefined ? bareRecord(replaced, nowMs) : null;
+    return succeed({ request: bareRecord(open, nowMs), created, replaced: over });
   }
   if (replaces !== null && replaced === undefined) return fail(notFound(replaces));
   if (replaced !== undefined && replaced.state !== 'pending') return fail(alreadyDecided(bareRecord(replaced, nowMs)));

@@ -10,7 +10,6 @@ import type { Act } from '../../records/act.ts';
 import { type ApprovalPolicy, findApprovalPolicy } from '../../records/approval-policies.ts';
 import type { Database } from '../../records/database.ts';
 import type { RecordRefusal } from '../../records/refusal.ts';
-import type { RequestRecord } from '../../records/request-row.ts';
 import { type CreatedRequest, createRequest } from '../../records/requests.ts';
 import { findRestriction } from '../../records/restrictions.ts';
 import { amountIn, amountForm } from '../admin/budget-form.ts';

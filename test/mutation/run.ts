@@ -12,6 +12,7 @@ import { bookMutants } from './mutants/book.ts';
 import { windowMutants } from './mutants/window.ts';
 import { waitingRoomMutants } from './mutants/waiting-room.ts';
 import { journalMutants } from './mutants/journal.ts';
+import { steeringMutants } from './mutants/steering.ts';
 import { upkeepMutants } from './mutants/upkeep.ts';
 import { verifyMutants } from './mutants/verify.ts';
 import { type Verdict, Workshop } from './workshop.ts';
@@ -22,6 +23,7 @@ const all: readonly Mutant[] = [
   ...admissionMutants,
   ...allowanceMutants,
   ...grantMutants,
+  ...steeringMutants,
   ...endingMutants,
   ...bookMutants,
   ...windowMutants,

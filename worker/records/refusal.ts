@@ -46,6 +46,8 @@ export type RecordRefusal =
   /** Whoever decides has no right to, or no more. */
   | { readonly reason: 'not_eligible'; readonly request: string }
   | { readonly reason: 'own_request'; readonly request: string }
+  /** Nobody grants to themselves. */
+  | { readonly reason: 'own_grant' }
   /** One vote each, and one for whom somebody stands in. */
   | { readonly reason: 'already_voted'; readonly request: string }
   /** What is granted on the budget already leaves no room for more, or the team's budget is spent to the end of the grant. */

@@ -7,6 +7,7 @@ import { budgetIdSchema } from '../../../schema/ids.ts';
 import { sweep } from '../../../worker/administration.ts';
 import { refusal } from './admin-api.ts';
 import { Office, UNTIL } from './office.ts';
+import { signOnAt } from './signed-on.ts';
 
 const reason = 'the quarter ends';
 const topUp = { kind: 'budget_increase', budget: 'main', amount: '50.00', endsAt: UNTIL, reason };
@@ -144,5 +145,26 @@ describe('is refused', () => {
       team_version, source) SELECT value, ?1, 'budget_increase', 'main', 'usd', 1, 0, ?2, 'r', 0, 'x', 1, 'admin' FROM json_each(?3)`;
     await env.DB.prepare(insert).bind(office.team, Date.parse(UNTIL), JSON.stringify(rows)).run();
     expect(await office.api.expect(409, 'POST', path, topUp)).toEqual(refusal('limit_reached'));
+  });
+});
+
+describe('an admin who signs on', () => {
+  it('grants to others, and nothing to themselves', async () => {
+    const { office, path } = await officeWithAda();
+    await office.member('zoe');
+    await office.api.expect(201, 'PUT', `/teams/${office.team}/members/zoe/limits`, { concurrency: 5 });
+    const zoe = signOnAt(office.api)('zoe', 'admin');
+    const share = { ...topUp, budget: 'own' };
+    const models = { kind: 'model_access', models: ['gpt-5'], reason, endsAt: UNTIL };
+    const rate = { kind: 'rate_increase', rate: 'concurrency', amount: 5, reason, endsAt: UNTIL };
+    for (const body of [
+      { ...share, user: 'zoe' },
+      { ...models, user: 'zoe' },
+      { ...rate, scope: { kind: 'member', id: 'zoe' } },
+    ]) {
+      expect(await zoe('POST', `/admin/v1${path}`, body)).toMatchObject({ status: 403, body: refusal('own_grant') });
+    }
+    expect(office.grants()).toEqual([]);
+    expect(await zoe('POST', `/admin/v1${path}`, { ...share, user: 'ada' })).toMatchObject({ status: 201 });
   });
 });

@@ -112,6 +112,8 @@ function wireOf(failure: AdminFailure): Wire {
         code: 'own_request',
         message: `request "${failure.request}" is your own; another lead or an admin has to decide on it`,
       };
+    case 'own_grant':
+      return { status: 403, code: 'own_grant', message: 'nobody grants to themselves; another admin has to' };
     case 'already_voted':
       return {
         status: 409,

@@ -1,6 +1,7 @@
 // What an admin grants without being asked, from what was written to what is in force.
 
 import { z } from '@hono/zod-openapi';
+import type { Actor } from '../../../schema/actor.ts';
 import { budgetIdSchema, newGrantId, type TeamId, userIdSchema } from '../../../schema/ids.ts';
 import { fail, type Result, succeed } from '../../../schema/result.ts';
 import { rates } from '../../../schema/team-config.ts';
@@ -72,11 +73,19 @@ export async function grantUnasked(
 ): Promise<Result<GrantRecord, AdminFailure>> {
   const given = await givenBy(act, team, written);
   if (!given.ok) return given;
+  if (isForSelf(act.by, given.value)) return fail({ reason: 'own_grant' });
   const lifetime = await lifetimeOf(admin, act, team, written);
   if (!lifetime.ok) return lifetime;
   const id = newGrantId(act.atMs, crypto.getRandomValues(new Uint8Array(GRANT_ID_BYTES)));
   const { reason } = written;
   return inForce(admin, await makeGrant(act, { id, team, given: given.value, ...lifetime.value, reason }));
+}
+
+/** What a whole team gets may be somebody's as well; what is one person's is seen here. */
+function isForSelf(by: Actor, given: Given): boolean {
+  if (by.kind !== 'person') return false;
+  if (given.kind !== 'rate_increase') return given.user === by.user;
+  return given.party.kind === 'member' && given.party.id === by.user;
 }
 
 async function givenBy({ db }: Act, team: TeamId, written: Written): Promise<Result<Given, AdminFailure>> {

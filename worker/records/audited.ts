@@ -26,6 +26,8 @@ export interface AuditEntry {
 /** At most so many changes get in front of one. */
 const MAX_ATTEMPTS = 50;
 const MAX_PAUSE_MS = 20;
+/** Whoever is in front may be gone with its request; then nobody waits for it any longer. */
+const MAX_TURN_MS = 500;
 /** Never written down, whatever table the row before is of. */
 const UNTOLD = new Set(['digest', 'previousDigest', 'email', 'last4', 'secret']);
 
@@ -38,7 +40,7 @@ export async function audited<Item extends BatchItem<'sqlite'>, Items extends Re
   entry: AuditEntry,
   statements: (log: LogStatement) => Items,
 ): Promise<BatchResponse<Items>> {
-  return onTopOfHead(act, entry, (row) => act.db.batch(statements(logIf(act.db, row, sql`changes() > 0`))));
+  return onTopOfHead(act, entry, async (row) => act.db.batch(statements(logIf(act.db, row, sql`changes() > 0`))));
 }
 
 /** Writes down what changed nothing: an attempt that was refused. */
@@ -46,9 +48,29 @@ export async function appendAudit(act: Act, entry: AuditEntry): Promise<void> {
   await onTopOfHead(act, entry, (row) => logIf(act.db, row, sql`true`));
 }
 
+/** Settles when the last change of this isolate has been written. */
+let lastInLine: Promise<void> = Promise.resolve();
+
+/** Changes of one isolate go one after the other, so that they do not undo each other's work; what is written is safe anyway. */
+async function inTurn<Done>(work: () => Promise<Done>): Promise<Done> {
+  const inFront = lastInLine;
+  const turn = Promise.withResolvers<void>();
+  lastInLine = turn.promise;
+  await Promise.race([inFront, scheduler.wait(MAX_TURN_MS)]);
+  try {
+    return await work();
+  } finally {
+    turn.resolve();
+  }
+}
+
 type LogStatement = ReturnType<typeof logIf>;
 
 async function onTopOfHead<Done>(act: Act, entry: AuditEntry, write: (row: AuditRow) => Promise<Done>): Promise<Done> {
+  return inTurn(async () => writeOnTop(act, entry, write));
+}
+
+async function writeOnTop<Done>(act: Act, entry: AuditEntry, write: (row: AuditRow) => Promise<Done>): Promise<Done> {
   for (let attempt = 1; ; attempt += 1) {
     const row = await nextRow(act, entry);
     try {

@@ -4,11 +4,13 @@
 import { staticChecks } from './checks/static.ts';
 import { runVitest, type Tally } from './checks/vitest.ts';
 
-// The second pass has the machine to itself: its tests hold the product to times. Most of theirs is waiting, so a few
-// files run side by side, each with a gateway of its own.
+// The later passes have the machine to themselves: their tests hold the product to times. Most of theirs is waiting, so in
+// the second a few files run side by side, each with a gateway of its own; in the last, where a quarter of a second tells one
+// ending of a call from another, one after the other.
 const VITEST_PASSES = [
   { projects: ['unit', 'workerd'], options: [] },
   { projects: ['end-to-end'], options: ['--fileParallelism', '--maxWorkers=3'] },
+  { projects: ['timed'], options: [] },
 ] as const;
 
 const tallies: Tally[] = [];

@@ -59,8 +59,7 @@ export default defineConfig({
           maxConcurrency: 8,
         },
       },
-      // A machine that stalls for that long makes one ending look like another; a fault of the product fails each time.
-      { test: { ...aloneInNode, name: 'timed', include: TIMED, maxConcurrency: 4, retry: 2 } },
+      { test: { ...aloneInNode, name: 'timed', include: TIMED, maxConcurrency: 4 } },
     ],
   },
 });

@@ -8,7 +8,7 @@ import type { Fault } from '../fixtures/faults/fault.ts';
 import { faultDialects, formOf } from '../fixtures/fault-dialects.ts';
 import { CAP, type FaultDialect, SOME_BILL } from '../fixtures/fault-dialects/fault-dialect.ts';
 import { dollars, type EventAnswer } from '../helpers/admin-client.ts';
-import { freePort, type LocalGateway, startLocalGateway } from '../helpers/local-gateway.ts';
+import { heldPort, type LocalGateway, startLocalGateway } from '../helpers/local-gateway.ts';
 import { newTeamId } from '../helpers/provider-gateway.ts';
 import { type RawUpstream, startRawUpstream } from '../helpers/raw-upstream.ts';
 
@@ -25,10 +25,12 @@ let upstream: RawUpstream;
 
 beforeAll(async () => {
   upstream = await startRawUpstream();
+  // Held until the gateway has its own ports, so that it cannot be one of them.
+  const refused = await heldPort();
   const places: Record<Fault['place'], string> = {
     raw: `http://127.0.0.1:${upstream.port}`,
     tls: `https://127.0.0.1:${upstream.port}`,
-    refused: `http://127.0.0.1:${await freePort()}`,
+    refused: `http://127.0.0.1:${refused.port}`,
     nowhere: 'http://no-such-host.invalid',
   };
   const providers = faultDialects.flatMap((dialect) =>
@@ -39,6 +41,7 @@ beforeAll(async () => {
     FIRST_BYTE_TIMEOUT_MS: String(FIRST_BYTE_TIMEOUT_MS),
     CALL_DEADLINE_MS: String(CALL_DEADLINE_MS),
   });
+  await refused.letGo();
   for (const [provider] of providers) {
     await gateway.admin.request('PUT', `/models/${provider}`, {
       provider,

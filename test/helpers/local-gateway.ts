@@ -107,12 +107,23 @@ function cleanEnvironment(): Record<string, string> {
 }
 
 export async function freePort(): Promise<number> {
+  const { port, letGo } = await heldPort();
+  await letGo();
+  return port;
+}
+
+/** A port that nobody else is given until it is let go. */
+export async function heldPort(): Promise<{ readonly port: number; readonly letGo: () => Promise<void> }> {
   const server = createServer();
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
-  server.close();
-  await once(server, 'close');
   if (address === null || typeof address === 'string') throw new Error('no free port');
-  return address.port;
+  return {
+    port: address.port,
+    letGo: async () => {
+      server.close();
+      await once(server, 'close');
+    },
+  };
 }

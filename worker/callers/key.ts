@@ -3,6 +3,7 @@
 
 import { keyId, type KeyId, keyIdSchema, teamId, type TeamId } from '../../schema/ids.ts';
 import { crc32 } from '../../schema/crc32.ts';
+import { sha256Hex } from '../../schema/sha256.ts';
 
 /** A text that has the form of a key and an intact checksum. */
 export interface ParsedKey {
@@ -37,7 +38,6 @@ const DRAW_BYTES = 64;
 const KEY_PATTERN = /^hg_(?<team>[a-z0-9-]{2,40})_(?<id>[a-z0-9]{8})_[0-9A-Za-z]{36}$/;
 
 const encoder = new TextEncoder();
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 const secureRandomBytes: RandomBytes = (length) => crypto.getRandomValues(new Uint8Array(length));
 
 export async function mintKey(team: TeamId, randomBytes: RandomBytes = secureRandomBytes): Promise<MintedKey> {
@@ -65,11 +65,8 @@ export function parseKey(text: string): ParsedKey | null {
 }
 
 /** SHA-256 in hex. A fast hash is right here: the secret has 178 random bits. */
-export async function digestKey(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', encoder.encode(text));
-  let hex = '';
-  for (const byte of new Uint8Array(digest)) hex += HEX[byte];
-  return hex;
+export function digestKey(text: string): Promise<string> {
+  return sha256Hex(text);
 }
 
 /** Characters drawn uniformly: bytes beyond the last whole multiple of the alphabet are thrown away. */

@@ -3,7 +3,7 @@
 
 import type { Failure } from '../../schema/failure.ts';
 import type { Result } from '../../schema/result.ts';
-import { digestKey } from '../callers/key.ts';
+import { sha256Hex } from '../../schema/sha256.ts';
 import type { Caller } from './gate.ts';
 
 const REMEMBERED_MS = 60_000;
@@ -20,7 +20,7 @@ interface Remembered {
 export function remembering(signIn: SignIn, now: () => number): SignIn {
   const known = new Map<string, Remembered>();
   return async (token, team) => {
-    const name = `${await digestKey(token)} ${team ?? ''}`;
+    const name = `${await sha256Hex(token)} ${team ?? ''}`;
     const found = known.get(name);
     if (found !== undefined && now() < found.untilMs) return found.caller;
     known.delete(name);

@@ -1,18 +1,16 @@
 // A row of the audit trail, and the hash that ties it to the one before.
 
 import type { audit } from '../../schema/d1/audit.ts';
+import { sha256Hex } from '../../schema/sha256.ts';
 
 export type AuditRow = typeof audit.$inferSelect;
 
 /** What comes before the first row. */
 export const NO_HASH = '0'.repeat(64);
 
-const encoder = new TextEncoder();
-
 /** SHA-256 in hex over every column but the hash itself, as a JSON array in the order of the table. */
-export async function hashOf(row: Omit<AuditRow, 'hash'>): Promise<string> {
+export function hashOf(row: Omit<AuditRow, 'hash'>): Promise<string> {
   const { seq, at, actor, action, team, target, detail, requestId, prevHash } = row;
   const text = JSON.stringify([seq, at, actor, action, team, target, detail, requestId, prevHash]);
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', encoder.encode(text)));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return sha256Hex(text);
 }

@@ -5,7 +5,7 @@ import { decodeJwt, decodeProtectedHeader, errors, type JWTPayload, jwtVerify, t
 import { fail, type Result, succeed } from '../../../schema/result.ts';
 import type { SignOnIssuer } from '../../../schema/sign-on-settings.ts';
 import { looksLikeToken } from '../credential.ts';
-import { digestKey } from '../key.ts';
+import { sha256Hex } from '../../../schema/sha256.ts';
 import { KeySet } from './key-set.ts';
 import { type Person, personOf } from './person.ts';
 
@@ -56,7 +56,7 @@ export class SignOn implements SignOnDesk {
 
   async identify(token: string): Promise<Result<Person, NotSignedOn>> {
     if (token.length > MAX_TOKEN_LENGTH || !looksLikeToken(token)) return refused('malformed');
-    const digest = await digestKey(token);
+    const digest = await sha256Hex(token);
     const known = this.#known.get(digest);
     if (known !== undefined && this.#now() < known.untilMs) return succeed(known.person);
     this.#known.delete(digest);

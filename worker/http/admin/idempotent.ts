@@ -3,7 +3,7 @@
 
 import { actorName } from '../../../schema/actor.ts';
 import { isObject, parseJson } from '../../../schema/json.ts';
-import { digestKey } from '../../callers/key.ts';
+import { sha256Hex } from '../../../schema/sha256.ts';
 import { type Asked, claimAnswer, keepAnswer, releaseClaim } from '../../records/idempotent-answers.ts';
 import type { AdminContext, AdminMiddleware } from './dependencies.ts';
 import { errorOf, refuse } from './failure.ts';
@@ -22,7 +22,7 @@ export const idempotent: AdminMiddleware = async (context, next) => {
   if (req.method !== 'POST' || key === undefined) return next();
   if (!KEY_PATTERN.test(key)) return refuse(context, invalidKey);
   const { admin, actor } = context.var;
-  const bodyDigest = await digestKey(await req.text());
+  const bodyDigest = await sha256Hex(await req.text());
   const asked = { actor: actorName(actor), route: `POST ${req.path}`, key, bodyDigest };
   const claim = await claimAnswer(admin.db, asked, admin.now());
   switch (claim.outcome) {

@@ -11,7 +11,7 @@ import { isoTime, timeField } from '../admin/fields.ts';
 import { jsonAnswer } from '../admin/responses.ts';
 import { anthropicError, anthropicErrorBody } from './anthropic-error.ts';
 import { type BucketPage, bucketPage, type BucketTotal, BUCKETS_OF_USAGE, pageField } from './buckets.ts';
-import { notFound, type ReportFault, vendorDoor } from './door.ts';
+import { notFound, type ReportFault, vendorDoor, vendorRefusals } from './door.ts';
 import { bothNames, given, knownGroups, limitField, listField } from './query-fields.ts';
 
 const COST_BUCKETS = { '1m': [0, 0], '1h': [0, 0], '1d': [7, 31] } as const;
@@ -103,14 +103,7 @@ function pageBody<Result extends z.ZodType>(result: Result) {
   });
 }
 
-const refusals = {
-  400: jsonAnswer('The request is not valid; the message names the field', anthropicErrorBody),
-  401: jsonAnswer('The admin token is missing or wrong', anthropicErrorBody),
-  403: jsonAnswer('You may not do this', anthropicErrorBody),
-  404: jsonAnswer('Not found', anthropicErrorBody),
-  500: jsonAnswer('An unexpected failure, with the id under which it was noted', anthropicErrorBody),
-  503: jsonAnswer('Nobody could say who you are; ask again', anthropicErrorBody),
-};
+const refusals = vendorRefusals(anthropicErrorBody, 'The request is not valid; the message names the field');
 
 const cost = createRoute({
   method: 'get',

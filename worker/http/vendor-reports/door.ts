@@ -1,12 +1,13 @@
 // The door of the reports that answer as a vendor would: the same people as elsewhere, and each refusal in that vendor's form.
 
-import { OpenAPIHono } from '@hono/zod-openapi';
+import { OpenAPIHono, type z } from '@hono/zod-openapi';
 import { authenticate } from '../admin/authenticate.ts';
 import { authorize } from '../admin/authorize.ts';
 import type { AdminApp, AdminContext, AdminEnvironment } from '../admin/dependencies.ts';
 import { errorBody } from '../admin/failure.ts';
 import { issuesOf } from '../admin/invalid-request.ts';
 import { refuseAdmission } from '../admin/not-admitted.ts';
+import { jsonAnswer } from '../admin/responses.ts';
 
 /** What is wrong, for a vendor's form of it. */
 export interface VendorRefusal {
@@ -72,4 +73,16 @@ async function inForm(refused: Response, errorOf: ErrorOf): Promise<Response> {
 function asBearer(headers: Headers): Headers {
   const key = headers.get('x-api-key');
   return key === null ? headers : new Headers({ authorization: `Bearer ${key}` });
+}
+
+/** What every report may answer besides its own, in the vendor's form. */
+export function vendorRefusals<Body extends z.ZodType>(body: Body, notValid: string) {
+  return {
+    400: jsonAnswer(notValid, body),
+    401: jsonAnswer('The admin token is missing or wrong', body),
+    403: jsonAnswer('You may not do this', body),
+    404: jsonAnswer('Not found', body),
+    500: jsonAnswer('An unexpected failure, with the id under which it was noted', body),
+    503: jsonAnswer('Nobody could say who you are; ask again', body),
+  };
 }

@@ -11,7 +11,7 @@ import type { AdminApp } from '../admin/dependencies.ts';
 import { isoTime } from '../admin/fields.ts';
 import { jsonAnswer } from '../admin/responses.ts';
 import { type BucketPage, bucketPage, type BucketTotal, BUCKETS_OF_USAGE, pageField } from './buckets.ts';
-import { notFound, type ReportFault, vendorDoor } from './door.ts';
+import { notFound, type ReportFault, vendorDoor, vendorRefusals } from './door.ts';
 import { openaiError, openaiErrorBody } from './openai-error.ts';
 import { bothNames, given, knownGroups, limitField, listField } from './query-fields.ts';
 
@@ -107,14 +107,7 @@ function pageBody<Result extends z.ZodType>(result: Result) {
   });
 }
 
-const refusals = {
-  400: jsonAnswer('The request is not valid; `param` names the field', openaiErrorBody),
-  401: jsonAnswer('The admin token is missing or wrong', openaiErrorBody),
-  403: jsonAnswer('You may not do this', openaiErrorBody),
-  404: jsonAnswer('Not found', openaiErrorBody),
-  500: jsonAnswer('An unexpected failure, with the id under which it was noted', openaiErrorBody),
-  503: jsonAnswer('Nobody could say who you are; ask again', openaiErrorBody),
-};
+const refusals = vendorRefusals(openaiErrorBody, 'The request is not valid; `param` names the field');
 
 const costs = createRoute({
   method: 'get',

@@ -10,6 +10,7 @@ import type {
   StandingReply,
   VerifyReport,
 } from '../schema/ledger.ts';
+import { note } from '../schema/operator-log.ts';
 import { fail, type Result, succeed } from '../schema/result.ts';
 import { mintKey, mintKeyOf } from './callers/key.ts';
 import type { Act } from './records/act.ts';
@@ -163,11 +164,12 @@ export interface SweepReport {
 
 /**
  * Finishes changes that were cut off and wakes ledgers with work left: at most 50 and 500 teams a run, chosen at random,
- * so that a deployment with more teams gets to all of them over some runs.
+ * so that a deployment with more teams gets to all of them over some runs. What is done by the way, and fails, is tried again
+ * the next time: it keeps no ledger from being woken.
  */
 export async function sweep(administration: Administration): Promise<SweepReport> {
   const { db, ledgers, now } = administration;
-  await endBridges(db, now());
+  await byTheWay(endBridges(db, now()), undefined);
   const unapplied = await listUnapplied(db, MAX_CONFIGURED_PER_SWEEP);
   const configured = await forEachTeam(unapplied, async (team) => {
     const snapshot = await loadSnapshot(db, team, now());
@@ -175,10 +177,19 @@ export async function sweep(administration: Administration): Promise<SweepReport
   });
   const known = await listKnown(db, MAX_WOKEN_PER_SWEEP, now() - DELETED_TEAM_WOKEN_MS);
   const woken = await forEachTeam(known, async (team) => (await ledgers.wakeTeam(team)).ok);
-  const expired = await expireRequests(db, now());
-  await forgetAnswers(db, now());
-  const escalated = await escalateRequests(db, now());
+  const expired = await byTheWay(expireRequests(db, now()), 0);
+  const escalated = await byTheWay(escalateRequests(db, now()), 0);
+  await byTheWay(forgetAnswers(db, now()), undefined);
   return { configured, woken, expired, escalated, unreachable: unapplied.length - configured + known.length - woken };
+}
+
+async function byTheWay<Value>(step: Promise<Value>, otherwise: Value): Promise<Value> {
+  try {
+    return await step;
+  } catch (error) {
+    note({ event: 'sweep_step_failed', error });
+    return otherwise;
+  }
 }
 
 /** Gives the object the snapshot and notes that it has it. */

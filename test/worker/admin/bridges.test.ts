@@ -81,6 +81,22 @@ describe('with the end of the request', () => {
     expect(office.grants()).toMatchObject([{ amount: 50_000_000 }]);
   });
 
+  it('one that cannot be ended keeps no ledger from being woken', async () => {
+    const { office, ada } = await bridged();
+    const { id } = await ada.ask();
+    const decided = `UPDATE requests SET state = 'denied', decided_at = ?1, decided_by = 'token:admin' WHERE id = ?2`;
+    await env.DB.prepare(decided).bind(office.api.nowMs, id).run();
+    await env.DB.exec(
+      "CREATE TRIGGER stuck BEFORE INSERT ON audit WHEN NEW.action = 'grant.end-bridge' BEGIN SELECT RAISE(ABORT, 'stuck'); END;",
+    );
+    await sweep(office.administration());
+    expect(office.api.ledgers.woken).toContain(office.team);
+    expect(office.grants()).toHaveLength(1);
+    await env.DB.exec('DROP TRIGGER stuck');
+    await sweep(office.administration());
+    expect(office.grants()).toEqual([]);
+  });
+
   it('one that is replaced takes its own along', async () => {
     const { office, ada } = await bridged();
     const { id } = await ada.ask();

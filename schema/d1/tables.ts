@@ -4,12 +4,12 @@
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 import type { Unit } from '../amounts.ts';
 import type { BudgetId, CallId, GrantId, KeyId, ModelName, RequestId, TeamId, UserId } from '../ids.ts';
-import type { Micros } from '../micros.ts';
 import type { DatedPrice } from '../price.ts';
 import { grantSources, requestKinds, requestStates } from '../request.ts';
 import { DEFAULT_THRESHOLDS, type Enforcement, type Party, type Period, rates, type Scope } from '../team-config.ts';
 import type { Capabilities, SteeringKind } from '../steering.ts';
 import type { Attempt, CallOutcome } from '../usage-event.ts';
+import { meterColumns } from './meter-columns.ts';
 
 /** `lead` may later decide on requests of the team; to the ledger both are members. */
 export const memberRoles = ['member', 'lead'] as const;
@@ -232,14 +232,7 @@ export const usageEvents = sqliteTable(
     stream: integer('stream', { mode: 'boolean' }).notNull(),
     outcome: text('outcome').$type<CallOutcome>().notNull(),
     status: integer('status').notNull(),
-    input: integer('input').notNull(),
-    cacheRead: integer('cache_read').notNull(),
-    cacheWrite5m: integer('cache_write_5m').notNull(),
-    cacheWrite1h: integer('cache_write_1h').notNull(),
-    output: integer('output').notNull(),
-    reasoning: integer('reasoning').notNull(),
-    webSearches: integer('web_searches').notNull(),
-    costMicros: integer('cost_micros').$type<Micros>().notNull(),
+    ...meterColumns,
     estimated: integer('estimated', { mode: 'boolean' }).notNull(),
     priceVersion: text('price_version').notNull(),
     latencyMs: integer('latency_ms').notNull(),

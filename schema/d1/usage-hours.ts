@@ -2,8 +2,8 @@
 
 import { integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 import type { KeyId, TeamId, UserId } from '../ids.ts';
-import type { Micros } from '../micros.ts';
 import type { CallOutcome } from '../usage-event.ts';
+import { meterColumns } from './meter-columns.ts';
 
 export const usageHours = sqliteTable(
   'usage_hours',
@@ -20,14 +20,7 @@ export const usageHours = sqliteTable(
     estimated: integer('estimated', { mode: 'boolean' }).notNull(),
     priceVersion: text('price_version').notNull(),
     calls: integer('calls').notNull(),
-    input: integer('input').notNull(),
-    cacheRead: integer('cache_read').notNull(),
-    cacheWrite5m: integer('cache_write_5m').notNull(),
-    cacheWrite1h: integer('cache_write_1h').notNull(),
-    output: integer('output').notNull(),
-    reasoning: integer('reasoning').notNull(),
-    webSearches: integer('web_searches').notNull(),
-    costMicros: integer('cost_micros').$type<Micros>().notNull(),
+    ...meterColumns,
     latencyMs: integer('latency_ms').notNull(),
     ttfbMs: integer('ttfb_ms').notNull(),
     answered: integer('answered').notNull(),

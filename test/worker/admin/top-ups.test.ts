@@ -101,6 +101,8 @@ describe('a grant that nobody asked for', () => {
   it('cut off before the object has it, or before the record says so, is finished by the sweep, once', async () => {
     const { office, path } = await officeWithAda();
     for (const fault of ['reachable', 'losesAnswers'] as const) {
+      // Ids sort by the millisecond.
+      office.api.nowMs += 1;
       office.api.ledgers[fault] = fault === 'losesAnswers';
       await office.api.expect(503, 'POST', path, topUp);
       expect(await office.api.expect(200, 'GET', `${path}?limit=1`)).toMatchObject({ data: [{ state: 'scheduled' }] });

@@ -7,6 +7,7 @@ import { isTimeZone } from './time-zone.ts';
 
 const MAX_NAME_LENGTH = 200;
 const MAX_PATTERNS = 200;
+const MAX_WANTED_MODELS = 20;
 const COUNT_MESSAGE = `must be a whole number from 0 to ${MAX_MICROS}`;
 
 export const nameField = z
@@ -47,6 +48,12 @@ export const patternsField = z
   .array(patternField)
   .max(MAX_PATTERNS, `must be at most ${MAX_PATTERNS} patterns`)
   .readonly();
+
+/** Models that somebody is to be let use; who needs more needs another policy. */
+export const wantedModelsField = z
+  .array(patternField)
+  .min(1, 'must name at least one')
+  .max(MAX_WANTED_MODELS, `must be at most ${MAX_WANTED_MODELS}`);
 
 /** Writes milliseconds since 1970 as ISO 8601 in UTC. */
 export function isoTime(ms: number): string {

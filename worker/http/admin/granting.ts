@@ -13,11 +13,10 @@ import type { GrantRecord } from '../../records/grants.ts';
 import { type Given, makeGrant } from '../../records/making-grants.ts';
 import { amountBody, amountForm, amountIn } from './budget-form.ts';
 import type { AdminFailure } from './failure.ts';
-import { isoTime, patternField, timeField } from './fields.ts';
+import { isoTime, timeField, wantedModelsField } from './fields.ts';
 import { partyBody } from './parties.ts';
 import { reasonField } from './request-form.ts';
 
-const MAX_MODELS_GRANTED = 20;
 const DAY_MS = 24 * 3_600_000;
 const GRANT_ID_BYTES = 16;
 
@@ -44,10 +43,7 @@ export const grantInput = z
       z.strictObject({
         ...shared,
         kind: z.literal('model_access'),
-        models: z
-          .array(patternField)
-          .min(1, 'must name at least one')
-          .max(MAX_MODELS_GRANTED, `must be at most ${MAX_MODELS_GRANTED}`),
+        models: wantedModelsField,
         user: userIdSchema,
       }),
       z.strictObject({

@@ -22,14 +22,13 @@ import type { Given } from '../../records/making-grants.ts';
 import { amountBody, amountForm, amountIn, presentAmount } from '../admin/budget-form.ts';
 import { actOf, type AdminApp } from '../admin/dependencies.ts';
 import { type AdminFailure, refuse } from '../admin/failure.ts';
-import { patternField } from '../admin/fields.ts';
+import { wantedModelsField } from '../admin/fields.ts';
 import { grantBody, presentGrant } from '../admin/grants.ts';
 import { reasonField } from '../admin/request-form.ts';
 import { jsonAnswer, jsonBody, refusals } from '../admin/responses.ts';
 import type { Self } from './identify-self.ts';
 import { KEY_SECURITY } from './security.ts';
 
-const MAX_MODELS = 20;
 const HOUR_MS = 3_600_000;
 const ID_BYTES = 16;
 
@@ -50,7 +49,7 @@ const emergencyInput = z
       z.strictObject({
         ...shared,
         kind: z.literal('model_access'),
-        models: z.array(patternField).min(1, 'must name at least one').max(MAX_MODELS, `must be at most ${MAX_MODELS}`),
+        models: wantedModelsField,
       }),
     ],
     { error: 'must be one of budget_increase, model_access' },

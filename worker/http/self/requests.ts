@@ -10,7 +10,7 @@ import { withoutBridge } from '../admin/bridge-end.ts';
 import { amountBody } from '../admin/budget-form.ts';
 import { actOf, type AdminApp } from '../admin/dependencies.ts';
 import { refuse } from '../admin/failure.ts';
-import { patternField, timeField } from '../admin/fields.ts';
+import { timeField, wantedModelsField } from '../admin/fields.ts';
 import { cursorField, limitField, type ListScope, pageOf, pageSchema, positionIn } from '../admin/page.ts';
 import { presentRequest, reasonField, requestBody } from '../admin/request-form.ts';
 import { jsonAnswer, jsonBody, refusals } from '../admin/responses.ts';
@@ -18,8 +18,6 @@ import { askForMore } from './asking.ts';
 import { bridge } from './bridging.ts';
 import { decideByRules } from './deciding-by-rules.ts';
 import { KEY_SECURITY } from './security.ts';
-
-const MAX_MODELS_ASKED = 20;
 
 const shared = {
   until: timeField.nullable().default(null).openapi({
@@ -42,10 +40,7 @@ const askInput = z
       z.strictObject({
         ...shared,
         kind: z.literal('model_access'),
-        models: z
-          .array(patternField)
-          .min(1, 'must name at least one')
-          .max(MAX_MODELS_ASKED, `must be at most ${MAX_MODELS_ASKED}`),
+        models: wantedModelsField,
       }),
       z.strictObject({
         ...shared,

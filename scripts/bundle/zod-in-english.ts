@@ -27,7 +27,7 @@ import {
   ZodError,
   ZodObject,
   ZodType,
-} from '../node_modules/zod/v4/classic/external.js';
+} from '../../node_modules/zod/v4/classic/external.js';
 
 export { ZodError, ZodObject, ZodType };
 

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { z as whole } from 'zod';
 import { z as english } from '../../../scripts/bundle/zod-in-english.ts';
 
-const USED = /(?<![\w.])z\.(\w+)\b(?!\.\$)/gu;
+const USED = /(?<![\w.])z\s*\.(\w+)\b(?!\.\$)/gu;
 /** Names that are values as well, but used as types alone. */
 const TYPES = new Set(['output']);
 

@@ -103,9 +103,14 @@ async function read(database: D1Database): Promise<number> {
     reportFault: (_, error) => console.error(error),
   });
   const truth = await database
-    .prepare('SELECT (SELECT sum(cost_micros) FROM usage_events) AS cost, (SELECT count(*) FROM usage_hours) AS hours')
-    .first<{ cost: number; hours: number }>();
-  console.log(`${plan.events} events, ${truth?.hours} rows of hours, ${truth?.cost} micro-dollars\n`);
+    .prepare(
+      `SELECT (SELECT sum(cost_micros) FROM usage_events) AS cost, (SELECT count(*) FROM usage_hours) AS hours,
+        (SELECT count(*) FROM usage_days) AS days`,
+    )
+    .first<{ cost: number; hours: number; days: number }>();
+  console.log(
+    `${plan.events} events, ${truth?.hours} rows of hours, ${truth?.days} of days, ${truth?.cost} micro-dollars\n`,
+  );
   console.log(
     '| report | ms | of these in D1 | rows read | questions | KB | sum |\n| --- | --- | --- | --- | --- | --- | --- |',
   );

@@ -1,5 +1,5 @@
 // A company's usage out of a number: teams, people, keys, models and calls over days, written straight into a local D1's file.
-// The triggers write the sums by hour, as they do for events that are delivered.
+// The triggers write the sums by hour and day, as they do for events that are delivered.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

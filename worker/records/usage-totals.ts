@@ -5,7 +5,7 @@ import { teams, usageEvents } from '../../schema/d1/tables.ts';
 import { type Micros, micros } from '../../schema/micros.ts';
 import type { Usage } from '../../schema/usage.ts';
 import type { Database } from './database.ts';
-import { EVENTS, matches, sourceFor, type UsageFilter, type UsageSource } from './usage-source.ts';
+import { matches, personOf, sourceFor, type UsageFilter, type UsageSource } from './usage-source.ts';
 
 /** What totals can be split by; `day` and `hour` are UTC, `cost_center` is what the team has now, empty for none. */
 export const usageGroups = [
@@ -48,10 +48,11 @@ export interface TotalsQuery {
 export async function summarizeUsage(
   db: Database,
   { filter, groups, limit, after }: TotalsQuery,
-  source: UsageSource = groups.includes('minute') ? EVENTS : sourceFor(filter),
+  source: UsageSource = sourceFor(filter, groups),
 ): Promise<UsageTotal[]> {
   const { table } = source;
   const expressions = groups.map((group) => groupExpressions[group](source));
+  const keys = groups.map((group) => stepOf(group, source) ?? groupExpressions[group](source));
   const rows = await db
     .select({
       group: sql`json_array(${commaed(expressions)})`.mapWith(parseGroup).as('group_values'),
@@ -68,8 +69,8 @@ export async function summarizeUsage(
     })
     .from(table)
     .where(and(matches(source, filter), after === null ? undefined : isLater(expressions, after)))
-    .groupBy(...expressions)
-    .orderBy(...expressions.map((expression) => asc(expression)))
+    .groupBy(...keys)
+    .orderBy(...keys.map((key) => asc(key)))
     .limit(limit);
   return rows.map(({ group, calls, cost, estimatedCost, ...usage }) => ({
     group,
@@ -85,8 +86,8 @@ const groupExpressions = {
   team: ({ table }) => (table === usageEvents ? sql`+${table.team}` : sql`${table.team}`),
   cost_center: ({ table }) =>
     sql`coalesce((SELECT ${teams.costCenter} FROM ${teams} WHERE ${teams.id} = ${table.team}), '')`,
-  user: ({ table }) => sql`${table.user}`,
-  key: ({ table }) => sql`${table.key}`,
+  user: (source) => sql`${personOf(source).user}`,
+  key: (source) => sql`${personOf(source).key}`,
   model: ({ table }) => sql`${table.model}`,
   provider: ({ table }) => sql`${table.provider}`,
   upstream_model: ({ table }) => sql`${table.upstreamModel}`,
@@ -97,6 +98,14 @@ const groupExpressions = {
   hour: ({ time }) => sql`strftime('%Y-%m-%dT%H:00:00Z', ${time} / 1000, 'unixepoch')`,
   minute: ({ time }) => sql`strftime('%Y-%m-%dT%H:%M:00Z', ${time} / 1000, 'unixepoch')`,
 } as const satisfies Record<TotalGroup, (source: UsageSource) => SQL>;
+
+const STEPS_MS: Partial<Record<TotalGroup, number>> = { day: 86_400_000, hour: 3_600_000, minute: 60_000 };
+
+/** Times are sorted as numbers, in a fraction of the time that their names take, and in the same order. */
+function stepOf(group: TotalGroup, { time }: UsageSource): SQL | null {
+  const stepMs = STEPS_MS[group];
+  return stepMs === undefined ? null : sql`${time} - ${time} % ${sql.raw(String(stepMs))}`;
+}
 
 function isLater(expressions: readonly SQL[], after: readonly string[]): SQL {
   return sql`(${commaed(expressions)}) > (${commaed(after.map((value) => sql`${value}`))})`;

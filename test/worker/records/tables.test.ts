@@ -22,6 +22,7 @@ import {
   usageEvents,
 } from '../../../schema/d1/tables.ts';
 import { reviews } from '../../../schema/d1/reviews.ts';
+import { usageDays } from '../../../schema/d1/usage-days.ts';
 import { usageHours } from '../../../schema/d1/usage-hours.ts';
 import { deliveries, notices, slackUsers, webhooks } from '../../../schema/d1/notice-tables.ts';
 
@@ -43,6 +44,7 @@ const tables = [
   reviews,
   models,
   usageEvents,
+  usageDays,
   usageHours,
   thresholdEvents,
   approvalPolicies,

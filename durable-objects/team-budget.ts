@@ -73,12 +73,12 @@ export class TeamBudget extends DurableObject<LedgerBindings> implements TeamLed
     return this.#ledger.configure(input);
   }
 
-  identify(keyDigest: string): Promise<IdentifyReply> {
-    return this.#ledger.identify(keyDigest);
+  identify(keyDigest: string, source?: string): Promise<IdentifyReply> {
+    return this.#ledger.identify(keyDigest, source);
   }
 
-  standing(keyDigest: string): Promise<StandingReply> {
-    return this.#ledger.standing(keyDigest);
+  standing(keyDigest: string, source?: string): Promise<StandingReply> {
+    return this.#ledger.standing(keyDigest, source);
   }
 
   ledger(): Promise<LedgerReport> {

@@ -33,7 +33,14 @@ export type Failure =
   | { readonly reason: 'price_unknown'; readonly model: string }
   /** The model's provider does not speak the caller's dialect. */
   | { readonly reason: 'dialect_unsupported'; readonly model: string; readonly speaks: string }
-  | ({ readonly reason: 'model_not_allowed' | 'approval_required'; readonly model: string } & Askable)
+  /** The key is not for calls from there; `source` is the address that was seen, null for none. */
+  | { readonly reason: 'source_not_allowed'; readonly source: string | null }
+  | ({
+      readonly reason: 'model_not_allowed' | 'approval_required';
+      readonly model: string;
+      /** Where it is the key that is for other models, and not the team or the member. */
+      readonly scope?: 'key';
+    } & Askable)
   /** The company has taken leave of the model; `notice` is what it says of it, null for nothing. */
   | ({
       readonly reason: 'phased_out';

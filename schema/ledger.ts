@@ -22,6 +22,8 @@ export interface AdmitInput {
   readonly callId: CallId;
   /** SHA-256 of the key, in hex. */
   readonly keyDigest: string;
+  /** The address that the call came from, where it is known; an older Worker does not say. */
+  readonly source?: string;
   readonly ask: Ask;
   /** How long the hold stands before it is charged in full. */
   readonly lifetimeMs: number;
@@ -58,7 +60,8 @@ export interface BudgetState {
   readonly window: { readonly startMs: number; readonly endMs: number | null };
 }
 
-export type KeyRefusal = 'unknown_key' | 'revoked_key' | 'expired_key';
+/** The last: the key is good, but not for calls from there. */
+export type KeyRefusal = 'unknown_key' | 'revoked_key' | 'expired_key' | 'source_not_allowed';
 export type BudgetRefusal = 'exhausted' | 'contended' | 'too_expensive';
 
 export type RateRefusal = 'rate_limited' | 'concurrency_exceeded';
@@ -86,7 +89,12 @@ export type TurnedAway =
 export type AdmitRefusal =
   | TurnedAway
   | { readonly outcome: 'refused'; readonly reason: KeyRefusal }
-  | { readonly outcome: 'refused'; readonly reason: AccessRefusal }
+  | {
+      readonly outcome: 'refused';
+      readonly reason: AccessRefusal;
+      /** Where it is the key that is for other models, and not its team or member. */
+      readonly scope?: 'key';
+    }
   | { readonly outcome: 'refused'; readonly reason: 'suspended'; readonly party: Party }
   | {
       readonly outcome: 'refused';
@@ -167,6 +175,8 @@ export type IdentifyReply =
       readonly access: ModelAccess;
       /** Patterns of models that grants open to this member; an older object does not say. */
       readonly granted?: readonly string[];
+      /** Patterns of the models that the key is for, where it is not for any. */
+      readonly keyModels?: readonly string[];
     }
   | { readonly outcome: 'refused'; readonly reason: KeyRefusal }
   | { readonly outcome: 'refused'; readonly reason: 'suspended'; readonly party: Party };
@@ -229,8 +239,9 @@ export interface TeamLedger {
   settle(input: SettleInput): Promise<SettleReply>;
   release(input: ReleaseInput): Promise<ReleaseReply>;
   configure(input: ConfigureInput): Promise<ConfigureReply>;
-  identify(keyDigest: string): Promise<IdentifyReply>;
-  standing(keyDigest: string): Promise<StandingReply>;
+  /** `source` is the address that was asked from, where it is known. */
+  identify(keyDigest: string, source?: string): Promise<IdentifyReply>;
+  standing(keyDigest: string, source?: string): Promise<StandingReply>;
   ledger(): Promise<LedgerReport>;
   /** Checks the ledger's invariants against what is on its disk. */
   verify(): Promise<VerifyReport>;

@@ -21,6 +21,11 @@ export function decideAccess(
   return listed(access.allow) ? null : 'model_not_allowed';
 }
 
+/** Whether a key that is for some models is for this one; without patterns it is for any. */
+export function isKeyFor(models: readonly string[] | undefined, model: string): boolean {
+  return models === undefined || models.some((pattern) => matchesGlob(pattern, model));
+}
+
 /** What a member may use: whatever the team or they themselves are denied is denied, and approval adds up. */
 export function accessOfMember(team: ModelAccess, { allow, deny, approval }: MemberAccess): ModelAccess {
   return { allow: allow ?? team.allow, deny: [...team.deny, ...deny], approval: [...team.approval, ...approval] };

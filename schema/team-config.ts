@@ -50,6 +50,10 @@ export interface KeyRecord {
   readonly user: UserId;
   readonly revoked: boolean;
   readonly expiresAtMs: number | null;
+  /** Patterns of the models that the key is for, whatever else its member may use; without them it is for any. */
+  readonly models?: readonly string[];
+  /** Addresses and CIDR ranges that calls may come from; without them, from anywhere. */
+  readonly sources?: readonly string[];
 }
 
 /** Patterns of public model names. Order of decision: deny, then approval, then allow; what nothing allows is denied. */

@@ -17,7 +17,8 @@ import type { Act } from './records/act.ts';
 import { endBridges } from './records/bridges.ts';
 import type { Database } from './records/database.ts';
 import { forgetAnswers } from './records/idempotent-answers.ts';
-import { createKey, type KeyDescription, revokeKey, rotateKey } from './records/keys.ts';
+import type { KeyDescription, KeyScope } from './records/key-row.ts';
+import { createKey, revokeKey, rotateKey } from './records/keys.ts';
 import { listTeamsOf } from './records/members.ts';
 import type { RecordRefusal } from './records/refusal.ts';
 import { escalateRequests } from './records/request-stages.ts';
@@ -35,8 +36,8 @@ export interface TeamLedgers {
     input: ConfigureInput,
     locationHint: DurableObjectLocationHint | null,
   ): Promise<Result<ConfigureReply, LedgerUnavailable>>;
-  /** Where the holder of a key stands. */
-  standingOf(team: TeamId, keyDigest: string): Promise<Result<StandingReply, LedgerUnavailable>>;
+  /** Where the holder of a key stands who asks from `source`; null where that is not known. */
+  standingOf(team: TeamId, keyDigest: string, source: string | null): Promise<Result<StandingReply, LedgerUnavailable>>;
   readLedger(team: TeamId): Promise<Result<LedgerReport, LedgerUnavailable>>;
   /** The ledger's checks of itself, and what D1 must have of it. */
   verifyLedger(team: TeamId): Promise<Result<VerifyReport, LedgerUnavailable>>;
@@ -69,7 +70,7 @@ export async function inForce<Finding>(
   return applied.ok ? change.finding : applied;
 }
 
-export interface KeyRequest {
+export interface KeyRequest extends KeyScope {
   readonly team: TeamId;
   readonly user: UserId;
   readonly name: string;

@@ -5,7 +5,7 @@ import type { BadRequest, Failure } from '../schema/failure.ts';
 import type { JsonObject } from '../schema/json.ts';
 import { matchesGlob } from '../schema/glob.ts';
 import { newCallId } from '../schema/ids.ts';
-import { decideAccess } from '../schema/model-access.ts';
+import { decideAccess, isKeyFor } from '../schema/model-access.ts';
 import { fail, type Result, succeed } from '../schema/result.ts';
 import { parseModelCount } from './dialects/model-count.ts';
 import { rewritten } from './dialects/request-body.ts';
@@ -38,7 +38,7 @@ async function passThrough(gate: Gate, inbound: Inbound): Promise<Result<Respons
   if (!parsed.ok) return parsed;
   const { model } = parsed.value;
 
-  const identity = await identifyMember(gate, caller.value);
+  const identity = await identifyMember(gate, inbound, caller.value);
   if (!identity.ok) return identity;
   const { route, phaseOut } = await placeOf(gate, model);
   if (!route.ok) return route;
@@ -48,7 +48,8 @@ async function passThrough(gate: Gate, inbound: Inbound): Promise<Result<Respons
     return fail({ reason: 'dialect_unsupported', model, speaks: entrancesTo(dialectsOf(candidates[0])) });
   }
   // Counting for a model that awaits approval is harmless; for one that is denied it is not offered.
-  const { access, granted = [] } = identity.value;
+  const { access, granted = [], keyModels } = identity.value;
+  if (!isKeyFor(keyModels, model)) return fail({ reason: 'model_not_allowed', model, scope: 'key' });
   if (decideAccess(access, model) === 'model_not_allowed') return fail({ reason: 'model_not_allowed', model });
   if (phaseOut !== null && isBlocked(phaseOut, gate.now()) && !granted.some((pattern) => matchesGlob(pattern, model))) {
     return fail(blockedBy(phaseOut, model, gate.now()));

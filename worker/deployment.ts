@@ -176,7 +176,7 @@ function providersOf(settings: Settings): Provider[] {
 function teamLedgers(ledger: LedgerClient): Administration['ledgers'] {
   return {
     configureTeam: (team, input, hint) => ledger.configure(team, input, hint),
-    standingOf: (team, keyDigest) => ledger.standing(team, keyDigest),
+    standingOf: (team, keyDigest, source) => ledger.standing(team, keyDigest, source),
     readLedger: (team) => ledger.ledger(team),
     verifyLedger: (team) => ledger.verify(team),
     wakeTeam: (team) => ledger.wake(team),

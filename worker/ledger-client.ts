@@ -34,8 +34,9 @@ export interface LedgerClient {
   admit(team: TeamId, input: AdmitInput): Answer<AdmitReply>;
   settle(team: TeamId, input: SettleInput): Answer<SettleReply>;
   release(team: TeamId, input: ReleaseInput): Answer<ReleaseReply>;
-  identify(team: TeamId, keyDigest: string): Answer<IdentifyReply>;
-  standing(team: TeamId, keyDigest: string): Answer<StandingReply>;
+  /** `source` is the address that was asked from; null where it is not known. */
+  identify(team: TeamId, keyDigest: string, source: string | null): Answer<IdentifyReply>;
+  standing(team: TeamId, keyDigest: string, source: string | null): Answer<StandingReply>;
   /** The hint counts only for an object's very first call: it decides where the team's ledger lives. */
   configure(team: TeamId, input: ConfigureInput, hint: DurableObjectLocationHint | null): Answer<ConfigureReply>;
   ledger(team: TeamId): Answer<LedgerReport>;
@@ -65,8 +66,8 @@ export function ledgerClient(objects: Objects, within: Within): LedgerClient {
       const text = encode(input);
       return ask(team, async (stub) => decode(await stub.release(text)));
     },
-    identify: (team, keyDigest) => ask(team, async (stub) => await stub.identify(keyDigest)),
-    standing: (team, keyDigest) => ask(team, async (stub) => await stub.standing(keyDigest)),
+    identify: (team, digest, source) => ask(team, async (stub) => await stub.identify(digest, source ?? undefined)),
+    standing: (team, digest, source) => ask(team, async (stub) => await stub.standing(digest, source ?? undefined)),
     configure: (team, input, hint) =>
       askRepeatedly(() =>
         within(objects.getByName(team, hint === null ? {} : { locationHint: hint }).configure(input), TIMEOUT_MS),

@@ -5,7 +5,7 @@ import type { Failure } from '../schema/failure.ts';
 import type { JsonObject } from '../schema/json.ts';
 import { matchesGlob } from '../schema/glob.ts';
 import { newCallId } from '../schema/ids.ts';
-import { decideAccess } from '../schema/model-access.ts';
+import { decideAccess, isKeyFor } from '../schema/model-access.ts';
 import { type Result, succeed } from '../schema/result.ts';
 import { REQUEST_ID } from './line/answer-headers.ts';
 import { failureResponse } from './line/dialect-table.ts';
@@ -72,13 +72,13 @@ export async function listModels(gate: Gate, inbound: Inbound, wanted: string | 
 async function offeredModels(gate: Gate, inbound: Inbound): Promise<Result<OfferedModel[], Failure>> {
   const caller = await identifyCaller(gate, inbound);
   if (!caller.ok) return caller;
-  const identity = await identifyMember(gate, caller.value);
+  const identity = await identifyMember(gate, inbound, caller.value);
   if (!identity.ok) return identity;
-  const { access, granted = [] } = identity.value;
+  const { access, granted = [], keyModels } = identity.value;
   const all = await gate.offeredModels();
   return succeed(
     all
-      .filter(({ name }) => decideAccess(access, name, granted) === null)
+      .filter(({ name }) => isKeyFor(keyModels, name) && decideAccess(access, name, granted) === null)
       .filter(({ name, isBlocked }) => !isBlocked || granted.some((pattern) => matchesGlob(pattern, name)))
       .toSorted((a, b) => (a.name < b.name ? -1 : 1)),
   );

@@ -4,6 +4,7 @@ import { type Amounts, sameAmounts, units } from '../../schema/amounts.ts';
 import type { AdmitInput, AdmitRefusal, AdmitReply, Ask, BudgetRefusal } from '../../schema/ledger.ts';
 import { matchesGlob } from '../../schema/glob.ts';
 import { micros } from '../../schema/micros.ts';
+import { isKeyFor } from '../../schema/model-access.ts';
 import type { Book } from './book.ts';
 import { type CallRow, counterKey, type OpenCall } from './call-row.ts';
 import { downshiftFrom } from './downshift.ts';
@@ -42,12 +43,16 @@ export function decideAdmission(
   const { ask, facts } = input;
   const known = book.row(input.callId);
   if (known !== undefined) return answer(repeated(known, roster, input));
-  const key = identifyKey(roster, input.keyDigest, nowMs);
+  const key = identifyKey(roster, input, nowMs);
   if (key.outcome === 'refused') return answer(key);
 
   const caller = { member: key.record.user, key: key.record.id, model: facts.model };
   const party = roster.suspensionOf(caller);
   if (party !== null) return answer({ outcome: 'refused', reason: 'suspended', party });
+  // Whatever its member may use and is granted, a key that is for some models is for no other.
+  if (!isKeyFor(key.record.models, facts.model)) {
+    return answer({ outcome: 'refused', reason: 'model_not_allowed', scope: 'key' });
+  }
   const access = roster.refusalOfModel(caller, nowMs);
   if (access !== null) return answer({ outcome: 'refused', reason: access });
   const lacking = lackingFor(input, roster, caller, nowMs);

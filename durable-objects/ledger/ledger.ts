@@ -149,13 +149,13 @@ export class Ledger implements TeamLedger {
   }
 
   /** Says whose key this is and what it may use, without holding anything. */
-  async identify(keyDigest: string): Promise<IdentifyReply> {
-    return this.#roster === null ? NOBODY : identityOf(this.#roster, keyDigest, this.#now());
+  async identify(keyDigest: string, source?: string): Promise<IdentifyReply> {
+    return this.#roster === null ? NOBODY : identityOf(this.#roster, { keyDigest, source }, this.#now());
   }
 
   /** Says the same, and where each budget stands that may weigh on a call with this key. */
-  async standing(keyDigest: string): Promise<StandingReply> {
-    return this.#roster === null ? NOBODY : standingOf(this.#book, this.#roster, keyDigest, this.#now());
+  async standing(keyDigest: string, source?: string): Promise<StandingReply> {
+    return this.#roster === null ? NOBODY : standingOf(this.#book, this.#roster, { keyDigest, source }, this.#now());
   }
 
   /** The exact state of every budget, read from memory. */

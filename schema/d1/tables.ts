@@ -85,6 +85,8 @@ export const keys = sqliteTable(
     origin: text('origin', { enum: keyOrigins }).notNull().default('issued'),
     previousDigest: text('previous_digest'),
     previousUntil: integer('previous_until'),
+    models: text('models', { mode: 'json' }).$type<Patterns>(),
+    sources: text('sources', { mode: 'json' }).$type<readonly string[]>(),
   },
   (table) => [primaryKey({ columns: [table.team, table.id] })],
 );

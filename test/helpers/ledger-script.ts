@@ -159,7 +159,7 @@ class Player {
     }
   }
 
-  /** `admit <call> <usd> <lifetime> [key k1] [model m] [tokens n] [least usd[/tokens]] [elastic] [wait <patience>] [needs pin|grant] [shifting]` */
+  /** `admit <call> <usd> <lifetime> [key k1] [model m] [source address] [tokens n] [least usd[/tokens]] [elastic] [wait <patience>] [needs pin|grant] [shifting]` */
   async #admit(words: readonly string[]): Promise<string> {
     const [, name = ''] = words;
     const reply = this.#ledger.admit(admission(this.#ledger.team, words)).then(describeAdmission);
@@ -203,6 +203,7 @@ export function admission(team: TeamId, words: readonly string[]): AdmitInput {
   const [leastUsd, leastTokens] = option(words, 'least')?.split('/') ?? [];
   const patience = option(words, 'wait');
   const needs = option(words, 'needs');
+  const source = option(words, 'source');
   const least = {
     ...most,
     usd: leastUsd === undefined ? most.usd : micros(Number(leastUsd)),
@@ -222,6 +223,7 @@ export function admission(team: TeamId, words: readonly string[]): AdmitInput {
       priceVersion: 'script',
     },
     ...(patience === null ? {} : { patienceMs: durationOf(patience) }),
+    ...(source !== null && { source }),
     ...(needs === null ? {} : { needs: oneOf(['pin', 'grant'], needs) }),
     ...(words.includes('shifting') && { mayShift: true }),
   };

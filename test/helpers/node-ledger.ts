@@ -20,8 +20,8 @@ export interface NodeLedger extends ScriptedLedger {
   alarmsSet(): number;
   /** The alarm as it is set; it rings when time passes it, and not when the clock jumps. */
   alarmAtMs(): number | null;
-  identify(keyDigest: string): Promise<IdentifyReply>;
-  standing(keyDigest: string): Promise<StandingReply>;
+  identify(keyDigest: string, source?: string): Promise<IdentifyReply>;
+  standing(keyDigest: string, source?: string): Promise<StandingReply>;
   wake(): Promise<void>;
   /** Rings the alarm, whenever it was set for. */
   ring(): Promise<void>;
@@ -84,8 +84,8 @@ export function nodeLedger(startMs: number, { sink, onFailure = 'throw' }: NodeL
     settle: (input) => ledger.settle(input),
     release: (input) => ledger.release(input),
     configure: (input) => ledger.configure(input),
-    identify: (digest) => ledger.identify(digest),
-    standing: (digest) => ledger.standing(digest),
+    identify: (...shown) => ledger.identify(...shown),
+    standing: (...shown) => ledger.standing(...shown),
     ledger: () => ledger.ledger(),
     verify: () => ledger.verify(),
     advance: async (durationMs) => {

@@ -28,12 +28,13 @@ export function describeAdmission(reply: AdmitReply): string {
 }
 
 /** For a budget ` by=team retry=1s`; for a rate ` by=team requests=2/2 retry=61s`; for a suspension ` by=member:ada`; for a
- * downshift ` to=ours by=team used=83%`. */
+ * downshift ` to=ours by=team used=83%`; for what a key is not for ` scope=key`. */
 function describeRefusal(refusal: AdmitRefusal): string {
   if ('budget' in refusal) return ` by=${refusal.budget.id} retry=${retryText(refusal.retryAfterMs)}`;
   if (refusal.reason === 'downshift') {
     return ` to=${refusal.to} by=${refusal.by.id} used=${refusal.by.usedPercent}%`;
   }
+  if ('scope' in refusal) return ` scope=${refusal.scope}`;
   if ('party' in refusal) return ` by=${partyText(refusal.party)}`;
   if (!('rate' in refusal)) return '';
   const { rate, retryAfterMs } = refusal;

@@ -108,12 +108,19 @@ export class Draft {
     };
   }
 
-  /** `key <name> <member> [revoked] [until <duration from the start>]` */
+  /** `key <name> <member> [revoked] [until <duration from the start>] [for m1,m2] [from range1,range2]` */
   #setKey(words: readonly string[]): void {
     const [, name = '', user = '', revoked] = words;
     const until = option(words, 'until');
     const expiresAtMs = until === null ? null : this.#startMs + durationOf(until);
-    const record = { ...keyRecord(name, user), revoked: revoked === 'revoked', expiresAtMs };
+    const [models, sources] = [option(words, 'for'), option(words, 'from')];
+    const record: KeyRecord = {
+      ...keyRecord(name, user),
+      revoked: revoked === 'revoked',
+      expiresAtMs,
+      ...(models !== null && { models: models.split(',') }),
+      ...(sources !== null && { sources: sources.split(',') }),
+    };
     this.#keys = [...this.#keys.filter((key) => key.id !== record.id), record];
   }
 

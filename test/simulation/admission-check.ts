@@ -161,6 +161,8 @@ export function wrongWithRefusal(
     case 'approval_required':
     case 'model_not_allowed':
       return config.access.deny.includes(caller.model) ? null : 'the model is allowed';
+    case 'source_not_allowed':
+      return 'no key is bound to a place';
     case 'pin_not_allowed':
     case 'grant_needed':
     case 'downshift':

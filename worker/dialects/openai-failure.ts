@@ -55,6 +55,7 @@ function formOf(failure: Failure): Form {
     case 'approval_required':
     case 'phased_out':
       return { status: 403, type: 'permission_error', param: 'model' };
+    case 'source_not_allowed':
     case 'suspended':
       return { status: 403, type: 'permission_error' };
     case 'exhausted':

@@ -45,7 +45,14 @@ export function messageOf(failure: Failure): string {
       return `The model "${failure.model}" has no price, and without a price no call is made. Ask an admin to set one.`;
     case 'dialect_unsupported':
       return `The model "${failure.model}" cannot be called through this API. It is served through ${failure.speaks}.`;
+    case 'source_not_allowed':
+      return failure.source === null
+        ? 'This API key may be used from certain addresses alone, and where this call came from is not known. Ask an admin.'
+        : `This API key may not be used from ${shortened(failure.source)}. Call from where it is meant to be used, or ask an admin.`;
     case 'model_not_allowed':
+      if (failure.scope === 'key') {
+        return `This API key is not for the model "${failure.model}". Choose another model, use another key, or ask an admin.`;
+      }
       return `Your team may not use the model "${failure.model}". Ask your team lead, or choose another model.`;
     case 'approval_required':
       return `The model "${failure.model}" needs an approval that you do not have. ${askText(failure, 'it')}`;
@@ -89,6 +96,8 @@ function figuresOf(failure: Failure): JsonObject {
   if (failure.reason === 'body_too_large') return { limitBytes: failure.limitBytes };
   if (failure.reason === 'phased_out') return { instead: failure.instead };
   if (failure.reason === 'suspended') return { suspended: failure.party.kind };
+  if (failure.reason === 'source_not_allowed') return { source: failure.source };
+  if (failure.reason === 'model_not_allowed' && failure.scope !== undefined) return { scope: failure.scope };
   if ('rate' in failure) {
     const { rate, estimate, retryAfterMs } = failure;
     const { party, kind, limit, used } = rate;

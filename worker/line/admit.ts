@@ -8,6 +8,7 @@ import { fail, type Result, succeed } from '../../schema/result.ts';
 import { HOLD_MARGIN_MS } from '../../schema/settings.ts';
 import type { CallEnding } from '../../schema/usage-event.ts';
 import { NO_USAGE } from '../../schema/usage.ts';
+import { sourceOf } from '../callers/source.ts';
 import type { ParsedCall } from '../dialects/dialect.ts';
 import type { Way } from '../routing/steer.ts';
 
@@ -46,14 +47,16 @@ export async function admitCall(
     gate.keepAlive(giveBack(gate, candidacy, endingOf('upstream_failed', 503)));
     return reply;
   }
-  return understand(gate, candidacy, reply.value);
+  return understand(gate, inbound, candidacy, reply.value);
 }
 
 function askOf(gate: Gate, inbound: Inbound, candidacy: Candidacy): AdmitInput {
   const { callId, caller, call, target, askedModel, way, ask } = candidacy;
+  const source = sourceOf(inbound.headers);
   return {
     callId,
     keyDigest: caller.digest,
+    ...(source !== null && { source }),
     ask,
     lifetimeMs: gate.settings.callDeadlineMs + HOLD_MARGIN_MS,
     patienceMs: gate.settings.contentionWaitMs,
@@ -72,7 +75,12 @@ function askOf(gate: Gate, inbound: Inbound, candidacy: Candidacy): AdmitInput {
   };
 }
 
-function understand(gate: Gate, candidacy: Candidacy, reply: AdmitReply): Result<Admission, Failure | TurnedAway> {
+function understand(
+  gate: Gate,
+  inbound: Inbound,
+  candidacy: Candidacy,
+  reply: AdmitReply,
+): Result<Admission, Failure | TurnedAway> {
   switch (reply.outcome) {
     case 'admitted':
     case 'already_admitted':
@@ -82,7 +90,7 @@ function understand(gate: Gate, candidacy: Candidacy, reply: AdmitReply): Result
       gate.keepAlive(giveBack(gate, candidacy, endingOf('upstream_failed', 500)));
       return fail({ reason: 'internal' });
     case 'refused':
-      return refusalOf(reply, candidacy);
+      return refusalOf(reply, inbound, candidacy);
     default:
       reply satisfies never;
       gate.keepAlive(giveBack(gate, candidacy, endingOf('upstream_failed', 503)));
@@ -92,15 +100,23 @@ function understand(gate: Gate, candidacy: Candidacy, reply: AdmitReply): Result
 
 type AdmitRefusal = Extract<AdmitReply, { readonly outcome: 'refused' }>;
 
-function refusalOf(reply: AdmitRefusal, candidacy: Candidacy): Result<never, Failure | TurnedAway> {
+function refusalOf(
+  reply: AdmitRefusal,
+  { headers }: Inbound,
+  candidacy: Candidacy,
+): Result<never, Failure | TurnedAway> {
   switch (reply.reason) {
     case 'unknown_key':
     case 'revoked_key':
     case 'expired_key':
       return fail({ reason: 'invalid_key' });
+    case 'source_not_allowed':
+      return fail({ reason: 'source_not_allowed', source: sourceOf(headers) });
     case 'model_not_allowed':
-    case 'approval_required':
-      return fail({ reason: reply.reason, model: candidacy.target.model });
+    case 'approval_required': {
+      const { model } = candidacy.target;
+      return fail({ reason: reply.reason, model, ...(reply.scope !== undefined && { scope: reply.scope }) });
+    }
     case 'pin_not_allowed':
     case 'grant_needed':
     case 'downshift':

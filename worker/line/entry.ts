@@ -6,6 +6,7 @@ import type { IdentifyReply } from '../../schema/ledger.ts';
 import { fail, type Result, succeed } from '../../schema/result.ts';
 import { credentialOf, looksLikeToken } from '../callers/credential.ts';
 import { digestKey, parseKey } from '../callers/key.ts';
+import { sourceOf } from '../callers/source.ts';
 import { type Body, parseBody } from '../dialects/body.ts';
 import { parseForm } from '../dialects/form-body.ts';
 import { formBoundary } from '../dialects/part-headers.ts';
@@ -61,14 +62,20 @@ function parseJsonBody(bytes: Uint8Array): Result<Body, Failure> {
 type Identity = Extract<IdentifyReply, { readonly outcome: 'identified' }>;
 
 /** Whose key it is and what it may use, for requests that need no hold. */
-export async function identifyMember(gate: Gate, { team, digest }: Caller): Promise<Result<Identity, Failure>> {
-  const reply = await gate.ledger.identify(team, digest);
+export async function identifyMember(
+  gate: Gate,
+  { headers }: Inbound,
+  { team, digest }: Caller,
+): Promise<Result<Identity, Failure>> {
+  const source = sourceOf(headers);
+  const reply = await gate.ledger.identify(team, digest, source);
   if (!reply.ok) return reply;
   const identity = reply.value;
   switch (identity.outcome) {
     case 'identified':
       return succeed(identity);
     case 'refused':
+      if (identity.reason === 'source_not_allowed') return fail({ reason: identity.reason, source });
       return fail(identity.reason === 'suspended' ? identity : { reason: 'invalid_key' });
     default:
       identity satisfies never;
@@ -79,11 +86,12 @@ export async function identifyMember(gate: Gate, { team, digest }: Caller): Prom
 /** Why a model cannot be called is told only to those who hold a valid key. */
 export async function tellMember<Value>(
   gate: Gate,
+  inbound: Inbound,
   caller: Caller,
   result: Result<Value, Failure>,
 ): Promise<Result<Value, Failure>> {
   if (result.ok) return result;
-  const identity = await identifyMember(gate, caller);
+  const identity = await identifyMember(gate, inbound, caller);
   return identity.ok ? result : identity;
 }
 

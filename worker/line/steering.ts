@@ -68,9 +68,9 @@ async function goBy(
   way: Way,
   { route }: Found,
 ): Promise<Result<LetIn, Failure | TurnedAway>> {
-  if (!route.ok) return tellMember(gate, caller, route);
+  if (!route.ok) return tellMember(gate, inbound, caller, route);
   const prepared = prepareCandidates(gate, inbound, { route: route.value, caller, understood });
-  if (!prepared.ok) return tellMember(gate, caller, prepared);
+  if (!prepared.ok) return tellMember(gate, inbound, caller, prepared);
   const candidacy = { callId, caller, startedAtMs, askedModel: understood.call.model, way };
   const admitted = await admitCounted(gate, inbound, candidacy, prepared.value);
   return admitted.ok ? succeed({ ...admitted.value, isRetried: route.value.isRetried, told: way.told }) : admitted;

@@ -1,39 +1,19 @@
 // Keys of a team, by digest. A revoked key keeps its row: events name it.
 
-import { and, asc, eq, gt, isNull, lt, ne, or, type SQL, sql } from 'drizzle-orm';
-import { type KeyOrigin, keys, members, teams } from '../../schema/d1/tables.ts';
+import { and, asc, eq, gt, isNull, lt, or, type SQL, sql } from 'drizzle-orm';
+import { keys, members, teams } from '../../schema/d1/tables.ts';
 import type { KeyId, TeamId, UserId } from '../../schema/ids.ts';
 import { fail, type Result, succeed } from '../../schema/result.ts';
 import type { Act } from './act.ts';
 import { type AuditEntry, audited } from './audited.ts';
 import type { Database } from './database.ts';
-import { insertMember, isLiveMember, MAX_MEMBERS_PER_TEAM } from './members.ts';
+import { describeKey, insertKey, type KeyDescription, type KeyInput, MAX_LIVE_KEYS_PER_TEAM } from './key-row.ts';
+import { insertMember, MAX_MEMBERS_PER_TEAM } from './members.ts';
 import type { RecordRefusal } from './refusal.ts';
 import { type Change, isLiveTeam, liveSnapshotOf, raiseVersion, snapshotQueries, teamIsLive } from './team-snapshot.ts';
 
-/** Keys that are neither revoked nor expired. The team's object holds all of them. */
-export const MAX_LIVE_KEYS_PER_TEAM = 5_000;
-
-export interface KeyInput {
-  readonly team: TeamId;
-  readonly id: KeyId;
-  readonly user: UserId;
-  readonly name: string;
-  /** SHA-256 of the key in hex. */
-  readonly digest: string;
-  /** The key's last four characters, by which its owner recognises it. */
-  readonly last4: string;
-  readonly expiresAtMs: number | null;
-}
-
-/** What may be shown of a key. */
-export interface KeyDescription extends Omit<KeyInput, 'digest'> {
-  readonly origin: KeyOrigin;
-  readonly createdAtMs: number;
-  readonly revokedAtMs: number | null;
-  /** How long the text before this one goes on to count; null where there was none. */
-  readonly previousUntilMs: number | null;
-}
+/** What is not given stays as it is. */
+export type KeyPatch = { readonly [Field in 'name' | 'models' | 'sources']?: KeyInput[Field] | undefined };
 
 /** The new text of a key, and how long the one before goes on to count. */
 export interface Rotation extends Pick<KeyInput, 'team' | 'id' | 'digest' | 'last4'> {
@@ -47,13 +27,12 @@ export interface Revocation {
   readonly createdBeforeMs: number | null;
 }
 
-type Row = typeof keys.$inferSelect;
-
 /** Adds a key. Its user becomes a member if the team has never had them; a removed member must be added again first. */
 export async function createKey(act: Act, input: KeyInput): Promise<Change<KeyDescription>> {
   const { db, atMs: nowMs } = act;
-  const { team, id, user, name, expiresAtMs } = input;
-  const entry: AuditEntry = { action: 'key.create', team, target: id, detail: { user, name, expiresAtMs } };
+  const { team, id, user, name, expiresAtMs, models, sources } = input;
+  const detail = { user, name, expiresAtMs, models, sources };
+  const entry: AuditEntry = { action: 'key.create', team, target: id, detail };
   const [, [written], , [member], , ...rows] = await audited(act, entry, (log) => [
     insertMember(db, { team, user, email: null, role: 'member' }, nowMs).onConflictDoNothing(),
     insertKey(db, input, nowMs).returning(),
@@ -97,6 +76,28 @@ export async function findKey(db: Database, team: TeamId, id: KeyId): Promise<Ke
     .from(keys)
     .where(and(eq(keys.team, team), eq(keys.id, id)));
   return row === undefined ? null : describeKey(row);
+}
+
+/** Changes what a key that is not revoked is called and is for. */
+export async function patchKey(act: Act, team: TeamId, id: KeyId, patch: KeyPatch): Promise<Change<KeyDescription>> {
+  const { db, atMs: nowMs } = act;
+  const isThis = and(eq(keys.team, team), eq(keys.id, id), isNull(keys.revokedAt));
+  const before = db.select().from(keys).where(isThis);
+  const entry: AuditEntry = { action: 'key.change', team, target: id, detail: { ...patch }, before };
+  const [[changed], , , ...rows] = await audited(act, entry, (log) => [
+    db
+      .update(keys)
+      // Without anything to change, the name stays what it is.
+      .set({ name: sql`${keys.name}`, ...patch })
+      .where(and(isThis, teamIsLive(db, team)))
+      .returning(),
+    log,
+    raiseVersion(db, team, nowMs),
+    ...snapshotQueries(db, team, nowMs),
+  ]);
+  const snapshot = liveSnapshotOf(rows);
+  if (snapshot === null) return { snapshot, finding: notFound('team', team) };
+  return { snapshot, finding: changed === undefined ? notFound('live key', id) : succeed(describeKey(changed)) };
 }
 
 /** Revokes a key. A key that is revoked already stays so: the answer is the same. */
@@ -195,61 +196,10 @@ export function keyIsLive(team: TeamId, id: KeyId): SQL {
   return sql`EXISTS (SELECT 1 FROM ${keys} WHERE ${and(eq(keys.team, team), eq(keys.id, id), isNull(keys.revokedAt))})`;
 }
 
-/** Inserts only for a live member of a team that has room. */
-export function insertKey(db: Database, input: KeyInput, nowMs: number, origin: KeyOrigin = 'issued') {
-  const { team, id, user, name, digest, last4, expiresAtMs } = input;
-  const liveKeys = db
-    .select({ live: sql`count(*)` })
-    .from(keys)
-    .where(
-      and(
-        eq(keys.team, team),
-        ne(keys.id, id),
-        isNull(keys.revokedAt),
-        or(isNull(keys.expiresAt), gt(keys.expiresAt, nowMs)),
-      ),
-    );
-  return db.insert(keys).select(
-    db
-      .select({
-        team: sql`${team}`.as('team'),
-        id: sql`${id}`.as('id'),
-        user: sql`${user}`.as('user'),
-        name: sql`${name}`.as('name'),
-        digest: sql`${digest}`.as('digest'),
-        last4: sql`${last4}`.as('last4'),
-        createdAt: sql`${nowMs}`.as('created_at'),
-        expiresAt: sql`${expiresAtMs}`.as('expires_at'),
-        revokedAt: sql`NULL`.as('revoked_at'),
-        origin: sql`${origin}`.as('origin'),
-        previousDigest: sql`NULL`.as('previous_digest'),
-        previousUntil: sql`NULL`.as('previous_until'),
-      })
-      .from(members)
-      .where(and(isLiveMember(team, user), teamIsLive(db, team), sql`(${liveKeys}) < ${MAX_LIVE_KEYS_PER_TEAM}`)),
-  );
-}
-
 function whyNoKey(user: UserId, member: typeof members.$inferSelect | undefined): RecordRefusal {
   if (member === undefined) return { reason: 'too_many', resource: 'member', limit: MAX_MEMBERS_PER_TEAM };
   if (member.removedAt !== null) return { reason: 'member_removed', user };
   return { reason: 'too_many', resource: 'key', limit: MAX_LIVE_KEYS_PER_TEAM };
-}
-
-function describeKey(row: Row): KeyDescription {
-  const { team, id, user, name, last4, origin, createdAt, expiresAt, revokedAt, previousUntil } = row;
-  return {
-    team,
-    id,
-    user,
-    name,
-    last4,
-    origin,
-    createdAtMs: createdAt,
-    expiresAtMs: expiresAt,
-    revokedAtMs: revokedAt,
-    previousUntilMs: previousUntil,
-  };
 }
 
 function notFound(resource: 'team' | 'key' | 'live key', id: string): Result<never, RecordRefusal> {

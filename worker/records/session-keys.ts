@@ -8,7 +8,7 @@ import { fail, succeed } from '../../schema/result.ts';
 import type { Act } from './act.ts';
 import { type AuditEntry, audited } from './audited.ts';
 import type { Database } from './database.ts';
-import { insertKey, MAX_LIVE_KEYS_PER_TEAM } from './keys.ts';
+import { insertKey, MAX_LIVE_KEYS_PER_TEAM } from './key-row.ts';
 import { type Change, liveSnapshotOf, raiseVersion, snapshotQueries } from './team-snapshot.ts';
 
 const NAME = 'single sign-on';
@@ -32,7 +32,7 @@ export async function findSessionKey(db: Database, team: TeamId, user: UserId): 
 export async function createSessionKey(act: Act, { team, user, id, digest }: SessionKeyInput): Promise<Change<string>> {
   const { db, atMs: nowMs } = act;
   const entry: AuditEntry = { action: 'key.create', team, target: id, detail: { user, name: NAME } };
-  const input = { team, user, id, digest, name: NAME, last4: NO_TEXT, expiresAtMs: null };
+  const input = { team, user, id, digest, name: NAME, last4: NO_TEXT, expiresAtMs: null, models: null, sources: null };
   const [, , [found], , ...rows] = await audited(act, entry, (log) => [
     insertKey(db, input, nowMs, 'sign_on').onConflictDoNothing(),
     log,

@@ -98,8 +98,16 @@ export function snapshotOf(rows: SnapshotRows): TeamSnapshot | null {
 
 /** A key whose text was exchanged is known by both: by the one before until its deadline, and no longer than the key. */
 function keyRecordsOf(row: typeof keys.$inferSelect): KeyRecord[] {
-  const { id, digest, user, revokedAt, expiresAt, previousDigest, previousUntil } = row;
-  const record = { id, digest, user, revoked: revokedAt !== null, expiresAtMs: expiresAt };
+  const { id, digest, user, revokedAt, expiresAt, previousDigest, previousUntil, models, sources } = row;
+  const record = {
+    id,
+    digest,
+    user,
+    revoked: revokedAt !== null,
+    expiresAtMs: expiresAt,
+    ...(models !== null && { models }),
+    ...(sources !== null && { sources }),
+  };
   if (previousDigest === null || previousUntil === null) return [record];
   const endsAtMs = expiresAt === null ? previousUntil : Math.min(previousUntil, expiresAt);
   return [record, { ...record, digest: previousDigest, expiresAtMs: endsAtMs }];

@@ -35,6 +35,11 @@ export const admissionMutants: readonly Mutant[] = [
       breaks: 'suspensions suspend nobody',
     },
     {
+      original: 'if (!isKeyFor(key.record.models, facts.model)) {',
+      mutated: 'if (false) {',
+      breaks: 'a key is for every model',
+    },
+    {
       original: "if (access !== null) return answer({ outcome: 'refused', reason: access });",
       mutated: '',
       breaks: 'denied models may be used',

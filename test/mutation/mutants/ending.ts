@@ -87,5 +87,15 @@ export const endingMutants: readonly Mutant[] = [
       mutated: 'record.expiresAtMs < nowMs',
       breaks: 'a key outlives its time',
     },
+    {
+      original: '(source !== undefined && sources.some(',
+      mutated: '(source === undefined || sources.some(',
+      breaks: 'a call that does not say where it is from is from the right place',
+    },
+    {
+      original: "if (!mayComeFrom(record, source)) return { outcome: 'refused', reason: 'source_not_allowed' };",
+      mutated: '',
+      breaks: 'a key may be used from anywhere',
+    },
   ]),
 ];

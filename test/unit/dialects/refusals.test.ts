@@ -7,6 +7,7 @@ import { budgetIdSchema, keyIdSchema, userIdSchema } from '../../../schema/ids.t
 import type { BudgetState, RateState } from '../../../schema/ledger.ts';
 import type { Party } from '../../../schema/team-config.ts';
 import { renderMessagesFailure } from '../../../worker/dialects/anthropic-messages/failure.ts';
+import { renderGeminiFailure } from '../../../worker/dialects/gemini/failure.ts';
 import { renderChatFailure } from '../../../worker/dialects/openai-chat/failure.ts';
 import { openaiEmbeddings } from '../../../worker/dialects/openai-embeddings/openai-embeddings.ts';
 import { renderResponsesFailure } from '../../../worker/dialects/openai-responses/failure.ts';
@@ -44,6 +45,36 @@ describe('a suspension', () => {
       });
       expect(JSON.stringify(body)).not.toMatch(/ada|abcd1234/);
     }
+  });
+});
+
+describe('what a key is not for', () => {
+  test.each([
+    [
+      { reason: 'model_not_allowed', model: 'gpt-5', scope: 'key' },
+      'This API key is not for the model "gpt-5". Choose another model, use another key, or ask an admin.',
+      { scope: 'key' },
+    ],
+    [
+      { reason: 'source_not_allowed', source: '192.0.2.1' },
+      'This API key may not be used from 192.0.2.1. Call from where it is meant to be used, or ask an admin.',
+      { source: '192.0.2.1' },
+    ],
+    [
+      { reason: 'source_not_allowed', source: null },
+      'This API key may be used from certain addresses alone, and where this call came from is not known. Ask an admin.',
+      { source: null },
+    ],
+  ] as const)('%j is said in one line, and not tried again', (failure, message, details) => {
+    for (const { status, headers, body } of inEach(failure)) {
+      expect(status).toBe(403);
+      expect(headers).toEqual({ 'x-should-retry': 'false' });
+      expect(body).toMatchObject({ error: { type: 'permission_error', code: failure.reason, message, details } });
+    }
+    expect(renderGeminiFailure(failure, 'req_1')).toMatchObject({
+      status: 403,
+      body: { error: { status: 'PERMISSION_DENIED', message } },
+    });
   });
 });
 

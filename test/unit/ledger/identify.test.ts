@@ -45,3 +45,21 @@ test('a key names its member and what it may use; a revoked, expired, suspended 
     { outcome: 'refused', reason: 'unknown_key' },
   ]);
 });
+
+test('a key names the models it is for, and nobody to whoever asks from the wrong place', async () => {
+  const ledger = nodeLedger(SCRIPT_NOON_MS);
+  await playScript(
+    ledger,
+    `
+    key     k2 ada for gpt-* from 203.0.113.0/24
+    holds   → 0`,
+  );
+  for (const question of ['identify', 'standing'] as const) {
+    const ask = (digest: string, source?: string) => ledger[question](digest, source);
+    expect(await ask('digest-of-k2', '203.0.113.7')).toMatchObject({ outcome: 'identified', keyModels: ['gpt-*'] });
+    expect(await ask('digest-of-k1', '192.0.2.1')).not.toHaveProperty('keyModels');
+    for (const elsewhere of ['192.0.2.1', '::1', undefined]) {
+      expect(await ask('digest-of-k2', elsewhere)).toEqual({ outcome: 'refused', reason: 'source_not_allowed' });
+    }
+  }
+});

@@ -103,6 +103,8 @@ describe('keys', () => {
           last4: key.slice(-4),
           origin: 'issued',
           previousUntil: null,
+          models: null,
+          sources: null,
           createdAt: '2026-11-23T10:00:00.000Z',
           expiresAt: null,
           revokedAt: null,

@@ -54,6 +54,7 @@ function formOf(failure: Failure): Form {
     case 'model_not_allowed':
     case 'approval_required':
     case 'phased_out':
+    case 'source_not_allowed':
     case 'suspended':
       return { status: 403, type: 'permission_error' };
     case 'exhausted':

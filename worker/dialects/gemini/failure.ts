@@ -93,6 +93,7 @@ function formOf(failure: Failure): Form {
     case 'model_not_allowed':
     case 'approval_required':
     case 'phased_out':
+    case 'source_not_allowed':
     case 'suspended':
       return { code: 403, status: 'PERMISSION_DENIED' };
     case 'exhausted':

@@ -1,68 +1,27 @@
-// Keys of a team: POST, GET, DELETE /admin/v1/teams/{team}/keys, their rotation, and revoking many. The text of a key is shown
+// Keys of a team: POST, GET, PATCH, DELETE /admin/v1/teams/{team}/keys, their rotation, and revoking many. The text of a key is shown
 // once, when it is made.
 
 import { createRoute, z } from '@hono/zod-openapi';
-import { keyOrigins } from '../../../schema/d1/tables.ts';
-import { keyIdSchema, userIdSchema } from '../../../schema/ids.ts';
+import { keyIdSchema } from '../../../schema/ids.ts';
 import { exchangeKey, inForce, issueKey } from '../../administration.ts';
-import { type KeyDescription, listKeys, revokeKey, revokeKeys } from '../../records/keys.ts';
+import { listKeys, patchKey, revokeKey, revokeKeys } from '../../records/keys.ts';
 import { actOf, type AdminApp } from './dependencies.ts';
 import { refuse } from './failure.ts';
-import { isoTime, isoTimeOrNull, nameField, timeField } from './fields.ts';
+import {
+  issuedKeyBody,
+  keyBody,
+  keyChange,
+  keyCreation,
+  keyRevocation,
+  keyRotation,
+  presentKey,
+  revokedBody,
+} from './key-form.ts';
 import { cursorField, limitField, type ListScope, pageOf, pageSchema, positionIn } from './page.ts';
 import { jsonAnswer, jsonBody, refusals } from './responses.ts';
 import { teamPath } from './teams.ts';
 
 const HOUR_MS = 3_600_000;
-const MAX_OVERLAP_HOURS = 30 * 24;
-const OVERLAP_MESSAGE = `must be a whole number from 0 to ${MAX_OVERLAP_HOURS}`;
-
-const keyCreation = z
-  .strictObject({
-    user: userIdSchema.meta({ description: 'Becomes a member if the team has never had them.' }),
-    name: nameField.default('key').openapi({ example: 'laptop' }),
-    expiresAt: timeField.nullable().default(null).openapi({ description: 'Null for never.' }),
-  })
-  .openapi('KeyCreation');
-
-export const keyBody = z
-  .object({
-    id: z.string(),
-    team: z.string(),
-    user: z.string(),
-    name: z.string(),
-    last4: z.string().openapi({ description: 'The last four characters of the key.' }),
-    createdAt: z.iso.datetime(),
-    origin: z.enum(keyOrigins).openapi({ description: 'sign_on: of a member who signs on; nobody has its text.' }),
-    expiresAt: z.iso.datetime().nullable(),
-    previousUntil: z.iso.datetime().nullable().openapi({ description: 'The text before this one counts until then.' }),
-    revokedAt: z.iso.datetime().nullable(),
-  })
-  .openapi('Key');
-
-const keyRotation = z
-  .strictObject({
-    overlapHours: z
-      .int(OVERLAP_MESSAGE)
-      .min(0, OVERLAP_MESSAGE)
-      .max(MAX_OVERLAP_HOURS, OVERLAP_MESSAGE)
-      .default(24)
-      .openapi({ description: 'How long the text before goes on to count; 0 ends it at once.' }),
-  })
-  .openapi('KeyRotation');
-
-const keyRevocation = z
-  .strictObject({
-    user: userIdSchema.nullable().default(null).openapi({ description: 'Whose keys; null for all of the team.' }),
-    createdBefore: timeField.nullable().default(null).openapi({ description: 'Null for all, however new.' }),
-  })
-  .openapi('KeyRevocation');
-
-const revokedBody = z.object({ revoked: z.int() }).openapi('RevokedKeys');
-
-const issuedKeyBody = keyBody
-  .extend({ key: z.string().openapi({ description: 'The key. It is shown this once and stored nowhere.' }) })
-  .openapi('IssuedKey');
 
 const create = createRoute({
   method: 'post',
@@ -76,6 +35,13 @@ const list = createRoute({
   path: '/admin/v1/teams/{team}/keys',
   request: { params: teamPath, query: z.strictObject({ limit: limitField, cursor: cursorField(z.string()) }) },
   responses: { 200: jsonAnswer('Keys in order of id, also revoked ones', pageSchema(keyBody)), ...refusals },
+});
+
+const update = createRoute({
+  method: 'patch',
+  path: '/admin/v1/teams/{team}/keys/{key}',
+  request: { params: teamPath.extend({ key: keyIdSchema }), body: jsonBody(keyChange) },
+  responses: { 200: jsonAnswer('Changed; the next call with it is held to it', keyBody), ...refusals },
 });
 
 const revoke = createRoute({
@@ -103,11 +69,11 @@ export function keyRoutes(app: AdminApp): void {
   app.openapi(create, async (context) => {
     const { admin } = context.var;
     const { team } = context.req.valid('param');
-    const { user, name, expiresAt } = context.req.valid('json');
+    const { expiresAt, ...body } = context.req.valid('json');
     if (expiresAt !== null && expiresAt <= admin.now()) {
       return refuse(context, { reason: 'invalid_field', field: 'expiresAt', message: 'must be in the future' });
     }
-    const issued = await issueKey(admin, actOf(context), { team, user, name, expiresAtMs: expiresAt });
+    const issued = await issueKey(admin, actOf(context), { ...body, team, expiresAtMs: expiresAt });
     if (!issued.ok) return refuse(context, issued.failure);
     return context.json({ ...presentKey(issued.value), key: issued.value.key }, 201);
   });
@@ -142,25 +108,17 @@ export function keyRoutes(app: AdminApp): void {
     );
   });
 
+  app.openapi(update, async (context) => {
+    const { team, key } = context.req.valid('param');
+    const patched = await patchKey(actOf(context), team, key, context.req.valid('json'));
+    const changed = await inForce(context.var.admin, patched);
+    return changed.ok ? context.json(presentKey(changed.value), 200) : refuse(context, changed.failure);
+  });
+
   app.openapi(revoke, async (context) => {
     const { admin } = context.var;
     const { team, key } = context.req.valid('param');
     const revoked = await inForce(admin, await revokeKey(actOf(context), team, key));
     return revoked.ok ? context.body(null, 204) : refuse(context, revoked.failure);
   });
-}
-
-export function presentKey(key: KeyDescription): z.infer<typeof keyBody> {
-  return {
-    id: key.id,
-    team: key.team,
-    user: key.user,
-    name: key.name,
-    last4: key.last4,
-    origin: key.origin,
-    createdAt: isoTime(key.createdAtMs),
-    expiresAt: isoTimeOrNull(key.expiresAtMs),
-    previousUntil: isoTimeOrNull(key.previousUntilMs),
-    revokedAt: isoTimeOrNull(key.revokedAtMs),
-  };
 }

@@ -21,6 +21,7 @@ const rows = [
   operation('DELETE /teams/{team}/members/{user}', 'removeMember', 'Remove a member and revoke their keys in the team'),
   operation('POST /teams/{team}/keys', 'createKey', 'Make a key; it is shown this once'),
   operation('GET /teams/{team}/keys', 'listKeys', 'List the keys of a team'),
+  operation('PATCH /teams/{team}/keys/{key}', 'updateKey', 'Change what a key is called, and what it is for'),
   operation('DELETE /teams/{team}/keys/{key}', 'revokeKey', 'Revoke a key'),
   operation('POST /teams/{team}/keys/{key}/rotate', 'rotateKey', 'Give a key another text; both count for a while'),
   operation('POST /teams/{team}/keys/revoke', 'revokeKeys', 'Revoke all keys of a team, of a member or of a time'),

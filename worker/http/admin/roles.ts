@@ -28,6 +28,7 @@ export const rolesFor: Readonly<Record<OperationId, Roles>> = {
   removeMember: ADMIN,
   createKey: ADMIN,
   listKeys: READ_TEAM,
+  updateKey: ADMIN,
   revokeKey: ADMIN,
   rotateKey: ADMIN,
   revokeKeys: ADMIN,

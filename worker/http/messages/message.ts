@@ -11,7 +11,7 @@ import { findRequest } from '../../records/requests.ts';
 import { findThresholdEvent } from '../../records/threshold-events.ts';
 import { isoTime } from '../admin/fields.ts';
 import { type grantBody, presentGrant } from '../admin/grants.ts';
-import { type keyBody, presentKey } from '../admin/keys.ts';
+import { type keyBody, presentKey } from '../admin/key-form.ts';
 import { presentRequest, type requestBody } from '../admin/request-form.ts';
 import { presentThreshold, type thresholdEventBody } from '../admin/threshold-events.ts';
 

@@ -20,6 +20,10 @@ function turnAway(context: AdminContext, failure: NotSelf): Response {
   if (failure.reason === 'team_needed') {
     return context.json(errorOf(failure.reason, messages.team_needed, { teams: [...failure.teams] }), 400);
   }
+  if (failure.reason === 'source_not_allowed') {
+    const { reason, source } = failure;
+    return context.json(errorOf(reason, messages[reason], { source }), 403);
+  }
   if (failure.reason === 'suspended' || failure.reason === 'no_team') {
     return context.json(errorOf(failure.reason, messages[failure.reason]), 403);
   }
@@ -30,6 +34,8 @@ function turnAway(context: AdminContext, failure: NotSelf): Response {
 
 const messages = {
   invalid_key: 'send your own key as "Authorization: Bearer <key>"',
+  source_not_allowed:
+    'your key may not be used from where you are; use it where it is meant to be used, or ask an admin',
   suspended: 'you are suspended; ask your team lead or an admin',
   no_team: 'you are a member of no team; ask an admin to add you to yours',
   team_needed: 'you are in several teams; say which one you mean with the header x-headgate-team',

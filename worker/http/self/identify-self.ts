@@ -6,6 +6,7 @@ import { fail, type Result, succeed } from '../../../schema/result.ts';
 import { beginSession, type NoSession, type Session } from '../../administration.ts';
 import { accessAssertion, credentialOf, looksLikeToken } from '../../callers/credential.ts';
 import { digestKey, parseKey } from '../../callers/key.ts';
+import { sourceOf } from '../../callers/source.ts';
 import type { NotSignedOn } from '../../callers/sign-on/sign-on.ts';
 import type { MemberDecider } from '../../records/rights.ts';
 import type { AdminDependencies } from '../admin/dependencies.ts';
@@ -17,7 +18,13 @@ export interface Self extends Standing {
   readonly team: TeamId;
 }
 
-export type NotSelf = NoSession | NotSignedOn | { readonly reason: 'invalid_key' } | { readonly reason: 'suspended' };
+export type NotSelf =
+  | NoSession
+  | NotSignedOn
+  | { readonly reason: 'invalid_key' }
+  | { readonly reason: 'suspended' }
+  /** The address that was seen, null for none. */
+  | { readonly reason: 'source_not_allowed'; readonly source: string | null };
 
 type Found = Promise<Result<Self, NotSelf>>;
 
@@ -26,31 +33,48 @@ const TEAM_HEADER = 'x-headgate-team';
 export async function identifySelf(admin: AdminDependencies, headers: Headers, requestId: string): Found {
   const credential = credentialOf(headers, '') ?? accessAssertion(headers);
   if (credential === null) return fail({ reason: 'invalid_key' });
-  if (admin.signOn === null || !looksLikeToken(credential)) return byKey(admin, credential);
+  const source = sourceOf(headers);
+  if (admin.signOn === null || !looksLikeToken(credential)) return byKey(admin, credential, source);
   const person = await admin.signOn.identify(credential);
   if (!person.ok) return person;
   const { user, team } = person.value;
-  return bySignOn(admin, await beginSession(admin, user, { team: headers.get(TEAM_HEADER) ?? team, requestId }));
+  const session = await beginSession(admin, user, { team: headers.get(TEAM_HEADER) ?? team, requestId });
+  return bySignOn(admin, session, source);
 }
 
 /** One answer for a key that is malformed, unknown, revoked or expired. */
-async function byKey({ ledgers }: AdminDependencies, credential: string): Found {
+async function byKey({ ledgers }: AdminDependencies, credential: string, source: string | null): Found {
   const key = parseKey(credential);
   if (key === null) return fail({ reason: 'invalid_key' });
-  const standing = await ledgers.standingOf(key.team, await digestKey(key.text));
+  const standing = await ledgers.standingOf(key.team, await digestKey(key.text), source);
   if (!standing.ok) return standing;
   if (standing.value.outcome === 'identified') return succeed({ ...standing.value, team: key.team });
-  return fail({ reason: standing.value.reason === 'suspended' ? 'suspended' : 'invalid_key' });
+  return refused(standing.value, source, 'invalid_key');
 }
 
-async function bySignOn({ ledgers }: AdminDependencies, session: Result<Session, NoSession>): Found {
+async function bySignOn(
+  { ledgers }: AdminDependencies,
+  session: Result<Session, NoSession>,
+  source: string | null,
+): Found {
   if (!session.ok) return session;
   const { team, digest } = session.value;
-  const standing = await ledgers.standingOf(team, digest);
+  const standing = await ledgers.standingOf(team, digest, source);
   if (!standing.ok) return standing;
   if (standing.value.outcome === 'identified') return succeed({ ...standing.value, team });
   // A key that the ledger does not know, or no more: the record is ahead of it.
-  return fail({ reason: standing.value.reason === 'suspended' ? 'suspended' : 'ledger_unavailable' });
+  return refused(standing.value, source, 'ledger_unavailable');
+}
+
+type Refused = Extract<StandingReply, { readonly outcome: 'refused' }>;
+
+function refused(
+  { reason }: Refused,
+  source: string | null,
+  otherwise: 'invalid_key' | 'ledger_unavailable',
+): Result<Self, NotSelf> {
+  if (reason === 'source_not_allowed') return fail({ reason, source });
+  return fail({ reason: reason === 'suspended' ? reason : otherwise });
 }
 
 /** The same as one who decides on requests. */

@@ -30,6 +30,10 @@ const selfBody = z
         deny: z.array(z.string()),
         approval: z.array(z.string()),
         granted: z.array(z.string()).openapi({ description: 'Opened to you for a while.' }),
+        key: z
+          .array(z.string())
+          .nullable()
+          .openapi({ description: 'What this key is for, whatever else you may use; null for any model.' }),
       })
       .openapi({ description: 'Patterns of model names; GET /v1/models lists the models themselves.' }),
     requests: z.array(requestBody).openapi({ description: 'Your open requests.' }),
@@ -67,7 +71,7 @@ const usage = createRoute({
 export function standingRoutes(app: AdminApp): void {
   app.openapi(me, async (context) => {
     const { admin, self } = context.var;
-    const { team, member, key, asOfMs, budgets, access, granted = [] } = self;
+    const { team, member, key, asOfMs, budgets, access, granted = [], keyModels } = self;
     const page = { limit: MAX_SHOWN_REQUESTS, after: null, newestFirst: true };
     const open = await listRequests(admin.db, { team, user: member, state: 'pending' }, page, admin.now());
     return context.json(
@@ -82,6 +86,7 @@ export function standingRoutes(app: AdminApp): void {
           deny: [...access.deny],
           approval: [...access.approval],
           granted: [...granted],
+          key: keyModels === undefined ? null : [...keyModels],
         },
         requests: open.map((request) => presentRequest(request)),
       },

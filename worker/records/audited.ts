@@ -5,9 +5,10 @@ import type { BatchItem, BatchResponse } from 'drizzle-orm/batch';
 import { type SQL, sql } from 'drizzle-orm';
 import { actorName } from '../../schema/actor.ts';
 import { audit, auditHead } from '../../schema/d1/audit.ts';
-import type { TeamId } from '../../schema/ids.ts';
+import type { TeamId, UserId } from '../../schema/ids.ts';
 import type { Act } from './act.ts';
 import { type AuditRow, hashOf } from './audit-row.ts';
+import { peopleIn, tokensFor } from './audit-names.ts';
 import type { Database } from './database.ts';
 
 export interface AuditEntry {
@@ -17,7 +18,12 @@ export interface AuditEntry {
   readonly team: TeamId | null;
   /** The id of what is changed. */
   readonly target: string;
-  /** What it is from now on, and why. Rows stay for ever: nothing secret goes in here, and of people their id alone. */
+  /** Where the target is somebody who may be new here. */
+  readonly person?: UserId;
+  /**
+   * What it is from now on, and why. Rows stay for ever: nothing secret goes in here, and of people their id alone, in `user`
+   * or wherever else `peopleIn` looks.
+   */
   readonly detail: Readonly<Record<string, unknown>>;
   /** Finds what there was before, if anything. */
   readonly before?: BatchItem<'sqlite'>;
@@ -83,16 +89,20 @@ async function writeOnTop<Done>(act: Act, entry: AuditEntry, write: (row: AuditR
 }
 
 async function nextRow({ db, by, atMs, requestId }: Act, entry: AuditEntry): Promise<AuditRow> {
-  const { action, team, target, detail } = entry;
+  const { action, team, person } = entry;
   const [head, before] = await readHead(db, entry.before);
+  const detail = before === undefined ? entry.detail : { ...entry.detail, before };
+  const people = peopleIn(by, detail);
+  if (person !== undefined) people.add(person);
+  const named = await tokensFor(db, [actorName(by), entry.target, ...textsIn(detail)], people);
   const row = {
     seq: head.seq + 1,
     at: atMs,
-    actor: actorName(by),
+    actor: named(actorName(by)),
     action,
     team,
-    target,
-    detail: JSON.stringify(before === undefined ? detail : { ...detail, before }, withoutSecrets),
+    target: named(entry.target),
+    detail: jsonOf(detail, named),
     requestId,
     prevHash: head.hash,
   };
@@ -116,8 +126,21 @@ function logIf(db: Database, row: AuditRow, condition: SQL) {
   );
 }
 
-function withoutSecrets(name: string, value: unknown): unknown {
-  return UNTOLD.has(name) ? undefined : value;
+/** As JSON, without secrets, and with its texts as `say` has them. */
+function jsonOf(detail: unknown, say: (text: string) => string): string {
+  return JSON.stringify(detail, (name, value: unknown) => {
+    if (UNTOLD.has(name)) return undefined;
+    return typeof value === 'string' ? say(value) : value;
+  });
+}
+
+function textsIn(detail: unknown): string[] {
+  const texts: string[] = [];
+  jsonOf(detail, (text) => {
+    texts.push(text);
+    return text;
+  });
+  return texts;
 }
 
 /** The trigger says so; drizzle wraps what D1 throws. */

@@ -34,7 +34,14 @@ export async function putMember(
   const { db, atMs: nowMs } = act;
   const { team, user, email, role } = input;
   const current = db.select().from(members).where(isLiveMember(team, user));
-  const entry: AuditEntry = { action: 'member.put', team, target: user, detail: { role }, before: current };
+  const entry: AuditEntry = {
+    action: 'member.put',
+    team,
+    target: user,
+    person: user,
+    detail: { role },
+    before: current,
+  };
   const [before, [written], , , ...rows] = await audited(act, entry, (log) => [
     current,
     insertMember(db, input, nowMs)

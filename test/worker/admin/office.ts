@@ -1,6 +1,5 @@
 // A team with budgets, and members who act with keys of their own, on real D1.
 
-import { env } from 'cloudflare:workers';
 import { expect } from 'vitest';
 import { z } from 'zod';
 import { type BudgetId, budgetIdSchema, keyIdSchema, teamIdSchema, userIdSchema } from '../../../schema/ids.ts';
@@ -21,6 +20,8 @@ export const askForModels = { kind: 'model_access', models: ['claude-*'], until:
 
 export const opened = z.looseObject({ id: z.string(), state: z.string(), version: z.number() });
 export const page = z.object({ data: z.array(opened), nextCursor: z.string().nullable() });
+
+const trail = z.object({ data: z.array(z.object({ actor: z.string(), action: z.string() })) });
 
 /** A team with budgets, and members who act with keys of their own. */
 export class Office {
@@ -68,10 +69,8 @@ export class Office {
 
   /** What the audit trail says of it, by whom and what. */
   async trail(target: string): Promise<string[]> {
-    const { results } = await env.DB.prepare('SELECT actor, action FROM audit WHERE target = ? ORDER BY seq')
-      .bind(target)
-      .all<{ actor: string; action: string }>();
-    return results.map(({ actor, action }) => `${actor} ${action}`);
+    const { data } = trail.parse(await this.api.expect(200, 'GET', `/audit?limit=1000&target=${target}`));
+    return data.toReversed().map(({ actor, action }) => `${actor} ${action}`);
   }
 
   grants() {

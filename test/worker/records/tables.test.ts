@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { approvalPolicies, delegations, votes } from '../../../schema/d1/approvals.ts';
 import { audit, auditHead } from '../../../schema/d1/audit.ts';
+import { auditNames } from '../../../schema/d1/audit-names.ts';
 import { idempotentAnswers } from '../../../schema/d1/idempotent-answers.ts';
 import { memberPolicies, phaseOuts, teamSteering } from '../../../schema/d1/steering.ts';
 import {
@@ -56,6 +57,7 @@ const tables = [
   slackUsers,
   audit,
   auditHead,
+  auditNames,
   idempotentAnswers,
 ];
 

@@ -1,4 +1,5 @@
-// Whether the ledger and the record agree: the object's own checks, and what it says D1 must have against what D1 has.
+// Whether the ledger and the record agree: the object's own checks, what it says D1 must have against what D1 has, and D1's
+// sums against its events.
 // Calls go on meanwhile, so D1 is read before and after the object, and the object may be right at any moment between.
 
 import type { TeamId } from '../schema/ids.ts';
@@ -7,6 +8,7 @@ import { type Micros, ZERO_MICROS } from '../schema/micros.ts';
 import { type Result, succeed } from '../schema/result.ts';
 import { allTokens } from '../schema/usage.ts';
 import type { Database } from './records/database.ts';
+import { checkSums, type SumsCheck } from './records/sums-check.ts';
 import { EVENTS } from './records/usage-source.ts';
 import { summarizeUsage } from './records/usage-totals.ts';
 
@@ -42,6 +44,8 @@ export interface Verification {
   readonly ok: boolean;
   readonly checks: readonly LedgerCheck[];
   readonly drift: readonly DayDrift[];
+  /** The sums by hour and by day against the events. */
+  readonly sums: readonly SumsCheck[];
 }
 
 interface ComparedDay {
@@ -76,7 +80,9 @@ export async function verifyTeam(
     if (readings >= MAX_READINGS || days.every(({ drift, moving }) => drift.ok || !moving)) {
       const { asOfMs, checks } = report.value;
       const drift = days.map((day) => day.drift);
-      return succeed({ asOfMs, ok: [...checks, ...drift].every(({ ok }) => ok), checks, drift });
+      const sums = await checkSums(db, team, Date.parse(since));
+      const ok = [...checks, ...drift].every((each) => each.ok) && sums.every((each) => each.drift.length === 0);
+      return succeed({ asOfMs, ok, checks, drift, sums });
     }
     await scheduler.wait(PAUSE_MS);
   }

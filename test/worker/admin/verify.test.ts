@@ -3,7 +3,10 @@
 import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { DayTotal, VerifyReport } from '../../../schema/ledger.ts';
+import { teamIdSchema } from '../../../schema/ids.ts';
 import { micros } from '../../../schema/micros.ts';
+import { openDatabase } from '../../../worker/records/database.ts';
+import { checkSums } from '../../../worker/records/sums-check.ts';
 import { AdminApi } from './admin-api.ts';
 
 const TODAY = Date.parse('2026-11-23T00:00:00Z');
@@ -77,6 +80,10 @@ it('shows the checks, and each day with what the ledger and D1 say of it', async
     drift: [
       { day: '2026-11-22', ledger: yesterday, d1: yesterday, pending: nothing, ok: true },
       { day: '2026-11-23', ledger: today, d1: today, pending: nothing, ok: true },
+    ],
+    sums: [
+      { table: 'usage_hours', from: '2026-11-16T00:00:00.000Z', ok: true, drift: [] },
+      { table: 'usage_days', from: '2026-11-16T00:00:00.000Z', ok: true, drift: [] },
     ],
   });
 });
@@ -186,4 +193,82 @@ it('does not compare days that the ledger does not count any more, nor more than
   expect(await verify()).toMatchObject({ ok: true, drift: [{ day: '2026-11-23' }] });
   answers({ delivered: [day(9, 9, { dayStartMs: TODAY - 8 * DAY_MS }), day(1, 100)] });
   expect(await verify()).toMatchObject({ ok: false, drift: [{ day: '2026-11-20' }, { day: '2026-11-23', ok: true }] });
+});
+
+const change = (statement: string) => env.DB.prepare(statement).bind(team).run();
+const figures = (events: number, costUsd: string) => ({ events, costUsd, tokens: events * TOKENS });
+
+describe('the sums', () => {
+  beforeEach(async () => {
+    await book({ id: 'a', cost: 100, at: TODAY - 1 });
+    await book({ id: 'b', cost: 250 });
+    await book({ id: 'c', cost: 50, at: TODAY + HOUR_MS + 1 });
+    await book({ id: 'other', cost: 9, of: 'somebody-else' });
+    answers({ delivered: [day(1, 100, { dayStartMs: TODAY - DAY_MS }), day(2, 300)] });
+  });
+
+  it('are in order after what triggers do', async () => {
+    await book({ id: 'b', cost: 250 });
+    expect(await verify()).toMatchObject({ ok: true, sums: [{ ok: true }, { ok: true }] });
+  });
+
+  it.each(['usage_hours', 'usage_days'])('tell what was lost from %s, and not from the other', async (table) => {
+    const time = table === 'usage_hours' ? 'hour' : 'day';
+    await change(`DELETE FROM ${table} WHERE team = ?1 AND ${time} >= ${TODAY}`);
+    const wrong = { day: '2026-11-23', rows: 1, events: figures(2, '0.0003'), sums: figures(0, '0.00') };
+    const found = await verify();
+    expect(found).toMatchObject({ ok: false, drift: [{ ok: true }, { ok: true }] });
+    expect(found).toHaveProperty(
+      'sums',
+      ['usage_hours', 'usage_days'].map((each) => ({
+        table: each,
+        from: '2026-11-16T00:00:00.000Z',
+        ok: each !== table,
+        drift: each === table ? [wrong] : [],
+      })),
+    );
+  });
+
+  it.each([
+    ['a cost that is off by one', 'cost_micros = cost_micros + 1'],
+    ['a time that is off by one', 'latency_ms = latency_ms - 1'],
+    ['a first byte too many', 'answered = answered + 1'],
+    ['a reasoning token too many', 'reasoning = reasoning + 1'],
+    ['another model', `model = 'other'`],
+    ['another outcome', `outcome = 'expired'`],
+    ['another price version', `price_version = 'v2'`],
+  ])('tell %s', async (_, what) => {
+    for (const table of ['usage_hours', 'usage_days']) {
+      await change(`UPDATE ${table} SET ${what} WHERE team = ?1`);
+    }
+    expect(await verify()).toMatchObject({
+      ok: false,
+      sums: [
+        { ok: false, drift: [{ day: '2026-11-22' }, { day: '2026-11-23' }] },
+        { ok: false, drift: [{ day: '2026-11-22' }, { day: '2026-11-23' }] },
+      ],
+    });
+  });
+
+  it('tell events that went to another person, by the hours alone', async () => {
+    await change(`UPDATE usage_hours SET user = 'eve' WHERE team = ?1 AND hour >= ${TODAY}`);
+    expect(await verify()).toMatchObject({ ok: false, sums: [{ ok: false, drift: [{ rows: 2 }] }, { ok: true }] });
+  });
+
+  it('tell events that went without their sums', async () => {
+    await change('DELETE FROM usage_events WHERE team = ?1');
+    expect(await verify()).toMatchObject({ sums: [{ ok: false }, { ok: false }] });
+  });
+
+  it('are compared for the newest events only, from a whole hour and a whole day on', async () => {
+    await change(`UPDATE usage_hours SET calls = 7 WHERE team = ?1 AND hour < ${TODAY}`);
+    const check = (maxEvents: number) =>
+      checkSums(openDatabase(env.DB), teamIdSchema.parse(team), TODAY - DAY_MS, maxEvents);
+    expect(await check(3)).toMatchObject([{ fromMs: TODAY - DAY_MS, drift: [{ rows: 1 }] }, { drift: [] }]);
+    expect(await check(2)).toEqual([
+      { table: 'usage_hours', fromMs: TODAY, drift: [] },
+      { table: 'usage_days', fromMs: TODAY, drift: [] },
+    ]);
+    expect(await check(1)).toMatchObject([{ fromMs: null }, { fromMs: null }]);
+  });
 });

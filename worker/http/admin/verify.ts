@@ -22,12 +22,24 @@ const driftBody = z
   })
   .openapi('DayDrift');
 
+const sumsBody = z
+  .object({
+    table: z.enum(['usage_hours', 'usage_days']),
+    from: z.iso.datetime().nullable().openapi({ description: 'From when on it was compared; null if it was not.' }),
+    ok: z.boolean(),
+    drift: z
+      .array(z.object({ day: z.string(), rows: z.int(), events: figuresBody, sums: figuresBody }))
+      .openapi({ description: 'The days with rows that are not what their events come to; figures of those rows.' }),
+  })
+  .openapi('SumsCheck');
+
 const verificationBody = z
   .object({
     asOf: z.iso.datetime(),
-    ok: z.boolean().openapi({ description: 'True if every check and every day is in order.' }),
+    ok: z.boolean().openapi({ description: 'True if every check, every day and every sum is in order.' }),
     checks: z.array(z.object({ name: z.string(), ok: z.boolean(), detail: z.string() })),
     drift: z.array(driftBody),
+    sums: z.array(sumsBody),
   })
   .openapi('Verification');
 
@@ -48,7 +60,7 @@ export function verifyRoutes(app: AdminApp): void {
   });
 }
 
-function presentVerification({ asOfMs, ok, checks, drift }: Verification): z.infer<typeof verificationBody> {
+function presentVerification({ asOfMs, ok, checks, drift, sums }: Verification): z.infer<typeof verificationBody> {
   return {
     asOf: isoTime(asOfMs),
     ok,
@@ -59,6 +71,17 @@ function presentVerification({ asOfMs, ok, checks, drift }: Verification): z.inf
       d1: presentFigures(d1),
       pending: presentFigures(pending),
       ok: inOrder,
+    })),
+    sums: sums.map(({ table, fromMs, drift: wrong }) => ({
+      table,
+      from: fromMs === null ? null : isoTime(fromMs),
+      ok: wrong.length === 0,
+      drift: wrong.map(({ day, rows, events, sums: summed }) => ({
+        day,
+        rows,
+        events: presentFigures(events),
+        sums: presentFigures(summed),
+      })),
     })),
   };
 }

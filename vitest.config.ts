@@ -21,6 +21,8 @@ export default defineConfig({
             remoteBindings: false,
             miniflare: {
               compatibilityFlags: ['enable_request_signal'],
+              // Not called USAGE_1 and USAGE_2, so that the usage of most tests stays where they look for it.
+              d1Databases: ['BESIDE_1', 'BESIDE_2'],
               bindings: {
                 TEST_MIGRATIONS: migrations,
                 ADMIN_TOKEN: 'test-admin-token',

@@ -19,6 +19,7 @@ import type {
   VerifyReport,
 } from '../schema/ledger.ts';
 import { note } from '../schema/operator-log.ts';
+import { usageBindings } from '../schema/usage-bindings.ts';
 import { deliver } from './ledger/d1-sink.ts';
 import { objectDatabase } from './ledger/database.ts';
 import { Ledger } from './ledger/ledger.ts';
@@ -26,6 +27,7 @@ import { Store } from './ledger/store.ts';
 
 interface LedgerBindings {
   readonly DB: D1Database;
+  readonly [variable: string]: unknown;
 }
 
 export class TeamBudget extends DurableObject<LedgerBindings> implements TeamLedgerRpc {
@@ -35,9 +37,10 @@ export class TeamBudget extends DurableObject<LedgerBindings> implements TeamLed
     super(context, bindings);
     const { storage } = context;
     const team = context.id.name;
+    const databases = usageBindings(bindings);
     this.#ledger = new Ledger({
       store: new Store(objectDatabase(storage)),
-      sink: (batch) => deliver(bindings.DB, batch),
+      sink: (batch) => deliver(databases, batch),
       now: () => Date.now(),
       timer: (delayMs, work) => {
         const timer = setTimeout(work, delayMs);

@@ -102,6 +102,8 @@ export interface TeamConfig {
   /** Members with a policy of their own. */
   readonly memberAccess: readonly MemberAccess[];
   readonly steering: TeamSteering;
+  /** Which database its usage goes to: 0 is the record itself, another number the binding `USAGE_<number>`. */
+  readonly usageDatabase: number;
 }
 
 type Later<Whole, Names extends keyof Whole> = Omit<Whole, Names> & Partial<Pick<Whole, Names>>;
@@ -114,7 +116,7 @@ export type BudgetInput = Later<
 
 /** A configuration as it travels and is stored: fields of later versions may be missing. */
 export type TeamConfigInput = Omit<
-  Later<TeamConfig, 'limits' | 'suspended' | 'grants' | 'memberAccess' | 'steering'>,
+  Later<TeamConfig, 'limits' | 'suspended' | 'grants' | 'memberAccess' | 'steering' | 'usageDatabase'>,
   'budgets'
 > & {
   readonly budgets: readonly BudgetInput[];
@@ -129,6 +131,7 @@ export function completeConfig(input: TeamConfigInput): TeamConfig {
     grants: input.grants ?? [],
     memberAccess: input.memberAccess ?? [],
     steering: input.steering ?? UNSTEERED,
+    usageDatabase: input.usageDatabase ?? 0,
     budgets: input.budgets.map((budget) => ({
       ...budget,
       limitVersion: budget.limitVersion ?? 1,

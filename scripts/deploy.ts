@@ -2,18 +2,19 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { databasesIn } from './checks/databases.ts';
 import { deployProblem } from './checks/deployable.ts';
 import { runTool } from './checks/run-tool.ts';
 import { projectRoot } from './local/project.ts';
 
-const STEPS = [['d1', 'migrations', 'apply', 'DB', '--remote'], ['deploy']] as const;
-
 process.exitCode = deploy();
 
 function deploy(): number {
-  const problem = deployProblem(readFileSync(join(projectRoot, 'wrangler.toml'), 'utf8'));
+  const toml = readFileSync(join(projectRoot, 'wrangler.toml'), 'utf8');
+  const problem = deployProblem(toml);
   if (problem !== null) return refuse(problem);
-  for (const step of STEPS) {
+  const migrations = databasesIn(toml).map((name) => ['d1', 'migrations', 'apply', name, '--remote']);
+  for (const step of [...migrations, ['deploy']]) {
     const { ok } = runTool({ package: 'wrangler', arguments: step, loud: true });
     if (!ok) return refuse(`wrangler ${step.join(' ')} failed; nothing after it was done`);
   }

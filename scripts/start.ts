@@ -27,13 +27,14 @@ async function run(): Promise<number> {
 }
 
 async function runLocked(configuration: LocalConfiguration, lock: StateLock): Promise<number> {
-  const { port, stateFolder, settings } = configuration;
-  applyLocalMigrations(stateFolder);
+  const { port, stateFolder, config, settings } = configuration;
+  applyLocalMigrations({ stateFolder, config });
 
   const adminToken = adminTokenIn(stateFolder, settings.adminToken);
   const wrangler = startWranglerDev({
     port,
     stateFolder,
+    config,
     variables: {
       ...configuration.variables,
       ADMIN_TOKEN: adminToken,

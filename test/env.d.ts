@@ -7,6 +7,8 @@ declare global {
   namespace Cloudflare {
     interface Env {
       DB: D1Database;
+      BESIDE_1: D1Database;
+      BESIDE_2: D1Database;
       TEAM_BUDGET: DurableObjectNamespace<TeamBudget>;
       TEST_MIGRATIONS: { name: string; queries: string[] }[];
       ADMIN_TOKEN: string;

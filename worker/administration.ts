@@ -27,6 +27,7 @@ import { createSessionKey, findSessionKey } from './records/session-keys.ts';
 import { listKnown, listUnapplied } from './records/sweep.ts';
 import { confirmVersion } from './records/teams.ts';
 import { type Change, loadSnapshot, type TeamSnapshot } from './records/team-snapshot.ts';
+import type { UsageDatabases } from './records/usage-databases.ts';
 
 /** The budget objects of teams, with deadlines and retries seen to. None of these throws for an object out of reach. */
 export interface TeamLedgers {
@@ -46,6 +47,7 @@ export interface TeamLedgers {
 
 export interface Administration {
   readonly db: Database;
+  readonly usage: UsageDatabases;
   readonly ledgers: TeamLedgers;
   /** Milliseconds since 1970. */
   readonly now: () => number;

@@ -5,6 +5,7 @@ import type { Failure } from '../schema/failure.ts';
 import { fail, type Result } from '../schema/result.ts';
 import type { ProviderSettings } from '../schema/provider-settings.ts';
 import { parseSettings, type Settings } from '../schema/settings.ts';
+import { usageBindings } from '../schema/usage-bindings.ts';
 import { type Administration, beginSession } from './administration.ts';
 import type { Bindings } from './bindings.ts';
 import type { SignOn, SignOnDesk } from './callers/sign-on/sign-on.ts';
@@ -67,8 +68,10 @@ function build(bindings: Bindings): Deployment {
   const administrative = ledgerClient(bindings.TEAM_BUDGET, (work, timeoutMs) =>
     new Deadlines(now).within(work, timeoutMs),
   );
-  const database = openDatabase(bindings.DB);
-  const administration = { db: database, ledgers: teamLedgers(administrative), now };
+  const [recordBinding, ...others] = usageBindings(bindings);
+  const database = openDatabase(recordBinding);
+  const usage = [database, ...others.map(openDatabase)] as const;
+  const administration = { db: database, usage, ledgers: teamLedgers(administrative), now };
   const signOn = settings.signOn.length === 0 ? null : signOnDesk(settings);
   const signIn = signOn === null ? null : remembering((...asked) => signInWith(administration, signOn, ...asked), now);
   const models = new ModelCache(() => loadKnown(database));

@@ -10,11 +10,11 @@ import { burnAlert, type BurnAlert } from './foresight/burn-rate.ts';
 import { daysUntil, HOUR_MS } from './foresight/days.ts';
 import { forecast, type Forecast } from './foresight/forecast.ts';
 import { patternOf } from './foresight/pattern.ts';
-import type { Database } from './records/database.ts';
 import { BUCKET_MS, readSpendByHour, readSpendByMinutes, type Spend, type SpendFilter } from './records/spend.ts';
+import type { UsageDatabases } from './records/usage-databases.ts';
 
 export interface ForecastingTools {
-  readonly db: Database;
+  readonly usage: UsageDatabases;
   readonly ledgers: { readonly readLedger: (team: TeamId) => Promise<Result<LedgerReport, LedgerUnavailable>> };
   readonly now: () => number;
 }
@@ -43,7 +43,7 @@ export const MAX_OUTLOOKS = 20;
 
 /** Of the first 20 budgets that fit. Shares of members are told apart only where one member is asked for. */
 export async function foresee(
-  { db, ledgers, now }: ForecastingTools,
+  { usage, ledgers, now }: ForecastingTools,
   team: { readonly id: TeamId; readonly timezone: string },
   filter: OutlookFilter,
   factor: number,
@@ -56,8 +56,8 @@ export async function foresee(
     states.map(async (state) => {
       const spend: SpendFilter = { team: team.id, scope: state.scope, subject: state.subject, unit: state.unit };
       const [hours, fine] = await Promise.all([
-        readSpendByHour(db, spend, nowMs - (HISTORY_DAYS + 2) * DAY_MS),
-        readSpendByMinutes(db, spend, nowMs - FINE_MS),
+        readSpendByHour(usage, spend, nowMs - (HISTORY_DAYS + 2) * DAY_MS),
+        readSpendByMinutes(usage, spend, nowMs - FINE_MS),
       ]);
       return outlookOf(state, { nowMs, timezone: team.timezone, factor, hours, fine });
     }),

@@ -15,6 +15,7 @@ import { costOf } from './pricing/cost.ts';
 import type { Database } from './records/database.ts';
 import { type RecordedCall, readCalls, readShortages, type Shortage, type Span } from './records/replayed-calls.ts';
 import type { EventPosition } from './records/usage.ts';
+import type { UsageDatabases } from './records/usage-databases.ts';
 
 const CALLS_A_PAGE = 5_000;
 export const MAX_CALLS = 1_000_000;
@@ -52,12 +53,13 @@ export interface Replay {
 
 export interface ReplayTools {
   readonly db: Database;
+  readonly usage: UsageDatabases;
   readonly now: () => number;
   readonly find: (model: string) => Promise<Found>;
 }
 
 export async function replayPolicy(
-  { db, now, find }: ReplayTools,
+  { db, usage, now, find }: ReplayTools,
   { span, proposal, after }: { readonly span: Span; readonly proposal: Proposal; readonly after: EventPosition | null },
 ): Promise<Replay> {
   const untilMs = now() + MAX_MS;
@@ -70,7 +72,7 @@ export async function replayPolicy(
   let cost = 0;
   let position = after;
   while (calls < MAX_CALLS && groups.size < MAX_GROUPS && now() < untilMs) {
-    const page = await readCalls(db, span, position, CALLS_A_PAGE);
+    const page = await readCalls(usage, span, position, CALLS_A_PAGE);
     for (const call of page) {
       judge(call, { proposal, targets, shortages: byTeam.get(call.team) ?? [], groups });
       cost += call.costMicros;

@@ -9,12 +9,14 @@ import { type Result, succeed } from '../schema/result.ts';
 import { allTokens } from '../schema/usage.ts';
 import type { Database } from './records/database.ts';
 import { checkSums, type SumsCheck } from './records/sums-check.ts';
+import type { TeamRecord } from './records/team-row.ts';
+import type { UsageDatabases } from './records/usage-databases.ts';
 import { EVENTS } from './records/usage-source.ts';
 import { summarizeUsage } from './records/usage-totals.ts';
 
 /** What it takes to look: the record, and the object asked to look at itself. */
 export interface VerificationTools {
-  readonly db: Database;
+  readonly usage: UsageDatabases;
   readonly ledgers: {
     readonly verifyLedger: (team: TeamId) => Promise<Result<VerifyReport, LedgerUnavailable>>;
   };
@@ -67,9 +69,11 @@ const PAUSE_MS = 1_000;
 const NOTHING: DayFigures = { events: 0, cost: ZERO_MICROS, tokens: 0 };
 
 export async function verifyTeam(
-  { db, ledgers, now }: VerificationTools,
-  team: TeamId,
+  { usage, ledgers, now }: VerificationTools,
+  { id: team, usageDatabase }: Pick<TeamRecord, 'id' | 'usageDatabase'>,
 ): Promise<Result<Verification, LedgerUnavailable>> {
+  // Where it is not bound nothing is found, which is what is to be seen then.
+  const db = usage[usageDatabase] ?? usage[0];
   for (let readings = 1; ; readings += 1) {
     const since = firstDay(now());
     const before = await recordedDays(db, team, since);
@@ -143,7 +147,11 @@ function ledgerDays(totals: readonly DayTotal[]): Days {
 async function recordedDays(db: Database, team: TeamId, since: string): Promise<Days> {
   const all = { team, user: null, key: null, model: null, provider: null, outcome: null, toMs: null };
   const filter = { ...all, fromMs: Date.parse(since) };
-  const totals = await summarizeUsage(db, { filter, groups: ['day'], limit: MAX_RECORDED_DAYS, after: null }, EVENTS);
+  const totals = await summarizeUsage(
+    databases,
+    { filter, groups: ['day'], limit: MAX_RECORDED_DAYS, after: null },
+    EVENTS,
+  );
   return new Map(
     totals.map(({ group, calls, usage, cost }) => [group[0] ?? '', { events: calls, cost, tokens: allTokens(usage) }]),
   );

@@ -42,19 +42,34 @@ const INSERT_THRESHOLDS = `
   FROM json_each(?1) WHERE true
   ON CONFLICT (id) DO NOTHING`;
 
-/** Resolves once D1 has every event; rejects when it refuses, or has not answered in time. */
-export async function deliver(database: D1Database, { usage, thresholds }: EventBatch): Promise<void> {
-  const statements = [
-    ...(usage.length > 0 ? [database.prepare(INSERT_USAGE).bind(JSON.stringify(usage))] : []),
-    ...(thresholds.length > 0 ? [database.prepare(INSERT_THRESHOLDS).bind(JSON.stringify(thresholds))] : []),
-  ];
+/**
+ * Resolves once D1 has every event; rejects when it refuses, or has not answered in time. Of `databases` the first is the
+ * record, which takes thresholds; usage goes to the one that the batch names.
+ */
+export async function deliver(databases: readonly [D1Database, ...D1Database[]], batch: EventBatch): Promise<void> {
+  const [record] = databases;
+  const usage = usageStatements(databases, batch);
+  const thresholds =
+    batch.thresholds.length === 0
+      ? []
+      : [{ database: record, statement: record.prepare(INSERT_THRESHOLDS).bind(JSON.stringify(batch.thresholds)) }];
   // A page may promise events that it does not have; D1 refuses an empty batch.
-  if (statements.length === 0) return;
+  const byDatabase = Map.groupBy([...usage, ...thresholds], ({ database }) => database);
+  if (byDatabase.size === 0) return;
   const timeout = Promise.withResolvers<never>();
   const timer = setTimeout(() => timeout.reject(new Error(`D1 did not answer within ${TIMEOUT_MS} ms`)), TIMEOUT_MS);
   try {
-    await Promise.race([database.batch(statements), timeout.promise]);
+    const batches = [...byDatabase].map(([database, work]) => database.batch(work.map(({ statement }) => statement)));
+    await Promise.race([Promise.all(batches), timeout.promise]);
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** A database that is not there is not another one: the events wait until it is bound again. */
+function usageStatements(databases: readonly D1Database[], { usageDatabase, usage }: EventBatch) {
+  if (usage.length === 0) return [];
+  const database = databases[usageDatabase];
+  if (database === undefined) throw new Error(`usage goes to USAGE_${usageDatabase}, which is not bound`);
+  return [{ database, statement: database.prepare(INSERT_USAGE).bind(JSON.stringify(usage)) }];
 }

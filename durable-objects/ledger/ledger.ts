@@ -83,7 +83,7 @@ export class Ledger implements TeamLedger {
       timer,
       setAlarm: tools.setAlarm,
       onFailure: tools.onWorkFailed,
-      team: () => this.#roster?.config.team ?? null,
+      owner: () => this.#roster?.config ?? null,
       expireHolds: () => this.#expireHolds(),
       isCurrent: (charge) => this.#roster !== null && isCurrent(this.#roster, charge, this.#now()),
       onForgotten: (charges) => this.#thresholds.forget(charges),

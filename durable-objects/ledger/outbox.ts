@@ -1,6 +1,7 @@
 // Events on their way to D1: which pages go next, in which form, and what follows when D1 has them or refuses.
 
 import type { TeamId } from '../../schema/ids.ts';
+import type { TeamConfig } from '../../schema/team-config.ts';
 import type { ThresholdEvent } from '../../schema/threshold-event.ts';
 import type { UsageEvent } from '../../schema/usage-event.ts';
 import type { DayBook } from './day-book.ts';
@@ -11,7 +12,12 @@ import type { Store } from './store.ts';
 /** Events in one delivery: some 300 KB of JSON, far below D1's limit of 2 MB a parameter. */
 export const MAX_EVENTS_A_DELIVERY = 500;
 
+/** Whose events these are, and which database takes their usage. */
+export type EventOwner = Pick<TeamConfig, 'team' | 'usageDatabase'>;
+
 export interface EventBatch {
+  /** Which database the usage goes to. */
+  readonly usageDatabase: number;
   readonly usage: readonly UsageEvent[];
   readonly thresholds: readonly ThresholdEvent[];
 }
@@ -36,8 +42,8 @@ export class Outbox {
   }
 
   /** Delivers the oldest events; false when there are none. Rejects when they could not be delivered; they stay. */
-  async deliverNext(team: TeamId, journal: Journal, days: DayBook): Promise<boolean> {
-    const delivery = this.#next(team, journal);
+  async deliverNext(owner: EventOwner, journal: Journal, days: DayBook): Promise<boolean> {
+    const delivery = this.#next(owner, journal);
     if (delivery === null) return false;
     try {
       await this.#sink(delivery.batch);
@@ -52,13 +58,14 @@ export class Outbox {
     return true;
   }
 
-  #next(team: TeamId, journal: Journal): Delivery | null {
+  #next({ team, usageDatabase }: EventOwner, journal: Journal): Delivery | null {
     const pages = journal.nextUndelivered(this.#maxEvents);
     if (pages.length === 0) return null;
     const contents = pages.map((page) => this.#store.loadPage(page));
     const ended = contents.flatMap(({ calls }) => calls.filter(isEnded));
     const thresholds = contents.flatMap((content) => content.thresholds);
-    return { pages, ended, batch: { usage: ended.map((row) => toEvent(team, row)), thresholds } };
+    const usage = ended.map((row) => toEvent(team, row));
+    return { pages, ended, batch: { usageDatabase, usage, thresholds } };
   }
 }
 

@@ -1,11 +1,10 @@
 // What a ledger does between questions: charges holds that nobody settled, brings events to D1, lets a checkpoint stand for
 // the journal, and makes sure that it wakes up for the next of these. It knows when, not how.
 
-import type { TeamId } from '../../schema/ids.ts';
 import { type Agenda, agendaOf, deliveryAgenda } from './agenda.ts';
 import type { Bookkeeping } from './bookkeeping.ts';
 import type { CallRow, Charge } from './call-row.ts';
-import type { Outbox } from './outbox.ts';
+import type { EventOwner, Outbox } from './outbox.ts';
 
 /** Bounds one piece of work: then it lets calls through and comes back. */
 const MAX_DELIVERIES_AT_ONCE = 20;
@@ -21,8 +20,8 @@ export interface UpkeepTools {
   readonly timer: (delayMs: number, work: () => void) => () => void;
   readonly setAlarm: (atMs: number) => void;
   readonly onFailure: (error: unknown) => void;
-  /** The team whose events these are; null before there are any. */
-  readonly team: () => TeamId | null;
+  /** Null before there are any events. */
+  readonly owner: () => EventOwner | null;
   readonly expireHolds: () => void;
   readonly isCurrent: (charge: Charge) => boolean;
   readonly onForgotten: (charges: readonly Charge[]) => void;
@@ -118,13 +117,13 @@ export class Upkeep {
   }
 
   async #deliver(): Promise<void> {
-    const { bookkeeping, outbox, team } = this.#tools;
-    const name = team();
-    if (name === null) return;
+    const { bookkeeping, outbox, owner: ownerOf } = this.#tools;
+    const owner = ownerOf();
+    if (owner === null) return;
     for (let delivery = 0; delivery < MAX_DELIVERIES_AT_ONCE; delivery += 1) {
       // No event may reach D1 before its settlement is on the disk.
       bookkeeping.flush();
-      if (!(await outbox.deliverNext(name, bookkeeping.journal, bookkeeping.book.days))) return;
+      if (!(await outbox.deliverNext(owner, bookkeeping.journal, bookkeeping.book.days))) return;
     }
   }
 

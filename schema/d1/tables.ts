@@ -47,6 +47,7 @@ export const teams = sqliteTable('teams', {
   timezone: text('timezone').notNull(),
   costCenter: text('cost_center'),
   locationHint: text('location_hint').$type<DurableObjectLocationHint>(),
+  usageDatabase: integer('usage_database').notNull().default(0),
   allowModels: text('allow_models', { mode: 'json' }).$type<Patterns>().notNull().default(['*']),
   denyModels: text('deny_models', { mode: 'json' }).$type<Patterns>().notNull().default([]),
   approvalModels: text('approval_models', { mode: 'json' }).$type<Patterns>().notNull().default([]),

@@ -34,6 +34,8 @@ type Variables = Readonly<Record<string, string>>;
 export interface LocalConfiguration {
   readonly port: number;
   readonly stateFolder: string;
+  /** The wrangler.toml that is run. */
+  readonly config: string;
   /** What the Worker is given; without an admin token when none was set. */
   readonly variables: Variables;
   readonly settings: Settings;
@@ -44,11 +46,14 @@ const secretNamesSchema = z.record(z.string(), z.record(z.string(), z.unknown())
 
 export function readLocalConfiguration(environment: NodeJS.ProcessEnv): LocalConfiguration {
   const fromFile = readDevVars(join(projectRoot, '.dev.vars'));
-  const { PORT, HEADGATE_STATE, ...ownVariables } = fromFile;
+  const { PORT, HEADGATE_STATE, HEADGATE_CONFIG, ...ownVariables } = fromFile;
 
   const port = portSchema.safeParse(environment['PORT'] ?? PORT ?? '8787');
   if (!port.success) throw new StartupProblem('configuration: PORT must be a number from 1 to 65535');
   const stateFolder = environment['HEADGATE_STATE'] ?? HEADGATE_STATE;
+  const config = resolve(projectRoot, environment['HEADGATE_CONFIG'] ?? HEADGATE_CONFIG ?? 'wrangler.toml');
+  if (!existsSync(config))
+    throw new StartupProblem(`configuration: HEADGATE_CONFIG names ${config}, which is not there`);
 
   const providers = environment['PROVIDERS'] ?? ownVariables['PROVIDERS'];
   const wanted = [...variableNames, ...secretsNamedBy(providers)];
@@ -60,6 +65,7 @@ export function readLocalConfiguration(environment: NodeJS.ProcessEnv): LocalCon
   return {
     port: port.data,
     stateFolder: stateFolder ? resolve(stateFolder) : join(projectRoot, '.headgate'),
+    config,
     variables,
     settings: settings.value,
   };

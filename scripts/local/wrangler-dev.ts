@@ -15,6 +15,7 @@ const STOP_PATIENCE_MS = 3_000;
 export interface WranglerOptions {
   readonly port: number;
   readonly stateFolder: string;
+  readonly config: string;
   readonly variables: Readonly<Record<string, string>>;
   /** Once it speaks, it reports reloads and each request. */
   readonly talkative: boolean;
@@ -67,7 +68,7 @@ export function startWranglerDev(options: WranglerOptions): WranglerDev {
   };
 }
 
-function argumentsFor({ port, stateFolder, talkative }: WranglerOptions): string[] {
+function argumentsFor({ port, stateFolder, config, talkative }: WranglerOptions): string[] {
   // An --env-file keeps wrangler from reading .dev.vars itself, over the environment's head.
   keep(stateFolder, 'no-variables.env', '');
   return [
@@ -75,6 +76,7 @@ function argumentsFor({ port, stateFolder, talkative }: WranglerOptions): string
     commandFile('wrangler'),
     'dev',
     '--local',
+    `--config=${config}`,
     '--show-interactive-dev-session=false',
     '--ip=127.0.0.1',
     `--port=${port}`,

@@ -268,5 +268,5 @@ test('a configuration that arrives late does not undo a newer one', async () => 
 });
 
 test('a batch with nothing in it is delivered, since D1 would refuse it for good', async () => {
-  await expect(deliver(env.DB, { usage: [], thresholds: [] })).resolves.toBeUndefined();
+  await expect(deliver([env.DB], { usageDatabase: 0, usage: [], thresholds: [] })).resolves.toBeUndefined();
 });

@@ -79,6 +79,7 @@ async function read(database: D1Database): Promise<number> {
   const app = adminRoutes({
     dependenciesOf: () => ({
       db,
+      usage: [db],
       now: () => plan.endMs - 1,
       ledgers: {
         configureTeam: refused,

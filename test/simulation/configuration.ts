@@ -36,6 +36,7 @@ export function firstDraft(random: Random, team: TeamId, nowMs: number): Draft {
     grants: [],
     memberAccess: [],
     steering: UNSTEERED,
+    usageDatabase: 0,
   };
   for (let count = random.between(0, 3); count > 0; count -= 1) putBudget(random, draft, random.pick([0, nowMs]));
   if (random.chance(0.4)) putLimit(random, draft);
@@ -129,6 +130,7 @@ export function meaningOf(input: TeamConfigInput): TeamConfig {
     grants: input.grants ?? [],
     memberAccess: input.memberAccess ?? [],
     steering: input.steering ?? { pin: [], downshift: null },
+    usageDatabase: input.usageDatabase ?? 0,
     budgets: input.budgets.map((budget) => ({
       limitVersion: 1,
       thresholds: [50, 80, 90, 100],

@@ -146,11 +146,7 @@ export class SimulatedObject {
       unanswered: new Set(),
       ledger: new Ledger({
         store: new SeenStore(this.#disk.seenBy(beforeWrite, beforeTransaction), witness, this.#world),
-        sink: (batch) =>
-          deliver(
-            this.#record.seenThrough((send) => this.#sendFrom(life, send)),
-            batch,
-          ),
+        sink: (batch) => deliver([this.#record.seenThrough((send) => this.#sendFrom(life, send))], batch),
         now: () => (fate.isOver ? this.#world.nowMs : witness.sawClock(this.#world.nowMs)),
         timer: (delayMs, work) => this.#timer(life, delayMs, work),
         setAlarm: (atMs) => {

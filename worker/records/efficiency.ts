@@ -6,6 +6,7 @@ import { usageHours } from '../../schema/d1/usage-hours.ts';
 import type { TeamId } from '../../schema/ids.ts';
 import { type Micros, micros } from '../../schema/micros.ts';
 import type { Database } from './database.ts';
+import { compareText, fromAll, type UsageDatabases } from './usage-databases.ts';
 
 /** What a team did in a span. Shares are left to whoever shows them. */
 export interface TeamEffort {
@@ -35,7 +36,12 @@ export interface EffortQuery {
 }
 
 /** Teams in order of id; at most `limit`. */
-export async function readEfforts(db: Database, query: EffortQuery, limit: number): Promise<TeamEffort[]> {
+export async function readEfforts(databases: UsageDatabases, query: EffortQuery, limit: number): Promise<TeamEffort[]> {
+  const order = (left: TeamEffort, right: TeamEffort) => compareText(left.team, right.team);
+  return fromAll(databases, (db) => readEffortsIn(db, query, limit), { order, limit });
+}
+
+async function readEffortsIn(db: Database, query: EffortQuery, limit: number): Promise<TeamEffort[]> {
   const { team, fromMs, toMs, own } = query;
   const failed = sql`${usageHours.outcome} <> 'completed'`;
   const isOwn = sql`${usageHours.provider} IN (SELECT value FROM json_each(${JSON.stringify(own)}))`;
@@ -78,7 +84,15 @@ const SMALL_OUTPUT_TOKENS = 500;
 const DEAR_MICROS_PER_TOKEN = 5;
 
 /** What one team paid for small calls at the price of the largest models, from the events themselves. */
-export async function readDearSmallCost(db: Database, query: EffortQuery & { readonly team: TeamId }): Promise<Micros> {
+export async function readDearSmallCost(
+  databases: UsageDatabases,
+  query: EffortQuery & { readonly team: TeamId },
+): Promise<Micros> {
+  const costs = await Promise.all(databases.map((db) => readDearSmallCostIn(db, query)));
+  return micros(costs.reduce((sum, cost) => sum + cost, 0));
+}
+
+async function readDearSmallCostIn(db: Database, query: EffortQuery & { readonly team: TeamId }): Promise<number> {
   const { team, fromMs, toMs } = query;
   const input = sql`(${usageEvents.input} + ${usageEvents.cacheRead} + ${usageEvents.cacheWrite5m} + ${usageEvents.cacheWrite1h})`;
   const [row] = await db
@@ -94,7 +108,7 @@ export async function readDearSmallCost(db: Database, query: EffortQuery & { rea
         sql`${usageEvents.costMicros} > ${DEAR_MICROS_PER_TOKEN} * (${input} + ${usageEvents.output})`,
       ),
     );
-  return micros(row?.cost ?? 0);
+  return row?.cost ?? 0;
 }
 
 function total(what: SQL, name: string) {

@@ -1,6 +1,6 @@
 // All totals of a split, however many: a part at a time, so that a report can be written out while it is read.
 
-import type { Database } from './database.ts';
+import type { UsageDatabases } from './usage-databases.ts';
 import type { UsageFilter } from './usage-source.ts';
 import { summarizeUsage, type UsageGroup, type UsageTotal } from './usage-totals.ts';
 
@@ -9,13 +9,13 @@ const PART_ROWS = 5_000;
 
 /** In order of their group. */
 export async function* everyTotal(
-  db: Database,
+  databases: UsageDatabases,
   filter: UsageFilter,
   groups: readonly UsageGroup[],
 ): AsyncGenerator<readonly UsageTotal[]> {
   let after: readonly string[] | null = null;
   do {
-    const totals: readonly UsageTotal[] = await summarizeUsage(db, { filter, groups, limit: PART_ROWS, after });
+    const totals: readonly UsageTotal[] = await summarizeUsage(databases, { filter, groups, limit: PART_ROWS, after });
     yield totals;
     after = totals.length < PART_ROWS ? null : (totals.at(-1)?.group ?? null);
   } while (after !== null);

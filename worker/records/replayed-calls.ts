@@ -4,7 +4,8 @@ import { and, asc, eq, gte, lt, sql } from 'drizzle-orm';
 import { thresholdEvents, usageEvents } from '../../schema/d1/tables.ts';
 import type { BudgetId, TeamId, UserId } from '../../schema/ids.ts';
 import type { Database } from './database.ts';
-import type { EventPosition, UsageEventRow } from './usage.ts';
+import { type EventPosition, inTime, type UsageEventRow } from './usage.ts';
+import { fromAll, type UsageDatabases } from './usage-databases.ts';
 
 /** Half-open; of one team, or with null of all. */
 export interface Span {
@@ -36,25 +37,21 @@ export type RecordedCall = Pick<UsageEventRow, keyof typeof columns>;
 
 /** The next calls of the span after a position; the index has them in this order. */
 export async function readCalls(
-  db: Database,
+  databases: UsageDatabases,
   { team, fromMs, toMs }: Span,
   after: EventPosition | null,
   limit: number,
 ): Promise<RecordedCall[]> {
   const { at, id } = usageEvents;
-  return db
-    .select(columns)
-    .from(usageEvents)
-    .where(
-      and(
-        team === null ? undefined : eq(usageEvents.team, team),
-        gte(at, after?.at ?? fromMs),
-        lt(at, toMs),
-        after === null ? undefined : sql`(${at}, ${id}) > (${after.at}, ${after.id})`,
-      ),
-    )
-    .orderBy(asc(at), asc(id))
-    .limit(limit);
+  const wanted = and(
+    team === null ? undefined : eq(usageEvents.team, team),
+    gte(at, after?.at ?? fromMs),
+    lt(at, toMs),
+    after === null ? undefined : sql`(${at}, ${id}) > (${after.at}, ${after.id})`,
+  );
+  const read = (db: Database) =>
+    db.select(columns).from(usageEvents).where(wanted).orderBy(asc(at), asc(id)).limit(limit);
+  return fromAll(databases, read, { order: inTime, limit });
 }
 
 /** From when to when a budget was short: a share of it was reached, and its window went on. */

@@ -8,6 +8,7 @@ import { usageHours } from '../../schema/d1/usage-hours.ts';
 import type { TeamId, UserId } from '../../schema/ids.ts';
 import type { Scope } from '../../schema/team-config.ts';
 import type { Database } from './database.ts';
+import { fromAll, type UsageDatabases } from './usage-databases.ts';
 
 /** Whose calls, and what of them counts. */
 export interface SpendFilter {
@@ -28,25 +29,42 @@ export const BUCKET_MS = 5 * 60_000;
 type Source = typeof usageEvents | typeof usageHours;
 
 /** From the hour that begins at `fromMs` on, in order; hours without calls are left out. */
-export async function readSpendByHour(db: Database, filter: SpendFilter, fromMs: number): Promise<Spend[]> {
-  return db
-    .select({ startMs: usageHours.hour, amount: amountOf(usageHours, filter.unit, usageHours.calls).as('spent') })
-    .from(usageHours)
-    .where(and(isUnder(usageHours, filter), gte(usageHours.hour, fromMs)))
-    .groupBy(usageHours.hour)
-    .orderBy(usageHours.hour);
+export async function readSpendByHour(
+  databases: UsageDatabases,
+  filter: SpendFilter,
+  fromMs: number,
+): Promise<Spend[]> {
+  const read = (db: Database) =>
+    db
+      .select({ startMs: usageHours.hour, amount: amountOf(usageHours, filter.unit, usageHours.calls).as('spent') })
+      .from(usageHours)
+      .where(and(isUnder(usageHours, filter), gte(usageHours.hour, fromMs)))
+      .groupBy(usageHours.hour)
+      .orderBy(usageHours.hour);
+  return fromAll(databases, read, IN_TIME);
 }
 
 /** The same in steps of five minutes; for hours, not for days. */
-export async function readSpendByMinutes(db: Database, filter: SpendFilter, fromMs: number): Promise<Spend[]> {
+export async function readSpendByMinutes(
+  databases: UsageDatabases,
+  filter: SpendFilter,
+  fromMs: number,
+): Promise<Spend[]> {
   const bucket = sql<number>`${usageEvents.at} - ${usageEvents.at} % ${sql.raw(String(BUCKET_MS))}`;
-  return db
-    .select({ startMs: bucket.as('bucket'), amount: amountOf(usageEvents, filter.unit, sql`1`).as('spent') })
-    .from(usageEvents)
-    .where(and(isUnder(usageEvents, filter), gte(usageEvents.at, fromMs)))
-    .groupBy(bucket)
-    .orderBy(bucket);
+  const read = (db: Database) =>
+    db
+      .select({ startMs: bucket.as('bucket'), amount: amountOf(usageEvents, filter.unit, sql`1`).as('spent') })
+      .from(usageEvents)
+      .where(and(isUnder(usageEvents, filter), gte(usageEvents.at, fromMs)))
+      .groupBy(bucket)
+      .orderBy(bucket);
+  return fromAll(databases, read, IN_TIME);
 }
+
+const IN_TIME = {
+  order: (left: Spend, right: Spend) => left.startMs - right.startMs,
+  add: (left: Spend, right: Spend): Spend => ({ startMs: left.startMs, amount: left.amount + right.amount }),
+};
 
 function amountOf(table: Source, unit: Unit, calls: SQL | typeof usageHours.calls): SQL<number> {
   switch (unit) {

@@ -12,6 +12,8 @@ export interface TeamRecord {
   readonly costCenter: string | null;
   /** Where the team's object is to be created; without effect afterwards. */
   readonly locationHint: DurableObjectLocationHint | null;
+  /** Where its usage lies: 0 is the record itself, another number one of the databases beside it. It never changes. */
+  readonly usageDatabase: number;
   readonly access: ModelAccess;
   readonly version: number;
   /** Behind `version` while a change is not yet in force. */
@@ -30,6 +32,7 @@ export function teamRecord(row: Row): TeamRecord {
     timezone: row.timezone,
     costCenter: row.costCenter,
     locationHint: row.locationHint,
+    usageDatabase: row.usageDatabase,
     access: accessOf(row),
     version: row.version,
     appliedVersion: row.appliedVersion,

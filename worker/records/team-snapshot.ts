@@ -92,6 +92,7 @@ export function snapshotOf(rows: SnapshotRows): TeamSnapshot | null {
       grants: grantRows.map((grant) => grantOf(grant)),
       memberAccess: policyRows.map((own) => memberAccessOf(own)),
       steering: steeringOf(steeringRows),
+      usageDatabase: row.usageDatabase,
     },
   };
 }

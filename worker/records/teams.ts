@@ -1,6 +1,6 @@
 // Teams. Deleting one marks its row; its id is never given out again, because its ledger and events live on.
 
-import { and, asc, eq, gt, isNull, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, isNull, type SQL, sql } from 'drizzle-orm';
 import { teams } from '../../schema/d1/tables.ts';
 import type { TeamId } from '../../schema/ids.ts';
 import { fail, type Result, succeed } from '../../schema/result.ts';
@@ -26,14 +26,17 @@ export interface TeamPatch {
   readonly costCenter?: string | null | undefined;
 }
 
-/** Creates a team. Asked again with the same content before the first one came into force, it is that same creation. */
-export async function createTeam(act: Act, input: TeamInput): Promise<Change<TeamRecord>> {
+/**
+ * Creates a team. Asked again with the same content before the first one came into force, it is that same creation.
+ * `usageDatabases` is how many there are, with the record.
+ */
+export async function createTeam(act: Act, input: TeamInput, usageDatabases: number): Promise<Change<TeamRecord>> {
   const { db, atMs: nowMs } = act;
   const entry: AuditEntry = { action: 'team.create', team: input.id, target: input.id, detail: { ...input } };
   const [inserted, , ...rows] = await audited(act, entry, (log) => [
     db
       .insert(teams)
-      .values({ ...input, createdAt: nowMs, updatedAt: nowMs })
+      .values({ ...input, usageDatabase: emptiest(usageDatabases), createdAt: nowMs, updatedAt: nowMs })
       .onConflictDoNothing()
       .returning({ id: teams.id }),
     log,
@@ -114,6 +117,15 @@ export async function confirmVersion(db: Database, team: TeamId, version: number
     .where(eq(teams.id, team))
     .returning({ appliedVersion: teams.appliedVersion });
   return rows.every((row) => row.appliedVersion >= version);
+}
+
+/** The one with the fewest teams; the record has enough to hold where there are others. */
+function emptiest(usageDatabases: number): SQL<number> | number {
+  if (usageDatabases === 1) return 0;
+  const numbers = Array.from({ length: usageDatabases - 1 }, (_, index) => index + 1);
+  return sql<number>`(
+    SELECT number.value FROM json_each(${JSON.stringify(numbers)}) AS number
+    ORDER BY (SELECT count(*) FROM teams AS there WHERE there.usage_database = number.value), number.value LIMIT 1)`;
 }
 
 function selectTeam(db: Database, team: TeamId) {

@@ -1,10 +1,11 @@
 // Totals of usage, split as asked. They come to the same from whichever source they are read.
 
-import { and, asc, type SQL, sql, type SQLWrapper } from 'drizzle-orm';
+import { and, asc, isNotNull, type SQL, sql, type SQLWrapper } from 'drizzle-orm';
 import { teams, usageEvents } from '../../schema/d1/tables.ts';
 import { type Micros, micros } from '../../schema/micros.ts';
-import type { Usage } from '../../schema/usage.ts';
+import { addUsage, type Usage } from '../../schema/usage.ts';
 import type { Database } from './database.ts';
+import { compareText, fromAll, type UsageDatabases } from './usage-databases.ts';
 import { matches, personOf, sourceFor, type UsageFilter, type UsageSource } from './usage-source.ts';
 
 /** What totals can be split by; `day` and `hour` are UTC, `cost_center` is what the team has now, empty for none. */
@@ -46,13 +47,26 @@ export interface TotalsQuery {
 
 /** Totals in order of their group. Without groups there is one total, also of no calls. */
 export async function summarizeUsage(
-  db: Database,
+  databases: UsageDatabases,
   { filter, groups, limit, after }: TotalsQuery,
   source: UsageSource = sourceFor(filter, groups),
 ): Promise<UsageTotal[]> {
+  const [record, ...others] = databases;
+  const centers = others.length > 0 && groups.includes('cost_center') ? await readCenters(record) : null;
+  const read = (db: Database) =>
+    summarizeIn(db, { filter, groups, limit, after }, source, db === record ? null : centers);
+  return fromAll(databases, read, { order: byGroup, limit, add: addTotals });
+}
+
+async function summarizeIn(
+  db: Database,
+  { filter, groups, limit, after }: TotalsQuery,
+  source: UsageSource,
+  centers: Centers | null,
+): Promise<UsageTotal[]> {
   const { table } = source;
-  const expressions = groups.map((group) => groupExpressions[group](source));
-  const keys = groups.map((group) => stepOf(group, source) ?? groupExpressions[group](source));
+  const expressions = groups.map((group) => groupExpressions[group](source, centers));
+  const keys = groups.map((group) => stepOf(group, source) ?? groupExpressions[group](source, centers));
   const rows = await db
     .select({
       group: sql`json_array(${commaed(expressions)})`.mapWith(parseGroup).as('group_values'),
@@ -81,11 +95,42 @@ export async function summarizeUsage(
   }));
 }
 
+/** The cost centers of teams in JSON, for databases that have no teams of their own. */
+type Centers = string;
+
+async function readCenters(record: Database): Promise<Centers> {
+  const rows = await record
+    .select({ team: teams.id, center: teams.costCenter })
+    .from(teams)
+    .where(isNotNull(teams.costCenter));
+  return JSON.stringify(Object.fromEntries(rows.map(({ team, center }) => [team, center])));
+}
+
+function byGroup(left: UsageTotal, right: UsageTotal): number {
+  for (const [index, value] of left.group.entries()) {
+    const order = compareText(value, right.group[index] ?? '');
+    if (order !== 0) return order;
+  }
+  return 0;
+}
+
+function addTotals(left: UsageTotal, right: UsageTotal): UsageTotal {
+  return {
+    group: left.group,
+    calls: left.calls + right.calls,
+    usage: addUsage(left.usage, right.usage),
+    cost: micros(left.cost + right.cost),
+    estimatedCost: micros(left.estimatedCost + right.estimatedCost),
+  };
+}
+
 const groupExpressions = {
   // The plus keeps SQLite from reading all events in order of team for the few of a span.
   team: ({ table }) => (table === usageEvents ? sql`+${table.team}` : sql`${table.team}`),
-  cost_center: ({ table }) =>
-    sql`coalesce((SELECT ${teams.costCenter} FROM ${teams} WHERE ${teams.id} = ${table.team}), '')`,
+  cost_center: ({ table }, centers) =>
+    centers === null
+      ? sql`coalesce((SELECT ${teams.costCenter} FROM ${teams} WHERE ${teams.id} = ${table.team}), '')`
+      : sql`coalesce(${centers} ->> ${table.team}, '')`,
   user: (source) => sql`${personOf(source).user}`,
   key: (source) => sql`${personOf(source).key}`,
   model: ({ table }) => sql`${table.model}`,
@@ -97,7 +142,7 @@ const groupExpressions = {
   day: ({ time }) => sql`strftime('%Y-%m-%d', ${time} / 1000, 'unixepoch')`,
   hour: ({ time }) => sql`strftime('%Y-%m-%dT%H:00:00Z', ${time} / 1000, 'unixepoch')`,
   minute: ({ time }) => sql`strftime('%Y-%m-%dT%H:%M:00Z', ${time} / 1000, 'unixepoch')`,
-} as const satisfies Record<TotalGroup, (source: UsageSource) => SQL>;
+} as const satisfies Record<TotalGroup, (source: UsageSource, centers: Centers | null) => SQL>;
 
 const STEPS_MS: Partial<Record<TotalGroup, number>> = { day: 86_400_000, hour: 3_600_000, minute: 60_000 };
 

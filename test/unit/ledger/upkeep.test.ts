@@ -192,7 +192,7 @@ test('an alarm whose work is done, and that none follows, is no alarm', async ()
     timer: () => nothing,
     setAlarm: nothing,
     onFailure: nothing,
-    team: () => null,
+    owner: () => null,
     expireHolds: nothing,
     isCurrent: () => true,
     onForgotten: nothing,

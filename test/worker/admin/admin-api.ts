@@ -103,6 +103,7 @@ export class AdminApi {
   readonly app = adminRoutes({
     dependenciesOf: () => ({
       db: this.db,
+      usage: [this.db],
       ledgers: this.ledgers,
       now: () => this.nowMs,
       signOn: this.signOn,

@@ -129,7 +129,7 @@ describe('a key', () => {
     await postTeam(key, team());
     const count = async () =>
       (await env.DB.prepare('SELECT 1 FROM idempotent_answers WHERE key = ?').bind(key).all()).results.length;
-    const administration = { db: api.db, ledgers: api.ledgers, now: () => api.nowMs };
+    const administration = { db: api.db, usage: [api.db] as const, ledgers: api.ledgers, now: () => api.nowMs };
     await sweep(administration);
     expect(await count()).toBe(1);
     api.nowMs += DAY_MS;

@@ -14,7 +14,7 @@ beforeEach(() => {
 const budget = { scope: { kind: 'team' }, unit: 'usd', limit: '500.00', period: 'month', enforcement: 'hard' };
 
 function administration(): Administration {
-  return { db: api.db, ledgers: api.ledgers, now: () => api.nowMs };
+  return { db: api.db, usage: [api.db], ledgers: api.ledgers, now: () => api.nowMs };
 }
 
 describe('while the object is out of reach', () => {

@@ -78,7 +78,7 @@ export class Office {
   }
 
   administration(): Administration {
-    return { db: this.api.db, ledgers: this.api.ledgers, now: () => this.api.nowMs };
+    return { db: this.api.db, usage: [this.api.db], ledgers: this.api.ledgers, now: () => this.api.nowMs };
   }
 
   #standing(team: string, digest: string): StandingReply {

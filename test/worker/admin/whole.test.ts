@@ -60,6 +60,7 @@ it('is the same when it is built on demand', async () => {
   const admin = adminOnDemand({
     dependenciesOf: () => ({
       db: openDatabase(env.DB),
+      usage: [openDatabase(env.DB)],
       ledgers: new NotingLedgers(),
       now: () => 0,
       signOn: null,

@@ -93,7 +93,7 @@ const groupsOfDays = fc.subarray<UsageGroup>(usageGroups.filter((group) => !['us
 const deliveries = fc.array(fc.array(event, { minLength: 1, maxLength: 12 }), { minLength: 1, maxLength: 6 });
 
 const totals = (asked: UsageFilter, by: readonly UsageGroup[], source = sourceFor(asked, by)) =>
-  summarizeUsage(db, { filter: asked, groups: by, limit: MANY, after: null }, source);
+  summarizeUsage([db], { filter: asked, groups: by, limit: MANY, after: null }, source);
 const dailyAndPersonal = async () => [
   await totals(ANY_USAGE, ['team', 'day'], DAYS),
   await totals(ANY_USAGE, ['user'], HOURS),
@@ -106,7 +106,8 @@ describe('the hours', () => {
   it('come to the same as the events after any deliveries, in any split and any span of whole hours', async () => {
     await fc.assert(
       fc.asyncProperty(deliveries, filter, groups, async (batches, asked, by) => {
-        for (const usage of [...batches, batches[0] ?? []]) await deliver(env.DB, { usage, thresholds: [] });
+        for (const usage of [...batches, batches[0] ?? []])
+          await deliver([env.DB], { usageDatabase: 0, usage, thresholds: [] });
         expect(await totals(asked, by, HOURS)).toEqual(await totals(asked, by, EVENTS));
         expect(await totals(ANY_USAGE, [...usageGroups], HOURS)).toEqual(
           await totals(ANY_USAGE, [...usageGroups], EVENTS),
@@ -121,7 +122,8 @@ describe('the days', () => {
   it('come to the same as the events after any deliveries, in any split and any span of whole days', async () => {
     await fc.assert(
       fc.asyncProperty(deliveries, filterOfDays, groupsOfDays, day, day, async (batches, others, by, fromMs, toMs) => {
-        for (const usage of [...batches, batches[0] ?? []]) await deliver(env.DB, { usage, thresholds: [] });
+        for (const usage of [...batches, batches[0] ?? []])
+          await deliver([env.DB], { usageDatabase: 0, usage, thresholds: [] });
         const asked = { ...others, fromMs, toMs };
         expect(sourceFor(asked, by)).toBe(DAYS);
         const told = await totals(asked, by, EVENTS);
@@ -151,8 +153,9 @@ describe('the days', () => {
 describe('both', () => {
   it('keep times as the events do, also of calls without a first byte, and after corrections', async () => {
     const usage = fc.sample(event, 40);
-    await deliver(env.DB, { usage, thresholds: [] });
-    await deliver(env.DB, {
+    await deliver([env.DB], { usageDatabase: 0, usage, thresholds: [] });
+    await deliver([env.DB], {
+      usageDatabase: 0,
       usage: usage.map((each) => Object.assign({}, each, { revision: 9, latencyMs: 70 })),
       thresholds: [],
     });
@@ -168,7 +171,7 @@ describe('both', () => {
     const expired: UsageEvent = { ...first, revision: 0, outcome: 'expired', estimated: true, cost: micros(900) };
     const late: UsageEvent = { ...first, revision: 1, outcome: 'completed', estimated: false, cost: micros(20) };
     for (const usage of [[expired], [expired], [late], [expired], [late, expired]]) {
-      await deliver(env.DB, { usage, thresholds: [] });
+      await deliver([env.DB], { usageDatabase: 0, usage, thresholds: [] });
     }
     for (const source of [DAYS, HOURS, EVENTS]) {
       expect(await totals(ANY_USAGE, ['outcome'], source)).toMatchObject([
@@ -180,7 +183,7 @@ describe('both', () => {
   it.each(['usage_hours', 'usage_days'])('are written with their events or not at all: %s', async (table) => {
     const usage = fc.sample(event, 5);
     await env.DB.exec(`CREATE TRIGGER no_sums BEFORE INSERT ON ${table} BEGIN SELECT RAISE(ABORT, 'none'); END`);
-    await expect(deliver(env.DB, { usage, thresholds: [] })).rejects.toThrow(/none/);
+    await expect(deliver([env.DB], { usageDatabase: 0, usage, thresholds: [] })).rejects.toThrow(/none/);
     await env.DB.exec('DROP TRIGGER no_sums');
     for (const source of [DAYS, HOURS, EVENTS]) {
       expect(await totals(ANY_USAGE, [], source)).toMatchObject([{ calls: 0 }]);
@@ -188,7 +191,7 @@ describe('both', () => {
   });
 
   it('stay when the events go', async () => {
-    await deliver(env.DB, { usage: fc.sample(event, 20), thresholds: [] });
+    await deliver([env.DB], { usageDatabase: 0, usage: fc.sample(event, 20), thresholds: [] });
     const before = await dailyAndPersonal();
     await env.DB.exec('DELETE FROM usage_events');
     expect(await dailyAndPersonal()).toEqual(before);
@@ -198,7 +201,7 @@ describe('both', () => {
   });
 
   it('follow a person who is renamed: the hours name another, and no day is written', async () => {
-    await deliver(env.DB, { usage: fc.sample(event, 20), thresholds: [] });
+    await deliver([env.DB], { usageDatabase: 0, usage: fc.sample(event, 20), thresholds: [] });
     const before = await totals(ANY_USAGE, ['team', 'model']);
     await env.DB.exec(`CREATE TRIGGER no_days BEFORE UPDATE ON usage_days BEGIN SELECT RAISE(ABORT, 'written'); END`);
     await env.DB.exec(`UPDATE usage_events SET user = 'erased' WHERE user = 'ada'`);

@@ -82,9 +82,9 @@ export function insightRoutes(app: AdminApp): void {
     const own = admin.settings.providers.filter((provider) => isInHouse(provider)).map(({ name }) => name);
     const query: EffortQuery = { team: team ?? null, fromMs, toMs, own };
     const [now, earlier, dear] = await Promise.all([
-      readEfforts(admin.db, query, MAX_TEAMS),
-      readEfforts(admin.db, { ...query, fromMs: fromMs - (toMs - fromMs), toMs: fromMs }, MAX_TEAMS),
-      team === undefined ? null : readDearSmallCost(admin.db, { ...query, team }),
+      readEfforts(admin.usage, query, MAX_TEAMS),
+      readEfforts(admin.usage, { ...query, fromMs: fromMs - (toMs - fromMs), toMs: fromMs }, MAX_TEAMS),
+      team === undefined ? null : readDearSmallCost(admin.usage, { ...query, team }),
     ]);
     const before = new Map(earlier.map((effort) => [effort.team, effort]));
     const data = now.map((effort) => {

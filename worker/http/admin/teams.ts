@@ -44,6 +44,7 @@ const teamBody = z
     timezone: z.string(),
     costCenter: z.string().nullable(),
     locationHint: z.string().nullable(),
+    usageDatabase: z.string().openapi({ description: 'The binding of the database with its usage events.' }),
     version: z.number().int().openapi({ description: 'Rises with every change of the team.' }),
     inForce: z.boolean().openapi({ description: 'False while the last change has not reached the ledger.' }),
     createdAt: z.iso.datetime(),
@@ -92,7 +93,10 @@ export function teamRoutes(app: AdminApp): void {
   app.openapi(create, async (context) => {
     const { admin } = context.var;
     const body = context.req.valid('json');
-    const made = await inForce(admin, await createTeam(actOf(context), { ...body, name: body.name ?? body.id }));
+    const made = await inForce(
+      admin,
+      await createTeam(actOf(context), { ...body, name: body.name ?? body.id }, admin.usage.length),
+    );
     return made.ok ? context.json(presentChanged(made.value), 201) : refuse(context, made.failure);
   });
 
@@ -138,6 +142,7 @@ function presentTeam(team: TeamRecord): z.infer<typeof teamBody> {
     timezone: team.timezone,
     costCenter: team.costCenter,
     locationHint: team.locationHint,
+    usageDatabase: team.usageDatabase === 0 ? 'DB' : `USAGE_${team.usageDatabase}`,
     version: team.version,
     inForce: team.appliedVersion >= team.version,
     createdAt: isoTime(team.createdAtMs),

@@ -80,9 +80,9 @@ export function usageRoutes(app: AdminApp): void {
     const position = positionIn(scope, cursor);
     if (!position.ok) return refuse(context, position.failure);
     const after = position.value === null ? null : { at: position.value[0], id: position.value[1] };
-    const { db, now } = context.var.admin;
+    const { usage, now } = context.var.admin;
     const asOf = isoTime(now());
-    const rows = await listUsageEvents(db, filter, limit + 1, after);
+    const rows = await listUsageEvents(usage, filter, limit + 1, after);
     return context.json({ ...pageOf(scope, rows, limit, presentEvent, (row) => [row.at, row.id]), asOf }, 200);
   });
 
@@ -97,7 +97,7 @@ export function usageRoutes(app: AdminApp): void {
 
 /** A page of totals in order of their group. */
 export async function totalsPage(
-  { db, now }: Pick<AdminDependencies, 'db' | 'now'>,
+  { usage, now }: Pick<AdminDependencies, 'usage' | 'now'>,
   asked: {
     readonly scope: ListScope;
     readonly filter: UsageFilter;
@@ -110,7 +110,7 @@ export async function totalsPage(
   const after = positionIn(scope, cursor, (group) => group.length > 0 && group.length === groups.length);
   if (!after.ok) return after;
   const asOf = isoTime(now());
-  const rows = await summarizeUsage(db, { filter, groups, limit: limit + 1, after: after.value });
+  const rows = await summarizeUsage(usage, { filter, groups, limit: limit + 1, after: after.value });
   const page = pageOf(
     scope,
     rows,

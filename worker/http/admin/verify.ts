@@ -55,7 +55,7 @@ export function verifyRoutes(app: AdminApp): void {
     const { admin } = context.var;
     const found = await findTeam(admin.db, context.req.valid('param').team);
     if (!found.ok) return refuse(context, found.failure);
-    const verified = await verifyTeam(admin, found.value.id);
+    const verified = await verifyTeam(admin, found.value);
     return verified.ok ? context.json(presentVerification(verified.value), 200) : refuse(context, verified.failure);
   });
 }

@@ -63,10 +63,10 @@ export function metricsRoutes(app: AdminApp): void {
   });
 }
 
-async function usageOf({ db }: AdminDependencies, team: readonly TeamId[] | undefined, nowMs: number) {
+async function usageOf({ usage }: AdminDependencies, team: readonly TeamId[] | undefined, nowMs: number) {
   const fromMs = nowMs - (nowMs % DAY_MS);
   const filter = { ...ANY_USAGE, team: team ?? null, fromMs };
-  const totals = await summarizeUsage(db, { filter, groups: METRIC_GROUPS, limit: MAX_TOTALS, after: null });
+  const totals = await summarizeUsage(usage, { filter, groups: METRIC_GROUPS, limit: MAX_TOTALS, after: null });
   return usageMetrics(totals, fromMs);
 }
 

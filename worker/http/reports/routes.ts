@@ -72,12 +72,12 @@ export function reportRoutes(app: AdminApp): void {
 }
 
 async function* focusLines(context: AdminContext, { from, to, team }: Span): AsyncGenerator<string> {
-  const { db } = context.var.admin;
+  const { db, usage } = context.var.admin;
   yield csvLine(focusHeader);
   const teams = await loadTeamNames(db);
   for (let dayMs = from; dayMs < to; dayMs += DAY_MS) {
     const filter = { ...ANY_USAGE, team: team ?? null, fromMs: dayMs, toMs: dayMs + DAY_MS };
-    for await (const totals of everyTotal(db, filter, FOCUS_GROUPS)) {
+    for await (const totals of everyTotal(usage, filter, FOCUS_GROUPS)) {
       if (totals.length === 0) continue;
       yield totals
         .map((total) => csvLine(focusCells({ dayMs, total, team: teams.get(total.group[0] ?? '') })))
@@ -87,13 +87,13 @@ async function* focusLines(context: AdminContext, { from, to, team }: Span): Asy
 }
 
 async function* chargebackLines(context: AdminContext, { from, to, team }: Span): AsyncGenerator<string> {
-  const { db, now } = context.var.admin;
+  const { usage, now } = context.var.admin;
   const asOf = isoTime(now());
   yield csvLine(chargebackHeader);
   for (let startMs = from; startMs < to; startMs = nextMonth(startMs)) {
     const filter = { ...ANY_USAGE, team: team ?? null, fromMs: startMs, toMs: Math.min(nextMonth(startMs), to) };
     const month = isoTime(startMs).slice(0, 7);
-    for await (const totals of everyTotal(db, filter, CHARGEBACK_GROUPS)) {
+    for await (const totals of everyTotal(usage, filter, CHARGEBACK_GROUPS)) {
       if (totals.length === 0) continue;
       yield totals.map((total) => csvLine(chargebackCells({ total, month, asOf }))).join('');
     }

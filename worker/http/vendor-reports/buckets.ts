@@ -2,7 +2,7 @@
 
 import { z } from '@hono/zod-openapi';
 import { fail, type Result, succeed } from '../../../schema/result.ts';
-import type { Database } from '../../records/database.ts';
+import type { UsageDatabases } from '../../records/usage-databases.ts';
 import type { UsageFilter } from '../../records/usage-source.ts';
 import { summarizeUsage, type TotalGroup, type UsageGroup, type UsageTotal } from '../../records/usage-totals.ts';
 import { cursorField, encodeCursor, type ListScope, positionIn } from '../admin/page.ts';
@@ -58,7 +58,10 @@ export interface BucketQuery {
 }
 
 /** The buckets that begin in the span, which is widened to whole ones; a bucket without calls has no totals. */
-export async function bucketPage(db: Database, query: BucketQuery): Promise<Result<BucketPage, VendorRefusal>> {
+export async function bucketPage(
+  databases: UsageDatabases,
+  query: BucketQuery,
+): Promise<Result<BucketPage, VendorRefusal>> {
   const { list, width, groups, filter, fields, asOfMs } = query;
   const { ms, group } = WIDTHS[width];
   const [usual, most] = query.limits[width];
@@ -72,7 +75,7 @@ export async function bucketPage(db: Database, query: BucketQuery): Promise<Resu
 
   const startMs = position.value ?? span.fromMs;
   const asked = { ...filter, fromMs: startMs, toMs: Math.min(startMs + limit * ms, span.toMs) };
-  const rows = await summarizeUsage(db, {
+  const rows = await summarizeUsage(databases, {
     filter: asked,
     groups: [group, ...groups],
     limit: MAX_TOTALS + 1,

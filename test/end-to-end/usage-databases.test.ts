@@ -101,8 +101,8 @@ describe('with two databases for usage', () => {
     expect(eventsByDatabase()).toEqual(expect.arrayContaining([{ green: 2 }, { red: 1, blue: 3 }]));
     const centers = totalsSchema.parse(await gateway.admin.request('GET', '/usage/summary?group_by=cost_center'));
     expect(centers.data).toMatchObject([
-      { costCenter: 'CC-0', calls: 4 },
-      { costCenter: 'CC-1', calls: 2 },
+      { cost_center: 'CC-0', calls: 4 },
+      { cost_center: 'CC-1', calls: 2 },
     ]);
     const whole = totalsSchema.parse(await gateway.admin.request('GET', '/usage/summary'));
     expect(whole.data).toMatchObject([{ calls: 6 }]);

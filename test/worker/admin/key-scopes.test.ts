@@ -3,7 +3,6 @@
 import { env, exports } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { openDatabase } from '../../../worker/records/database.ts';
 import { beginSession } from '../../../worker/administration.ts';
 import { userIdSchema } from '../../../schema/ids.ts';
 import { AdminApi, refusal } from './admin-api.ts';
@@ -118,7 +117,7 @@ it('whoever signs on again after their key was ended is bound as before', async 
   const team = await api.team();
   const user = userIdSchema.parse(`ada-${team}`);
   await api.expect(201, 'PUT', `/teams/${team}/members/${user}`, {});
-  const administration = { db: openDatabase(env.DB), ledgers: api.ledgers, now: () => api.nowMs };
+  const administration = { db: api.db, usage: [api.db] as const, ledgers: api.ledgers, now: () => api.nowMs };
   const signOn = () => beginSession(administration, user, { team, requestId: null });
   expect((await signOn()).ok).toBe(true);
   const [{ id } = { id: '' }] = api.ledgers.last(team).config.keys;

@@ -147,11 +147,7 @@ function ledgerDays(totals: readonly DayTotal[]): Days {
 async function recordedDays(db: Database, team: TeamId, since: string): Promise<Days> {
   const all = { team, user: null, key: null, model: null, provider: null, outcome: null, toMs: null };
   const filter = { ...all, fromMs: Date.parse(since) };
-  const totals = await summarizeUsage(
-    databases,
-    { filter, groups: ['day'], limit: MAX_RECORDED_DAYS, after: null },
-    EVENTS,
-  );
+  const totals = await summarizeUsage([db], { filter, groups: ['day'], limit: MAX_RECORDED_DAYS, after: null }, EVENTS);
   return new Map(
     totals.map(({ group, calls, usage, cost }) => [group[0] ?? '', { events: calls, cost, tokens: allTokens(usage) }]),
   );

@@ -88,6 +88,7 @@ export const keys = sqliteTable(
     previousUntil: integer('previous_until'),
     models: text('models', { mode: 'json' }).$type<Patterns>(),
     sources: text('sources', { mode: 'json' }).$type<readonly string[]>(),
+    lastUsedDay: integer('last_used_day'),
   },
   (table) => [primaryKey({ columns: [table.team, table.id] })],
 );

@@ -35,6 +35,8 @@ export interface KeyDescription extends Omit<KeyInput, 'digest'> {
   readonly revokedAtMs: number | null;
   /** How long the text before this one goes on to count; null where there was none. */
   readonly previousUntilMs: number | null;
+  /** The beginning of the day, in UTC, of the last call with it that D1 has; null where there was none. */
+  readonly lastUsedDayMs: number | null;
 }
 
 type Row = typeof keys.$inferSelect;
@@ -72,6 +74,7 @@ export function insertKey(db: Database, input: KeyInput, nowMs: number, origin: 
         previousUntil: sql`NULL`.as('previous_until'),
         models: scoped('models').as('models'),
         sources: scoped('sources').as('sources'),
+        lastUsedDay: sql`NULL`.as('last_used_day'),
       })
       .from(members)
       .where(and(isLiveMember(team, user), teamIsLive(db, team), sql`(${liveKeys}) < ${MAX_LIVE_KEYS_PER_TEAM}`)),
@@ -94,7 +97,21 @@ function jsonOrNull(list: readonly string[] | null): string | null {
 }
 
 export function describeKey(row: Row): KeyDescription {
-  const { team, id, user, name, last4, origin, createdAt, expiresAt, revokedAt, previousUntil, models, sources } = row;
+  const {
+    team,
+    id,
+    user,
+    name,
+    last4,
+    origin,
+    createdAt,
+    expiresAt,
+    revokedAt,
+    previousUntil,
+    models,
+    sources,
+    lastUsedDay,
+  } = row;
   return {
     team,
     id,
@@ -108,5 +125,6 @@ export function describeKey(row: Row): KeyDescription {
     previousUntilMs: previousUntil,
     models,
     sources,
+    lastUsedDayMs: lastUsedDay,
   };
 }

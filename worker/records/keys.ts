@@ -25,6 +25,8 @@ export interface Revocation {
   readonly team: TeamId;
   readonly user: UserId | null;
   readonly createdBeforeMs: number | null;
+  /** The beginning of a day in UTC. */
+  readonly unusedSinceMs: number | null;
 }
 
 /** Adds a key. Its user becomes a member if the team has never had them; a removed member must be added again first. */
@@ -50,19 +52,30 @@ export async function createKey(act: Act, input: KeyInput): Promise<Change<KeyDe
   return { snapshot, finding: fail(whyNoKey(user, member)) };
 }
 
-/** Keys in order of id, after `after`; revoked and expired ones too. */
+export interface KeyFilter {
+  readonly team: TeamId;
+  /** Only keys that are in force and were not used from this day on; null for all, revoked and expired ones too. */
+  readonly unusedSinceMs: number | null;
+}
+
+/** Keys in order of id, after `after`. */
 export async function listKeys(
-  db: Database,
-  team: TeamId,
-  limit: number,
-  after: string | null,
+  { db, now }: { readonly db: Database; readonly now: () => number },
+  { team, unusedSinceMs }: KeyFilter,
+  { limit, after }: { readonly limit: number; readonly after: string | null },
 ): Promise<Result<KeyDescription[], RecordRefusal>> {
   const [live, rows] = await db.batch([
     db.select({ id: teams.id }).from(teams).where(isLiveTeam(team)),
     db
       .select()
       .from(keys)
-      .where(and(eq(keys.team, team), after === null ? undefined : gt(sql`${keys.id}`, after)))
+      .where(
+        and(
+          eq(keys.team, team),
+          after === null ? undefined : gt(sql`${keys.id}`, after),
+          unusedSinceMs === null ? undefined : and(isUnusedSince(unusedSinceMs), isInForce(now())),
+        ),
+      )
       .orderBy(asc(keys.id))
       .limit(limit),
   ]);
@@ -145,14 +158,7 @@ export async function rotateKey(act: Act, rotation: Rotation): Promise<Change<Ke
         previousUntil: previousUntilMs,
       })
       .where(
-        and(
-          eq(keys.team, team),
-          eq(keys.id, id),
-          eq(keys.origin, 'issued'),
-          isNull(keys.revokedAt),
-          or(isNull(keys.expiresAt), gt(keys.expiresAt, nowMs)),
-          teamIsLive(db, team),
-        ),
+        and(eq(keys.team, team), eq(keys.id, id), eq(keys.origin, 'issued'), isInForce(nowMs), teamIsLive(db, team)),
       )
       .returning(),
     log,
@@ -164,10 +170,13 @@ export async function rotateKey(act: Act, rotation: Rotation): Promise<Change<Ke
   return { snapshot, finding: rotated === undefined ? notFound('live key', id) : succeed(describeKey(rotated)) };
 }
 
-/** Revokes all keys of a team, of one of its members, or made before a time; tells how many. */
-export async function revokeKeys(act: Act, { team, user, createdBeforeMs }: Revocation): Promise<Change<number>> {
+/** Revokes all keys of a team, of one of its members, made before a time or not used for a while; tells how many. */
+export async function revokeKeys(
+  act: Act,
+  { team, user, createdBeforeMs, unusedSinceMs }: Revocation,
+): Promise<Change<number>> {
   const { db, atMs: nowMs } = act;
-  const detail = { user, createdBeforeMs };
+  const detail = { user, createdBeforeMs, unusedSinceMs };
   const entry: AuditEntry = { action: 'key.revoke-many', team, target: user ?? team, detail };
   const [revoked, , , ...rows] = await audited(act, entry, (log) => [
     db
@@ -178,6 +187,7 @@ export async function revokeKeys(act: Act, { team, user, createdBeforeMs }: Revo
           eq(keys.team, team),
           user === null ? undefined : eq(keys.user, user),
           createdBeforeMs === null ? undefined : lt(keys.createdAt, createdBeforeMs),
+          unusedSinceMs === null ? undefined : isUnusedSince(unusedSinceMs),
           isNull(keys.revokedAt),
           teamIsLive(db, team),
         ),
@@ -189,6 +199,15 @@ export async function revokeKeys(act: Act, { team, user, createdBeforeMs }: Revo
   ]);
   const snapshot = liveSnapshotOf(rows);
   return { snapshot, finding: snapshot === null ? notFound('team', team) : succeed(revoked.length) };
+}
+
+/** A condition on the table `keys`: made before that day, and not used from it on. */
+function isUnusedSince(dayMs: number): SQL | undefined {
+  return and(lt(keys.createdAt, dayMs), or(isNull(keys.lastUsedDay), lt(keys.lastUsedDay, dayMs)));
+}
+
+function isInForce(nowMs: number): SQL | undefined {
+  return and(isNull(keys.revokedAt), or(isNull(keys.expiresAt), gt(keys.expiresAt, nowMs)));
 }
 
 /** A condition on any other table: the team has this key, and it is not revoked. */

@@ -105,6 +105,7 @@ describe('keys', () => {
           previousUntil: null,
           models: null,
           sources: null,
+          lastUsedOn: null,
           createdAt: '2026-11-23T10:00:00.000Z',
           expiresAt: null,
           revokedAt: null,

@@ -10,6 +10,12 @@ import { isoTime, isoTimeOrNull, nameField, patternField, timeField } from './fi
 const MAX_OVERLAP_HOURS = 30 * 24;
 const OVERLAP_MESSAGE = `must be a whole number from 0 to ${MAX_OVERLAP_HOURS}`;
 
+/** A day in UTC; inside, its beginning in milliseconds since 1970. */
+export const dayField = z.iso
+  .date({ error: 'must be a day such as "2026-09-01"' })
+  .transform((text) => Date.parse(text))
+  .openapi({ type: 'string', format: 'date', example: '2026-09-01' });
+
 const MAX_SCOPE = 50;
 const SCOPE_MESSAGE = `must name 1 to ${MAX_SCOPE}, or be null for any`;
 
@@ -71,6 +77,10 @@ export const keyBody = z
     revokedAt: z.iso.datetime().nullable(),
     models: z.array(z.string()).nullable().openapi({ description: 'Patterns; null for any model.' }),
     sources: z.array(z.string()).nullable().openapi({ description: 'Addresses and ranges; null for any.' }),
+    lastUsedOn: z.iso
+      .date()
+      .nullable()
+      .openapi({ description: 'In UTC, some seconds after the call; null for never.' }),
   })
   .openapi('Key');
 
@@ -88,6 +98,7 @@ export const keyRotation = z
 export const keyRevocation = z
   .strictObject({
     user: userIdSchema.nullable().default(null).openapi({ description: 'Whose keys; null for all of the team.' }),
+    unusedSince: dayField.nullable().default(null).openapi({ description: 'Null for all, used or not.' }),
     createdBefore: timeField.nullable().default(null).openapi({ description: 'Null for all, however new.' }),
   })
   .openapi('KeyRevocation');
@@ -112,5 +123,6 @@ export function presentKey(key: KeyDescription): z.infer<typeof keyBody> {
     revokedAt: isoTimeOrNull(key.revokedAtMs),
     models: key.models === null ? null : [...key.models],
     sources: key.sources === null ? null : [...key.sources],
+    lastUsedOn: key.lastUsedDayMs === null ? null : isoTime(key.lastUsedDayMs).slice(0, 'yyyy-mm-dd'.length),
   };
 }

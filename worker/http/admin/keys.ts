@@ -6,8 +6,9 @@ import { keyIdSchema } from '../../../schema/ids.ts';
 import { exchangeKey, inForce, issueKey } from '../../administration.ts';
 import { listKeys, patchKey, revokeKey, revokeKeys } from '../../records/keys.ts';
 import { actOf, type AdminApp } from './dependencies.ts';
-import { refuse } from './failure.ts';
+import { type InvalidField, refuse } from './failure.ts';
 import {
+  dayField,
   issuedKeyBody,
   keyBody,
   keyChange,
@@ -33,7 +34,16 @@ const create = createRoute({
 const list = createRoute({
   method: 'get',
   path: '/admin/v1/teams/{team}/keys',
-  request: { params: teamPath, query: z.strictObject({ limit: limitField, cursor: cursorField(z.string()) }) },
+  request: {
+    params: teamPath,
+    query: z.strictObject({
+      limit: limitField,
+      cursor: cursorField(z.string()),
+      unusedSince: dayField
+        .optional()
+        .openapi({ description: 'Only keys in force that nobody used from this day on.' }),
+    }),
+  },
   responses: { 200: jsonAnswer('Keys in order of id, also revoked ones', pageSchema(keyBody)), ...refusals },
 });
 
@@ -88,19 +98,24 @@ export function keyRoutes(app: AdminApp): void {
 
   app.openapi(revokeMany, async (context) => {
     const { team } = context.req.valid('param');
-    const { user, createdBefore } = context.req.valid('json');
-    const change = await revokeKeys(actOf(context), { team, user, createdBeforeMs: createdBefore });
+    const { user, createdBefore: createdBeforeMs, unusedSince: unusedSinceMs } = context.req.valid('json');
+    const future = refusalOfFuture(unusedSinceMs, context.var.admin.now());
+    if (future !== null) return refuse(context, future);
+    const change = await revokeKeys(actOf(context), { team, user, createdBeforeMs, unusedSinceMs });
     const revoked = await inForce(context.var.admin, change);
     return revoked.ok ? context.json({ revoked: revoked.value }, 200) : refuse(context, revoked.failure);
   });
 
   app.openapi(list, async (context) => {
-    const { limit, cursor } = context.req.valid('query');
+    const { admin } = context.var;
+    const { limit, cursor, unusedSince: unusedSinceMs = null } = context.req.valid('query');
     const { team } = context.req.valid('param');
-    const scope: ListScope = ['keys', team];
+    const future = refusalOfFuture(unusedSinceMs, admin.now());
+    if (future !== null) return refuse(context, future);
+    const scope: ListScope = ['keys', team, unusedSinceMs];
     const after = positionIn(scope, cursor);
     if (!after.ok) return refuse(context, after.failure);
-    const found = await listKeys(context.var.admin.db, team, limit + 1, after.value);
+    const found = await listKeys(admin, { team, unusedSinceMs }, { limit: limit + 1, after: after.value });
     if (!found.ok) return refuse(context, found.failure);
     return context.json(
       pageOf(scope, found.value, limit, presentKey, (key) => key.id),
@@ -121,4 +136,10 @@ export function keyRoutes(app: AdminApp): void {
     const revoked = await inForce(admin, await revokeKey(actOf(context), team, key));
     return revoked.ok ? context.body(null, 204) : refuse(context, revoked.failure);
   });
+}
+
+/** Every key is unused since a day that is still to come. */
+function refusalOfFuture(dayMs: number | null, nowMs: number): InvalidField | null {
+  if (dayMs === null || dayMs <= nowMs) return null;
+  return { reason: 'invalid_field', field: 'unusedSince', message: 'must not be in the future' };
 }

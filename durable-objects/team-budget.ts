@@ -8,6 +8,8 @@ import type {
   AdmitReply,
   ConfigureInput,
   ConfigureReply,
+  ForgetInput,
+  ForgetReply,
   IdentifyReply,
   LedgerReport,
   ReleaseInput,
@@ -86,6 +88,10 @@ export class TeamBudget extends DurableObject<LedgerBindings> implements TeamLed
 
   ledger(): Promise<LedgerReport> {
     return this.#ledger.ledger();
+  }
+
+  forget(input: ForgetInput): Promise<ForgetReply> {
+    return this.#ledger.forget(input);
   }
 
   verify(): Promise<VerifyReport> {

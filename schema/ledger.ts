@@ -191,6 +191,16 @@ export type StandingReply =
     })
   | Refused;
 
+export interface ForgetInput {
+  readonly user: UserId;
+  readonly pseudonym: UserId;
+}
+
+export interface ForgetReply {
+  /** `busy` while more waits for D1 than can be looked through at once: ask again later. */
+  readonly outcome: 'forgotten' | 'busy';
+}
+
 export interface LedgerReport {
   readonly asOfMs: number;
   readonly version: number;
@@ -243,6 +253,8 @@ export interface TeamLedger {
   identify(keyDigest: string, source?: string): Promise<IdentifyReply>;
   standing(keyDigest: string, source?: string): Promise<StandingReply>;
   ledger(): Promise<LedgerReport>;
+  /** Puts a pseudonym for a person wherever the ledger names them. May be asked again. */
+  forget(input: ForgetInput): Promise<ForgetReply>;
   /** Checks the ledger's invariants against what is on its disk. */
   verify(): Promise<VerifyReport>;
   /** Does whatever is due: expiries, events for D1. Called by the cron sweep. */

@@ -5,6 +5,8 @@ import type { KeyId, TeamId, UserId } from '../schema/ids.ts';
 import type {
   ConfigureInput,
   ConfigureReply,
+  ForgetInput,
+  ForgetReply,
   LedgerReport,
   LedgerUnavailable,
   StandingReply,
@@ -43,6 +45,8 @@ export interface TeamLedgers {
   /** The ledger's checks of itself, and what D1 must have of it. */
   verifyLedger(team: TeamId): Promise<Result<VerifyReport, LedgerUnavailable>>;
   wakeTeam(team: TeamId): Promise<Result<void, LedgerUnavailable>>;
+  /** Puts a pseudonym for a person wherever the team's ledger names them. */
+  forgetMember(team: TeamId, person: ForgetInput): Promise<Result<ForgetReply, LedgerUnavailable>>;
 }
 
 export interface Administration {

@@ -183,6 +183,7 @@ function teamLedgers(ledger: LedgerClient): Administration['ledgers'] {
     readLedger: (team) => ledger.ledger(team),
     verifyLedger: (team) => ledger.verify(team),
     wakeTeam: (team) => ledger.wake(team),
+    forgetMember: (team, person) => ledger.forget(team, person),
   };
 }
 

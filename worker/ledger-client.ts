@@ -8,6 +8,8 @@ import type {
   AdmitReply,
   ConfigureInput,
   ConfigureReply,
+  ForgetInput,
+  ForgetReply,
   IdentifyReply,
   LedgerReport,
   LedgerUnavailable,
@@ -40,6 +42,7 @@ export interface LedgerClient {
   /** The hint counts only for an object's very first call: it decides where the team's ledger lives. */
   configure(team: TeamId, input: ConfigureInput, hint: DurableObjectLocationHint | null): Answer<ConfigureReply>;
   ledger(team: TeamId): Answer<LedgerReport>;
+  forget(team: TeamId, input: ForgetInput): Answer<ForgetReply>;
   verify(team: TeamId): Answer<VerifyReport>;
   wake(team: TeamId): Answer<void>;
 }
@@ -73,6 +76,7 @@ export function ledgerClient(objects: Objects, within: Within): LedgerClient {
         within(objects.getByName(team, hint === null ? {} : { locationHint: hint }).configure(input), TIMEOUT_MS),
       ),
     ledger: (team) => ask(team, async (stub) => await stub.ledger()),
+    forget: (team, input) => ask(team, async (stub) => await stub.forget(input)),
     verify: (team) => ask(team, async (stub) => await stub.verify()),
     wake: (team) => ask(team, async (stub) => await stub.wake()),
   };

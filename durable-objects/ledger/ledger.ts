@@ -8,6 +8,8 @@ import type {
   AdmitReply,
   ConfigureInput,
   ConfigureReply,
+  ForgetInput,
+  ForgetReply,
   IdentifyReply,
   LedgerReport,
   ReleaseInput,
@@ -23,31 +25,16 @@ import type { Book } from './book.ts';
 import { Bookkeeping } from './bookkeeping.ts';
 import type { CallRow, Charge } from './call-row.ts';
 import { decideExpiry, decideRelease, decideSettlement } from './ending.ts';
-import { type EventSink, Outbox } from './outbox.ts';
+import type { LedgerTools } from './ledger-tools.ts';
+import { Outbox } from './outbox.ts';
 import { allPositions, stateAfter } from './position.ts';
 import { buildRoster, isCurrent, isRunning, type Roster } from './roster.ts';
 import { identityOf, standingOf } from './standing.ts';
-import type { Store } from './store.ts';
 import { Thresholds } from './thresholds.ts';
 import { Upkeep } from './upkeep.ts';
 import { verifyLedger } from './verify.ts';
 import { WaitingRoom } from './waiting-room.ts';
 import { Calendar } from './window.ts';
-
-export interface LedgerTools {
-  readonly store: Store;
-  readonly sink: EventSink;
-  /** Milliseconds since 1970; may jump. */
-  readonly now: () => number;
-  /** Calls back after a while; returns how to take that back. What is lost with memory is done by the alarm. */
-  readonly timer: (delayMs: number, work: () => void) => () => void;
-  /** Sets the one alarm of this ledger; it outlives memory. */
-  readonly setAlarm: (atMs: number) => void;
-  /** Memory is ahead of a disk that refuses: nothing of it may be used any more. */
-  readonly giveUp: (error: unknown) => void;
-  /** Told of work that failed and will be tried again. */
-  readonly onWorkFailed: (error: unknown) => void;
-}
 
 /** Calls remembered as given back before they were admitted. */
 const MAX_GIVEN_BACK = 1_000;
@@ -172,6 +159,19 @@ export class Ledger implements TeamLedger {
     };
   }
 
+  /** Knows a person by a pseudonym, in all that was counted of them as well; their keys must have it already. */
+  async forget(person: ForgetInput): Promise<ForgetReply> {
+    if (this.#roster === null) return { outcome: 'forgotten' };
+    // What D1 has, the disk must say: whatever is delivered once more would be told once more, under another name.
+    await this.#upkeep.catchUp();
+    this.#bookkeeping.flush();
+    if (!this.#tools.store.forget(person)) return { outcome: 'busy' };
+    // Memory is what the disk tells, and nothing happened in between.
+    this.#recover();
+    this.#upkeep.arm();
+    return { outcome: 'forgotten' };
+  }
+
   async verify(): Promise<VerifyReport> {
     const nowMs = this.#now();
     if (this.#roster === null) {
@@ -208,7 +208,7 @@ export class Ledger implements TeamLedger {
   }
 
   #recover(): void {
-    this.#lastMs = this.#bookkeeping.recover();
+    this.#lastMs = Math.max(this.#lastMs, this.#bookkeeping.recover());
     const stored = this.#tools.store.loadConfig();
     if (stored === null) return;
     const { version, config, zoneChange } = stored;

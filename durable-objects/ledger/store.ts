@@ -2,11 +2,13 @@
 
 import type { Amounts } from '../../schema/amounts.ts';
 import { budgetIdSchema } from '../../schema/ids.ts';
+import type { ForgetInput } from '../../schema/ledger.ts';
 import { micros } from '../../schema/micros.ts';
 import type { TeamConfigInput } from '../../schema/team-config.ts';
 import type { CallRow, Charge } from './call-row.ts';
 import type { Database, SqlValue } from './database.ts';
 import type { DayRecord } from './day-book.ts';
+import { countersOf, renamed, traces } from './forgetting.ts';
 import type { Mark, PageHeader } from './journal.ts';
 import { hasTables, isUpToDate, migrate } from './migrations.ts';
 import { decodePage, encodePage, type PageContent } from './page-codec.ts';
@@ -61,6 +63,8 @@ const NO_MARK = { flush: 0, delivered: 0, atMs: 0 };
 const CALLS_A_CHUNK = 200;
 /** What is delivered a second after it was written need not be read again; some megabytes under full load. */
 const MAX_PAGES_AT_HAND = 256;
+/** Some 10 KB each; there are more only while D1 is away for long. */
+const MAX_PAGES_LOOKED_THROUGH = 5_000;
 const KEEP = 'INSERT INTO kept (chunk, calls) VALUES (?1, ?2) ON CONFLICT (chunk) DO UPDATE SET calls = ?2';
 
 export class Store {
@@ -167,6 +171,45 @@ export class Store {
         this.#database.all('DELETE FROM page WHERE number IN (SELECT value FROM json_each(?))', numbers);
       }
     });
+  }
+
+  /** Writes a person down by a pseudonym, on pages that are free as well; false where there are too many pages for that. */
+  forget(person: ForgetInput): boolean {
+    const [pages] = this.#database.all<{ pages: number }>('SELECT count(*) AS pages FROM page');
+    if (pages === undefined || pages.pages > MAX_PAGES_LOOKED_THROUGH) return false;
+    const { calls, page } = renamed(person);
+    this.#database.transaction(() => {
+      for (const { from, to } of countersOf(person)) this.#renameCounters(from, to);
+      const kept = this.#database.all<{ chunk: number; calls: string }>('SELECT chunk, calls FROM kept');
+      for (const row of kept) this.#database.all(KEEP, row.chunk, JSON.stringify(calls(JSON.parse(row.calls))));
+      for (const { number } of this.#pagesWith(traces(person.user))) {
+        const content = encodePage(page(this.readPage(number)));
+        this.#database.all('UPDATE page SET content = ?2 WHERE number = ?1', number, content);
+      }
+    });
+    this.#recent.clear();
+    return true;
+  }
+
+  #pagesWith(texts: readonly string[]): { readonly number: number }[] {
+    return this.#database.all(
+      'SELECT number FROM page WHERE EXISTS (SELECT 1 FROM json_each(?) WHERE instr(content, value) > 0)',
+      JSON.stringify(texts),
+    );
+  }
+
+  /** Calls that ended between two attempts may have left counters under both names. */
+  #renameCounters(from: string, to: string): void {
+    this.#database.all(
+      `INSERT INTO counter SELECT budget, ?2, window_start, window_end, settled_usd, settled_tokens, settled_requests
+       FROM counter WHERE counted = ?1
+       ON CONFLICT (budget, counted, window_start) DO UPDATE SET settled_usd = settled_usd + excluded.settled_usd,
+         settled_tokens = settled_tokens + excluded.settled_tokens,
+         settled_requests = settled_requests + excluded.settled_requests`,
+      from,
+      to,
+    );
+    this.#database.all('DELETE FROM counter WHERE counted = ?', from);
   }
 
   #keepAtHand({ number, flush, events }: PageHeader, content: PageContent): void {

@@ -64,7 +64,13 @@ export class Upkeep {
     return this.#working;
   }
 
-  /** The same for a call that has just changed, without a look at all the others. */
+  /** Everything that is due, and a checkpoint that says what D1 has by now. */
+  async catchUp(): Promise<void> {
+    await this.work();
+    this.#checkpoint();
+  }
+
+  /** Makes sure of waking up for a call that has just changed, without a look at all the others. */
   armFor(row: CallRow): void {
     if (row.state === 'held') {
       this.#wakeUpBy(row.expiresAtMs);

@@ -79,6 +79,7 @@ export function nodeLedger(startMs: number, { sink, onFailure = 'throw' }: NodeL
     alarmsSet: () => alarmsSet,
     alarmAtMs: () => alarmAtMs,
     wake: () => ledger.wake(),
+    forget: (input) => ledger.forget(input),
     ring,
     admit: (input) => ledger.admit(input),
     settle: (input) => ledger.settle(input),

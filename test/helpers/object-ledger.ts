@@ -23,6 +23,7 @@ export function objectLedger(name: string): ScriptedLedger {
     configure: (input) => stub().configure(input),
     ledger: () => stub().ledger(),
     verify: () => stub().verify(),
+    forget: (input) => stub().forget(input),
     advance: async (durationMs) => {
       vi.setSystemTime(Date.now() + durationMs);
       if (durationMs > 0 && durationMs < REALLY_WAITED_FOR_MS) {

@@ -87,6 +87,7 @@ async function read(database: D1Database): Promise<number> {
         readLedger: refused,
         verifyLedger: refused,
         wakeTeam: refused,
+        forgetMember: refused,
       },
       settings: {
         adminToken: TOKEN,

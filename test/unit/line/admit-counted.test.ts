@@ -132,6 +132,7 @@ async function play({
       ledger: notAsked,
       verify: notAsked,
       wake: notAsked,
+      forget: notAsked,
     },
     find: () => Promise.resolve({ route: succeed({ candidates, isRetried: beside !== undefined }), phaseOut: null }),
     health: new Health(),

@@ -94,6 +94,7 @@ class HeldLedger {
         ledger: notAsked,
         verify: notAsked,
         wake: notAsked,
+        forget: notAsked,
       },
       find: () => Promise.resolve({ route: succeed({ candidates: [target], isRetried: false }), phaseOut: null }),
       health: new Health(),

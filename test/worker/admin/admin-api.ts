@@ -6,6 +6,8 @@ import type { TeamId } from '../../../schema/ids.ts';
 import type {
   ConfigureInput,
   ConfigureReply,
+  ForgetInput,
+  ForgetReply,
   LedgerReport,
   LedgerUnavailable,
   StandingReply,
@@ -26,7 +28,10 @@ export class NotingLedgers implements TeamLedgers {
   readonly hints: (DurableObjectLocationHint | null)[] = [];
   readonly woken: TeamId[] = [];
   readonly versions = new Map<TeamId, number>();
+  readonly forgotten: (ForgetInput & { readonly team: TeamId })[] = [];
   reachable = true;
+  /** Whether more waits for D1 than the objects can look through. */
+  busy = false;
   /** Whether whoever configures is gone, or cut off, before the object's answer comes. */
   losesAnswers = false;
   report: Omit<LedgerReport, 'version'> = { asOfMs: 0, holds: 0, outbox: 0, budgets: [] };
@@ -66,6 +71,12 @@ export class NotingLedgers implements TeamLedgers {
     if (!this.reachable) return unavailable;
     this.woken.push(team);
     return succeed(undefined);
+  }
+
+  async forgetMember(team: TeamId, person: ForgetInput): Promise<Result<ForgetReply, LedgerUnavailable>> {
+    if (!this.reachable) return unavailable;
+    this.forgotten.push({ team, ...person });
+    return succeed({ outcome: this.busy ? 'busy' : 'forgotten' });
   }
 
   /** What the team's object was told last. */

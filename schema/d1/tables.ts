@@ -47,7 +47,6 @@ export const teams = sqliteTable('teams', {
   timezone: text('timezone').notNull(),
   costCenter: text('cost_center'),
   locationHint: text('location_hint').$type<DurableObjectLocationHint>(),
-  usageDatabase: integer('usage_database').notNull().default(0),
   allowModels: text('allow_models', { mode: 'json' }).$type<Patterns>().notNull().default(['*']),
   denyModels: text('deny_models', { mode: 'json' }).$type<Patterns>().notNull().default([]),
   approvalModels: text('approval_models', { mode: 'json' }).$type<Patterns>().notNull().default([]),
@@ -56,6 +55,7 @@ export const teams = sqliteTable('teams', {
   createdAt: integer('created_at').notNull(),
   updatedAt: integer('updated_at').notNull(),
   deletedAt: integer('deleted_at'),
+  usageDatabase: integer('usage_database').notNull().default(0),
 });
 
 export const members = sqliteTable(
@@ -88,7 +88,6 @@ export const keys = sqliteTable(
     previousUntil: integer('previous_until'),
     models: text('models', { mode: 'json' }).$type<Patterns>(),
     sources: text('sources', { mode: 'json' }).$type<readonly string[]>(),
-    lastUsedDay: integer('last_used_day'),
   },
   (table) => [primaryKey({ columns: [table.team, table.id] })],
 );

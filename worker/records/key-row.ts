@@ -35,8 +35,6 @@ export interface KeyDescription extends Omit<KeyInput, 'digest'> {
   readonly revokedAtMs: number | null;
   /** How long the text before this one goes on to count; null where there was none. */
   readonly previousUntilMs: number | null;
-  /** The beginning of the day, in UTC, of the last call with it that D1 has; null where there was none. */
-  readonly lastUsedDayMs: number | null;
 }
 
 type Row = typeof keys.$inferSelect;
@@ -74,7 +72,6 @@ export function insertKey(db: Database, input: KeyInput, nowMs: number, origin: 
         previousUntil: sql`NULL`.as('previous_until'),
         models: scoped('models').as('models'),
         sources: scoped('sources').as('sources'),
-        lastUsedDay: sql`NULL`.as('last_used_day'),
       })
       .from(members)
       .where(and(isLiveMember(team, user), teamIsLive(db, team), sql`(${liveKeys}) < ${MAX_LIVE_KEYS_PER_TEAM}`)),
@@ -97,21 +94,7 @@ function jsonOrNull(list: readonly string[] | null): string | null {
 }
 
 export function describeKey(row: Row): KeyDescription {
-  const {
-    team,
-    id,
-    user,
-    name,
-    last4,
-    origin,
-    createdAt,
-    expiresAt,
-    revokedAt,
-    previousUntil,
-    models,
-    sources,
-    lastUsedDay,
-  } = row;
+  const { team, id, user, name, last4, origin, createdAt, expiresAt, revokedAt, previousUntil, models, sources } = row;
   return {
     team,
     id,
@@ -125,6 +108,5 @@ export function describeKey(row: Row): KeyDescription {
     previousUntilMs: previousUntil,
     models,
     sources,
-    lastUsedDayMs: lastUsedDay,
   };
 }

@@ -8,9 +8,11 @@ import type { Act } from './act.ts';
 import { type AuditEntry, audited } from './audited.ts';
 import type { Database } from './database.ts';
 import { describeKey, insertKey, type KeyDescription, type KeyInput, MAX_LIVE_KEYS_PER_TEAM } from './key-row.ts';
+import { keysUsedSince, lastDaysOf } from './key-days.ts';
 import { insertMember, MAX_MEMBERS_PER_TEAM } from './members.ts';
 import type { RecordRefusal } from './refusal.ts';
 import { type Change, isLiveTeam, liveSnapshotOf, raiseVersion, snapshotQueries, teamIsLive } from './team-snapshot.ts';
+import type { UsageDatabases } from './usage-databases.ts';
 
 /** What is not given stays as it is. */
 export type KeyPatch = { readonly [Field in 'name' | 'models' | 'sources']?: KeyInput[Field] | undefined };
@@ -58,12 +60,25 @@ export interface KeyFilter {
   readonly unusedSinceMs: number | null;
 }
 
+export interface ListedKey {
+  readonly key: KeyDescription;
+  /** The beginning of the day, in UTC, of the last call with it that has come in; null where there was none. */
+  readonly lastUsedDayMs: number | null;
+}
+
+interface KeyTools {
+  readonly db: Database;
+  readonly usage: UsageDatabases;
+  readonly now: () => number;
+}
+
 /** Keys in order of id, after `after`. */
 export async function listKeys(
-  { db, now }: { readonly db: Database; readonly now: () => number },
+  { db, usage, now }: KeyTools,
   { team, unusedSinceMs }: KeyFilter,
   { limit, after }: { readonly limit: number; readonly after: string | null },
-): Promise<Result<KeyDescription[], RecordRefusal>> {
+): Promise<Result<ListedKey[], RecordRefusal>> {
+  const isUnused = unusedSinceMs === null ? undefined : await unusedSince(usage, team, unusedSinceMs);
   const [live, rows] = await db.batch([
     db.select({ id: teams.id }).from(teams).where(isLiveTeam(team)),
     db
@@ -73,13 +88,19 @@ export async function listKeys(
         and(
           eq(keys.team, team),
           after === null ? undefined : gt(sql`${keys.id}`, after),
-          unusedSinceMs === null ? undefined : and(isUnusedSince(unusedSinceMs), isInForce(now())),
+          isUnused === undefined ? undefined : and(isUnused, isInForce(now())),
         ),
       )
       .orderBy(asc(keys.id))
       .limit(limit),
   ]);
-  return live.length === 0 ? notFound('team', team) : succeed(rows.map((row) => describeKey(row)));
+  if (live.length === 0) return notFound('team', team);
+  const used = await lastDaysOf(
+    usage,
+    team,
+    rows.map(({ id }) => id),
+  );
+  return succeed(rows.map((row) => ({ key: describeKey(row), lastUsedDayMs: used.get(row.id) ?? null })));
 }
 
 /** Also a revoked one. */
@@ -173,9 +194,11 @@ export async function rotateKey(act: Act, rotation: Rotation): Promise<Change<Ke
 /** Revokes all keys of a team, of one of its members, made before a time or not used for a while; tells how many. */
 export async function revokeKeys(
   act: Act,
+  usage: UsageDatabases,
   { team, user, createdBeforeMs, unusedSinceMs }: Revocation,
 ): Promise<Change<number>> {
   const { db, atMs: nowMs } = act;
+  const isUnused = unusedSinceMs === null ? undefined : await unusedSince(usage, team, unusedSinceMs);
   const detail = { user, createdBeforeMs, unusedSinceMs };
   const entry: AuditEntry = { action: 'key.revoke-many', team, target: user ?? team, detail };
   const [revoked, , , ...rows] = await audited(act, entry, (log) => [
@@ -187,7 +210,7 @@ export async function revokeKeys(
           eq(keys.team, team),
           user === null ? undefined : eq(keys.user, user),
           createdBeforeMs === null ? undefined : lt(keys.createdAt, createdBeforeMs),
-          unusedSinceMs === null ? undefined : isUnusedSince(unusedSinceMs),
+          isUnused,
           isNull(keys.revokedAt),
           teamIsLive(db, team),
         ),
@@ -202,8 +225,9 @@ export async function revokeKeys(
 }
 
 /** A condition on the table `keys`: made before that day, and not used from it on. */
-function isUnusedSince(dayMs: number): SQL | undefined {
-  return and(lt(keys.createdAt, dayMs), or(isNull(keys.lastUsedDay), lt(keys.lastUsedDay, dayMs)));
+async function unusedSince(usage: UsageDatabases, team: TeamId, dayMs: number): Promise<SQL | undefined> {
+  const used = JSON.stringify(await keysUsedSince(usage, team, dayMs));
+  return and(lt(keys.createdAt, dayMs), sql`${keys.id} NOT IN (SELECT value FROM json_each(${used}))`);
 }
 
 function isInForce(nowMs: number): SQL | undefined {

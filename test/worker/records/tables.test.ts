@@ -24,6 +24,7 @@ import {
 } from '../../../schema/d1/tables.ts';
 import { reviews } from '../../../schema/d1/reviews.ts';
 import { usageDays } from '../../../schema/d1/usage-days.ts';
+import { keyDays } from '../../../schema/d1/key-days.ts';
 import { usageHours } from '../../../schema/d1/usage-hours.ts';
 import { deliveries, notices, slackUsers, webhooks } from '../../../schema/d1/notice-tables.ts';
 
@@ -47,6 +48,7 @@ const tables = [
   usageEvents,
   usageDays,
   usageHours,
+  keyDays,
   thresholdEvents,
   approvalPolicies,
   votes,

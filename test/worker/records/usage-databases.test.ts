@@ -10,6 +10,7 @@ import { micros } from '../../../schema/micros.ts';
 import { NO_USAGE } from '../../../schema/usage.ts';
 import type { UsageEvent } from '../../../schema/usage-event.ts';
 import { openDatabase } from '../../../worker/records/database.ts';
+import { keysUsedSince, lastDaysOf } from '../../../worker/records/key-days.ts';
 import { readEfforts } from '../../../worker/records/efficiency.ts';
 import { everyTotal } from '../../../worker/records/every-total.ts';
 import { readCalls } from '../../../worker/records/replayed-calls.ts';
@@ -211,4 +212,23 @@ it.each([
   expect(Math.sign(compareText(left, right))).toBe(expected);
   const row = await env.DB.prepare('SELECT (?1 > ?2) - (?1 < ?2) AS told').bind(left, right).first<{ told: number }>();
   expect(row?.told).toBe(expected);
+});
+
+it('the day a key was used last is found in whichever database its usage lies, and of two the later', async () => {
+  const monday = Date.parse('2026-10-05T00:00:00Z');
+  const tuesday = monday + 24 * HOUR_MS;
+  const wednesday = tuesday + 24 * HOUR_MS;
+  const [team, key] = [teamIdSchema.parse('days'), keyIdSchema.parse('days0001')];
+  const other = keyIdSchema.parse('days0002');
+  await bookEvents(env.BESIDE_1, [{ id: 'days-1', team, key, at: tuesday + HOUR_MS }]);
+  await bookEvents(env.DB, [{ id: 'days-2', team, key, at: monday + HOUR_MS }]);
+  await bookEvents(env.BESIDE_2, [{ id: 'days-3', team, key: other, at: wednesday + HOUR_MS }]);
+  const databases = [first, second, third] as const;
+  const days = await lastDaysOf(databases, team, [key, other, keyIdSchema.parse('days0003')]);
+  expect([...days]).toEqual([
+    [key, tuesday],
+    [other, wednesday],
+  ]);
+  expect(await keysUsedSince(databases, team, tuesday)).toEqual([key, other]);
+  expect(await keysUsedSince(databases, team, wednesday)).toEqual([other]);
 });

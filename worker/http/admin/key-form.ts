@@ -5,6 +5,7 @@ import { keyOrigins } from '../../../schema/d1/tables.ts';
 import { userIdSchema } from '../../../schema/ids.ts';
 import { canonicalRange } from '../../../schema/source-range.ts';
 import type { KeyDescription } from '../../records/key-row.ts';
+import type { ListedKey } from '../../records/keys.ts';
 import { isoTime, isoTimeOrNull, nameField, patternField, timeField } from './fields.ts';
 
 const MAX_OVERLAP_HOURS = 30 * 24;
@@ -77,12 +78,17 @@ export const keyBody = z
     revokedAt: z.iso.datetime().nullable(),
     models: z.array(z.string()).nullable().openapi({ description: 'Patterns; null for any model.' }),
     sources: z.array(z.string()).nullable().openapi({ description: 'Addresses and ranges; null for any.' }),
+  })
+  .openapi('Key');
+
+export const listedKeyBody = keyBody
+  .extend({
     lastUsedOn: z.iso
       .date()
       .nullable()
       .openapi({ description: 'In UTC, some seconds after the call; null for never.' }),
   })
-  .openapi('Key');
+  .openapi('ListedKey');
 
 export const keyRotation = z
   .strictObject({
@@ -123,6 +129,9 @@ export function presentKey(key: KeyDescription): z.infer<typeof keyBody> {
     revokedAt: isoTimeOrNull(key.revokedAtMs),
     models: key.models === null ? null : [...key.models],
     sources: key.sources === null ? null : [...key.sources],
-    lastUsedOn: key.lastUsedDayMs === null ? null : isoTime(key.lastUsedDayMs).slice(0, 'yyyy-mm-dd'.length),
   };
+}
+
+export function presentListed({ key, lastUsedDayMs: dayMs }: ListedKey): z.infer<typeof listedKeyBody> {
+  return { ...presentKey(key), lastUsedOn: dayMs === null ? null : isoTime(dayMs).slice(0, 'yyyy-mm-dd'.length) };
 }

@@ -15,7 +15,9 @@ import {
   keyCreation,
   keyRevocation,
   keyRotation,
+  listedKeyBody,
   presentKey,
+  presentListed,
   revokedBody,
 } from './key-form.ts';
 import { cursorField, limitField, type ListScope, pageOf, pageSchema, positionIn } from './page.ts';
@@ -44,7 +46,7 @@ const list = createRoute({
         .openapi({ description: 'Only keys in force that nobody used from this day on.' }),
     }),
   },
-  responses: { 200: jsonAnswer('Keys in order of id, also revoked ones', pageSchema(keyBody)), ...refusals },
+  responses: { 200: jsonAnswer('Keys in order of id, also revoked ones', pageSchema(listedKeyBody)), ...refusals },
 });
 
 const update = createRoute({
@@ -98,11 +100,13 @@ export function keyRoutes(app: AdminApp): void {
 
   app.openapi(revokeMany, async (context) => {
     const { team } = context.req.valid('param');
+    const { admin } = context.var;
     const { user, createdBefore: createdBeforeMs, unusedSince: unusedSinceMs } = context.req.valid('json');
-    const future = refusalOfFuture(unusedSinceMs, context.var.admin.now());
+    const future = refusalOfFuture(unusedSinceMs, admin.now());
     if (future !== null) return refuse(context, future);
-    const change = await revokeKeys(actOf(context), { team, user, createdBeforeMs, unusedSinceMs });
-    const revoked = await inForce(context.var.admin, change);
+    const many = { team, user, createdBeforeMs, unusedSinceMs };
+    const change = await revokeKeys(actOf(context), admin.usage, many);
+    const revoked = await inForce(admin, change);
     return revoked.ok ? context.json({ revoked: revoked.value }, 200) : refuse(context, revoked.failure);
   });
 
@@ -118,7 +122,7 @@ export function keyRoutes(app: AdminApp): void {
     const found = await listKeys(admin, { team, unusedSinceMs }, { limit: limit + 1, after: after.value });
     if (!found.ok) return refuse(context, found.failure);
     return context.json(
-      pageOf(scope, found.value, limit, presentKey, (key) => key.id),
+      pageOf(scope, found.value, limit, presentListed, ({ key }) => key.id),
       200,
     );
   });

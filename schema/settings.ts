@@ -12,6 +12,7 @@ import type { Environment } from './provider-kinds/setting.ts';
 import { parseJson } from './json.ts';
 import { fail, type Result, succeed } from './result.ts';
 import { signOnForm, type SignOnIssuer } from './sign-on-settings.ts';
+import { LEAST_EVENT_DAYS, LEAST_HOUR_DAYS, parseRetention, type UsageRetention } from './usage-retention.ts';
 
 export interface Settings {
   /** Null admits nobody by a token of the deployment's own. */
@@ -35,6 +36,7 @@ export interface Settings {
   readonly webhookAllowPrivate: boolean;
   /** Null where Slack has nothing to say here. */
   readonly slackSigningSecret: string | null;
+  readonly usageRetention: UsageRetention;
 }
 
 /** How long a hold outlives its call's deadline before the ledger charges it. */
@@ -63,6 +65,14 @@ const upTo = (most: number, fallback: number) =>
     .refine((count) => count <= most, `must be at most ${most}`)
     .default(fallback);
 
+const days = (least: number) =>
+  z
+    .string()
+    .regex(/^\d{1,5}$/, `must be a whole number of days, at least ${least}; leave it out to keep all`)
+    .transform(Number)
+    .refine((count) => count >= least, `must be at least ${least} days`)
+    .optional();
+
 /** An empty secret is a valid one to the function that signs: anybody could sign with it. */
 const EMPTY_SECRET = 'must not be empty; leave it out to have no Slack';
 
@@ -83,6 +93,8 @@ const environmentSchema = z.object({
     .optional(),
   WEBHOOK_ALLOW_PRIVATE: flag,
   SLACK_SIGNING_SECRET: z.string().trim().min(1, EMPTY_SECRET).optional(),
+  USAGE_RETENTION_DAYS: days(LEAST_EVENT_DAYS),
+  USAGE_HOURS_RETENTION_DAYS: days(LEAST_HOUR_DAYS),
 });
 
 /** Parses the environment; the failure is one line that names the variable and what it must be. */
@@ -95,6 +107,8 @@ export function parseSettings(environment: Environment): Result<Settings, string
   if (!named.ok) return named;
   const signOn = parseSignOn(values.SIGN_ON);
   if (!signOn.ok) return signOn;
+  const retention = parseRetention(values.USAGE_RETENTION_DAYS, values.USAGE_HOURS_RETENTION_DAYS);
+  if (!retention.ok) return fail(`configuration: ${retention.failure}`);
 
   return succeed({
     adminToken: values.ADMIN_TOKEN ?? null,
@@ -109,6 +123,7 @@ export function parseSettings(environment: Environment): Result<Settings, string
     webhookKey: values.WEBHOOK_KEY ?? null,
     webhookAllowPrivate: values.WEBHOOK_ALLOW_PRIVATE,
     slackSigningSecret: values.SLACK_SIGNING_SECRET ?? null,
+    usageRetention: retention.value,
   });
 }
 

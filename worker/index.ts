@@ -6,13 +6,16 @@ import type { Bindings } from './bindings.ts';
 import { deploymentOf } from './deployment.ts';
 import { deliveringOf } from './http/messages/on-demand.ts';
 import { sweepNotices } from './notifying.ts';
+import { sweepUsage } from './retention.ts';
 
 export { TeamBudget } from '../durable-objects/team-budget.ts';
 
 export default {
   fetch: (request, bindings, context) => app.fetch(request, bindings, context),
-  scheduled: async (_controller, bindings) => {
-    await sweep(deploymentOf(bindings).administration);
+  scheduled: async (_controller, bindings, context) => {
+    const { administration, settings } = deploymentOf(bindings);
+    context.waitUntil(sweepUsage({ ...administration, retention: settings.usageRetention }));
+    await sweep(administration);
     await sweepNotices(deliveringOf(bindings));
   },
 } satisfies ExportedHandler<Bindings>;

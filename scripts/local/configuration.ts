@@ -27,6 +27,8 @@ const variableNames = [
   'WEBHOOK_ALLOW_PRIVATE',
   'METRICS_TOKEN',
   'SLACK_SIGNING_SECRET',
+  'USAGE_RETENTION_DAYS',
+  'USAGE_HOURS_RETENTION_DAYS',
 ] as const;
 
 type Variables = Readonly<Record<string, string>>;

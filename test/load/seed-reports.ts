@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import { getPlatformProxy } from 'wrangler';
 import { z } from 'zod';
 import { projectRoot } from '../../scripts/local/project.ts';
+import { KEEP_ALL } from '../../schema/usage-retention.ts';
 import { adminRoutes } from '../../worker/http/admin/routes.ts';
 import { openDatabase } from '../../worker/records/database.ts';
 import { countedD1, type ReadCount } from './counted-d1.ts';
@@ -96,6 +97,7 @@ async function read(database: D1Database): Promise<number> {
         providers: [],
         webhookKey: null,
         webhookAllowPrivate: false,
+        usageRetention: KEEP_ALL,
       },
       signOn: null,
       catalogueKnows: () => false,

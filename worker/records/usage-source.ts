@@ -108,7 +108,7 @@ function isWanted(column: SQLWrapper, wanted: Wanted<string>): SQL | undefined {
  * Sums are kept in order of team, then time. Named one by one, which takes a look-up each, all teams can be read for a span
  * without reading what lies outside of it.
  */
-function everyTeam(table: UsageSource['table']): SQL | undefined {
+export function everyTeam(table: UsageSource['table']): SQL | undefined {
   if (table === usageEvents) return undefined;
   return sql`${table.team} IN (
     WITH RECURSIVE known (team) AS (

@@ -37,7 +37,8 @@ const PLACES: readonly { readonly pattern: RegExp; readonly place: (room: string
   { pattern: /^worker\/http\//, place: () => ({ room: 'worker/http', floor: FLOORS.http }) },
   { pattern: /^worker\/deployment\.ts$/, place: () => ({ room: 'worker/deployment.ts', floor: FLOORS.deployment }) },
   {
-    pattern: /^worker\/(gateway|counting|listing|replay|administration|notifying|forecasting|verification)\.ts$/,
+    pattern:
+      /^worker\/(gateway|counting|listing|replay|administration|notifying|forecasting|verification|retention)\.ts$/,
     place: (line) => ({ room: `worker/${line}.ts`, floor: FLOORS.line }),
   },
   { pattern: /^worker\/line\//, place: () => ({ room: 'worker/line', floor: FLOORS.step }) },

@@ -14,6 +14,7 @@ import type {
   VerifyReport,
 } from '../../../schema/ledger.ts';
 import { fail, type Result, succeed } from '../../../schema/result.ts';
+import { KEEP_ALL, type UsageRetention } from '../../../schema/usage-retention.ts';
 import type { TeamLedgers } from '../../../worker/administration.ts';
 import type { SignOnDesk } from '../../../worker/callers/sign-on/sign-on.ts';
 import type { Found } from '../../../worker/line/gate.ts';
@@ -110,6 +111,7 @@ export class AdminApi {
   metricsToken: string | null = 'test-metrics-token';
   signOn: SignOnDesk | null = null;
   webhookKey: string | null = 'a key of this test, long enough to seal';
+  usageRetention: UsageRetention = KEEP_ALL;
 
   readonly app = adminRoutes({
     dependenciesOf: () => ({
@@ -124,6 +126,7 @@ export class AdminApi {
         demoModel: true,
         webhookKey: this.webhookKey,
         webhookAllowPrivate: false,
+        usageRetention: this.usageRetention,
         providers: [
           {
             name: 'openai',

@@ -6,6 +6,7 @@ import { Hono } from 'hono';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Bindings } from '../../../worker/bindings.ts';
+import { KEEP_ALL } from '../../../schema/usage-retention.ts';
 import { adminOnDemand } from '../../../worker/http/admin/on-demand.ts';
 import { openDatabase } from '../../../worker/records/database.ts';
 import { ADMIN_TOKEN, nothingFound, NotingLedgers } from './admin-api.ts';
@@ -71,6 +72,7 @@ it('is the same when it is built on demand', async () => {
         providers: [],
         webhookKey: null,
         webhookAllowPrivate: false,
+        usageRetention: KEEP_ALL,
       },
       catalogueKnows: () => false,
       find: nothingFound,

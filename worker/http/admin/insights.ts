@@ -6,7 +6,10 @@ import { teamIdSchema } from '../../../schema/ids.ts';
 import { dollarsFromMicros, micros } from '../../../schema/micros.ts';
 import { isInHouse } from '../../../schema/provider-settings.ts';
 import { type EffortQuery, readDearSmallCost, readEfforts, type TeamEffort } from '../../records/efficiency.ts';
+import { callsNotKept, keptSince, notKept } from '../../records/kept-usage.ts';
+import { HOURS } from '../../records/usage-source.ts';
 import type { AdminApp } from './dependencies.ts';
+import { refuse } from './failure.ts';
 import { isoTime, timeField } from './fields.ts';
 import { jsonAnswer, refusals } from './responses.ts';
 
@@ -39,9 +42,12 @@ const insightBody = z
   .object({
     team: z.string(),
     figures: figuresBody.nullable().openapi({ description: 'Null for fewer than five people.' }),
-    before: figuresBody.nullable().openapi({ description: 'The span before, as long; what became better or worse.' }),
+    before: figuresBody.nullable().openapi({
+      description: 'The span before, as long; what became better or worse. Null also where it was deleted.',
+    }),
     dearSmallShare: z.number().nullable().openapi({
-      description: 'Share of the cost that went to small calls at the price of the largest models; one team alone.',
+      description:
+        'Share of the cost that went to small calls at the price of the largest models; one team alone, and calls not deleted.',
     }),
   })
   .openapi('Insight');
@@ -81,10 +87,16 @@ export function insightRoutes(app: AdminApp): void {
     const fromMs = Math.max(wholeHour(from ?? toMs - DEFAULT_SPAN_MS), toMs - MAX_SPAN_MS);
     const own = admin.settings.providers.filter((provider) => isInHouse(provider)).map(({ name }) => name);
     const query: EffortQuery = { team: team ?? null, fromMs, toMs, own };
+    const spanBefore = { ...query, fromMs: fromMs - (toMs - fromMs), toMs: fromMs };
+    const kept = keptSince(admin.settings.usageRetention, nowMs);
+    const missing = notKept(HOURS, query, kept);
+    if (missing !== null) return refuse(context, { reason: 'invalid_field', ...missing });
     const [now, earlier, dear] = await Promise.all([
       readEfforts(admin.usage, query, MAX_TEAMS),
-      readEfforts(admin.usage, { ...query, fromMs: fromMs - (toMs - fromMs), toMs: fromMs }, MAX_TEAMS),
-      team === undefined ? null : readDearSmallCost(admin.usage, { ...query, team }),
+      notKept(HOURS, spanBefore, kept) === null ? readEfforts(admin.usage, spanBefore, MAX_TEAMS) : [],
+      team === undefined || callsNotKept(fromMs, kept) !== null
+        ? null
+        : readDearSmallCost(admin.usage, { ...query, team }),
     ]);
     const before = new Map(earlier.map((effort) => [effort.team, effort]));
     const data = now.map((effort) => {
@@ -92,8 +104,8 @@ export function insightRoutes(app: AdminApp): void {
       const small = dear === null || figures === null ? null : share(dear, effort.cost);
       return { team: effort.team, figures, before: presentEffort(before.get(effort.team)), dearSmallShare: small };
     });
-    const span = { from: isoTime(fromMs), to: isoTime(toMs) };
-    return context.json({ asOf: isoTime(nowMs), ...span, smallestGroup: SMALLEST_GROUP, data }, 200);
+    const shown = { from: isoTime(fromMs), to: isoTime(toMs) };
+    return context.json({ asOf: isoTime(nowMs), ...shown, smallestGroup: SMALLEST_GROUP, data }, 200);
   });
 }
 

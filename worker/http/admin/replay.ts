@@ -2,7 +2,9 @@
 
 import { createRoute } from '@hono/zod-openapi';
 import { replayPolicy } from '../../replay.ts';
+import { callsNotKept, keptSince } from '../../records/kept-usage.ts';
 import type { AdminApp } from './dependencies.ts';
+import { refuse } from './failure.ts';
 import { presentReplay, replayBody, replayDescription, replayInput } from './replay-form.ts';
 import { jsonAnswer, jsonBody, refusals } from './responses.ts';
 
@@ -17,6 +19,9 @@ const replay = createRoute({
 export function replayRoutes(app: AdminApp): void {
   app.openapi(replay, async (context) => {
     const { admin } = context.var;
-    return context.json(presentReplay(await replayPolicy(admin, context.req.valid('json'))), 200);
+    const asked = context.req.valid('json');
+    const missing = callsNotKept(asked.span.fromMs, keptSince(admin.settings.usageRetention, admin.now()));
+    if (missing !== null) return refuse(context, { reason: 'invalid_field', ...missing });
+    return context.json(presentReplay(await replayPolicy(admin, asked)), 200);
   });
 }

@@ -2,10 +2,11 @@
 
 import { createRoute, z } from '@hono/zod-openapi';
 import { keyIdSchema, modelNameSchema, teamIdSchema, userIdSchema } from '../../../schema/ids.ts';
-import { type Result, succeed } from '../../../schema/result.ts';
+import { fail, type Result, succeed } from '../../../schema/result.ts';
 import { callOutcomes } from '../../../schema/usage-event.ts';
+import { keptSince, notKept, sourceBegins } from '../../records/kept-usage.ts';
 import { listUsageEvents } from '../../records/usage.ts';
-import type { UsageFilter } from '../../records/usage-source.ts';
+import { EVENTS, sourceFor, type UsageFilter } from '../../records/usage-source.ts';
 import { summarizeUsage, type UsageGroup, usageGroups } from '../../records/usage-totals.ts';
 import type { AdminApp, AdminDependencies } from './dependencies.ts';
 import { type AdminFailure, refuse } from './failure.ts';
@@ -58,18 +59,31 @@ const summaryQuery = z
   .strictObject({ ...filters, group_by: groupField, cursor: cursorField(z.array(z.string())) })
   .refine(isForward, emptySpan);
 
+/** A page of usage, and what it cannot tell of any more. */
+export interface UsagePage<Item> extends DatedPage<Item> {
+  keptFrom: string | null;
+}
+
+export function usagePageSchema<Item extends z.ZodType>(item: Item) {
+  return datedPageSchema(item).extend({
+    keptFrom: z.iso.datetime().nullable().openapi({
+      description: 'What this is read from begins here, older having been deleted; null if nothing ever is.',
+    }),
+  });
+}
+
 const events = createRoute({
   method: 'get',
   path: '/admin/v1/usage/events',
   request: { query: eventsQuery },
-  responses: { 200: jsonAnswer('Ended calls, newest first', datedPageSchema(usageEventBody)), ...refusals },
+  responses: { 200: jsonAnswer('Ended calls, newest first', usagePageSchema(usageEventBody)), ...refusals },
 });
 
 const summary = createRoute({
   method: 'get',
   path: '/admin/v1/usage/summary',
   request: { query: summaryQuery },
-  responses: { 200: jsonAnswer('Totals in order of their group', datedPageSchema(usageTotalBody)), ...refusals },
+  responses: { 200: jsonAnswer('Totals in order of their group', usagePageSchema(usageTotalBody)), ...refusals },
 });
 
 export function usageRoutes(app: AdminApp): void {
@@ -80,10 +94,12 @@ export function usageRoutes(app: AdminApp): void {
     const position = positionIn(scope, cursor);
     if (!position.ok) return refuse(context, position.failure);
     const after = position.value === null ? null : { at: position.value[0], id: position.value[1] };
-    const { usage, now } = context.var.admin;
-    const asOf = isoTime(now());
+    const { usage, now, settings } = context.var.admin;
+    const nowMs = now();
     const rows = await listUsageEvents(usage, filter, limit + 1, after);
-    return context.json({ ...pageOf(scope, rows, limit, presentEvent, (row) => [row.at, row.id]), asOf }, 200);
+    const page = pageOf(scope, rows, limit, presentEvent, (row) => [row.at, row.id]);
+    const keptFrom = timeOrNull(sourceBegins(EVENTS, keptSince(settings.usageRetention, nowMs)));
+    return context.json({ ...page, asOf: isoTime(nowMs), keptFrom }, 200);
   });
 
   app.openapi(summary, async (context) => {
@@ -97,7 +113,7 @@ export function usageRoutes(app: AdminApp): void {
 
 /** A page of totals in order of their group. */
 export async function totalsPage(
-  { usage, now }: Pick<AdminDependencies, 'usage' | 'now'>,
+  { usage, now, settings }: Pick<AdminDependencies, 'usage' | 'now' | 'settings'>,
   asked: {
     readonly scope: ListScope;
     readonly filter: UsageFilter;
@@ -105,12 +121,16 @@ export async function totalsPage(
     readonly limit: number;
     readonly cursor: Cursor<readonly string[]> | null;
   },
-): Promise<Result<DatedPage<z.infer<typeof usageTotalBody>>, AdminFailure>> {
+): Promise<Result<UsagePage<z.infer<typeof usageTotalBody>>, AdminFailure>> {
   const { scope, filter, groups, limit, cursor } = asked;
   const after = positionIn(scope, cursor, (group) => group.length > 0 && group.length === groups.length);
   if (!after.ok) return after;
-  const asOf = isoTime(now());
-  const rows = await summarizeUsage(usage, { filter, groups, limit: limit + 1, after: after.value });
+  const nowMs = now();
+  const source = sourceFor(filter, groups);
+  const kept = keptSince(settings.usageRetention, nowMs);
+  const missing = notKept(source, filter, kept);
+  if (missing !== null) return fail({ reason: 'invalid_field', ...missing });
+  const rows = await summarizeUsage(usage, { filter, groups, limit: limit + 1, after: after.value }, source);
   const page = pageOf(
     scope,
     rows,
@@ -118,7 +138,11 @@ export async function totalsPage(
     (row) => presentTotal(groups, row),
     (row) => row.group,
   );
-  return succeed({ ...page, asOf });
+  return succeed({ ...page, asOf: isoTime(nowMs), keptFrom: timeOrNull(sourceBegins(source, kept)) });
+}
+
+function timeOrNull(ms: number | null): string | null {
+  return ms === null ? null : isoTime(ms);
 }
 
 type FilterQuery = Pick<

@@ -4,9 +4,11 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { type TeamId, teamIdSchema } from '../../../schema/ids.ts';
 import { everyTotal } from '../../records/every-total.ts';
+import { keptSince, notKept } from '../../records/kept-usage.ts';
 import { loadTeamNames } from '../../records/team-names.ts';
-import { ANY_USAGE } from '../../records/usage-source.ts';
+import { ANY_USAGE, sourceFor } from '../../records/usage-source.ts';
 import type { AdminApp, AdminContext } from '../admin/dependencies.ts';
+import { refuse } from '../admin/failure.ts';
 import { emptySpan, isForward, isoTime } from '../admin/fields.ts';
 import { refusals } from '../admin/responses.ts';
 import { CHARGEBACK_GROUPS, chargebackCells, chargebackHeader } from './chargeback.ts';
@@ -63,6 +65,10 @@ const chargeback = createRoute({
 export function reportRoutes(app: AdminApp): void {
   app.openapi(focus, (context) => {
     const asked = context.req.valid('query');
+    const { settings, now } = context.var.admin;
+    const days = { fromMs: asked.from, toMs: asked.to };
+    const missing = notKept(sourceFor(ANY_USAGE, FOCUS_GROUPS), days, keptSince(settings.usageRetention, now()));
+    if (missing !== null) return refuse(context, { reason: 'invalid_field', ...missing });
     return csvFile(context, `focus-${fileSpan(asked)}.csv`, () => focusLines(context, asked));
   });
   app.openapi(chargeback, (context) => {

@@ -7,10 +7,10 @@ import type { AdminApp } from '../admin/dependencies.ts';
 import { refuse } from '../admin/failure.ts';
 import { emptySpan, isForward, isoTime, timeField } from '../admin/fields.ts';
 import { budgetStateBody, presentState } from '../admin/ledger.ts';
-import { cursorField, datedPageSchema, limitField, type ListScope } from '../admin/page.ts';
+import { cursorField, limitField, type ListScope } from '../admin/page.ts';
 import { presentRequest, requestBody } from '../admin/request-form.ts';
 import { jsonAnswer, refusals } from '../admin/responses.ts';
-import { groupField, totalsPage } from '../admin/usage.ts';
+import { groupField, totalsPage, usagePageSchema } from '../admin/usage.ts';
 import { usageTotalBody } from '../admin/usage-form.ts';
 import { KEY_SECURITY } from './security.ts';
 
@@ -63,7 +63,7 @@ const usage = createRoute({
       .refine(isForward, emptySpan),
   },
   responses: {
-    200: jsonAnswer('Totals of your own calls, in order of their group', datedPageSchema(usageTotalBody)),
+    200: jsonAnswer('Totals of your own calls, in order of their group', usagePageSchema(usageTotalBody)),
     ...refusals,
   },
 });

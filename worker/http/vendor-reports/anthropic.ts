@@ -126,7 +126,7 @@ export function anthropicReports(reportFault: ReportFault): AdminApp {
     const query = context.req.valid('query');
     const filter = ANY_USAGE;
     const asked = { ...askedOf(query, filter, context.var.admin.now()), list: 'cost report', limits: COST_BUCKETS };
-    const page = await bucketPage(context.var.admin.usage, asked);
+    const page = await bucketPage(context.var.admin, asked);
     return page.ok
       ? context.json(present(page.value, presentCost), 200)
       : context.json(anthropicError(page.failure), 400);
@@ -142,7 +142,7 @@ export function anthropicReports(reportFault: ReportFault): AdminApp {
       model: given(query.models, query['models[]']),
     };
     const asked = { ...askedOf(query, filter, context.var.admin.now()), list: 'messages', limits: BUCKETS_OF_USAGE };
-    const page = await bucketPage(context.var.admin.usage, asked);
+    const page = await bucketPage(context.var.admin, asked);
     return page.ok
       ? context.json(present(page.value, presentUsage), 200)
       : context.json(anthropicError(page.failure), 400);
@@ -157,7 +157,7 @@ function askedOf(
   asOfMs: number,
 ) {
   return {
-    fields: { limit: 'limit', end: 'ending_at', groups: 'group_by' },
+    fields: { limit: 'limit', start: 'starting_at', end: 'ending_at', groups: 'group_by' },
     width: query.bucket_width,
     filter: { ...filter, fromMs: query.starting_at, toMs: query.ending_at ?? null },
     groups: knownGroups(given<keyof typeof groupsOf>(query.group_by, query['group_by[]']), groupsOf),

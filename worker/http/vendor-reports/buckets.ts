@@ -2,9 +2,10 @@
 
 import { z } from '@hono/zod-openapi';
 import { fail, type Result, succeed } from '../../../schema/result.ts';
-import type { UsageDatabases } from '../../records/usage-databases.ts';
-import type { UsageFilter } from '../../records/usage-source.ts';
+import { keptSince, notKept } from '../../records/kept-usage.ts';
+import { sourceFor, type UsageFilter } from '../../records/usage-source.ts';
 import { summarizeUsage, type TotalGroup, type UsageGroup, type UsageTotal } from '../../records/usage-totals.ts';
+import type { AdminDependencies } from '../admin/dependencies.ts';
 import { cursorField, encodeCursor, type ListScope, positionIn } from '../admin/page.ts';
 import type { VendorRefusal } from './door.ts';
 
@@ -46,7 +47,7 @@ export const pageField = cursorField(z.int(), PAGE_MESSAGE);
 export interface BucketQuery {
   /** Whose list, for the cursor; and the names that its fields have there. */
   readonly list: string;
-  readonly fields: { readonly limit: string; readonly end: string; readonly groups: string };
+  readonly fields: { readonly limit: string; readonly start: string; readonly end: string; readonly groups: string };
   readonly width: BucketWidth;
   /** Without an end it goes on to this moment, which may move from one page to the next. */
   readonly filter: UsageFilter & { readonly fromMs: number };
@@ -59,7 +60,7 @@ export interface BucketQuery {
 
 /** The buckets that begin in the span, which is widened to whole ones; a bucket without calls has no totals. */
 export async function bucketPage(
-  databases: UsageDatabases,
+  { usage, settings }: Pick<AdminDependencies, 'usage' | 'settings'>,
   query: BucketQuery,
 ): Promise<Result<BucketPage, VendorRefusal>> {
   const { list, width, groups, filter, fields, asOfMs } = query;
@@ -72,10 +73,16 @@ export async function bucketPage(
   const scope: ListScope = [list, { ...filter, fromMs: span.fromMs }, groups, width];
   const position = positionIn(scope, query.page, (atMs) => atMs % ms === 0 && atMs > span.fromMs && atMs < span.toMs);
   if (!position.ok) return wrong('page', PAGE_MESSAGE);
+  const missing = notKept(
+    sourceFor({ ...filter, ...span }, [group, ...groups]),
+    span,
+    keptSince(settings.usageRetention, asOfMs),
+  );
+  if (missing !== null) return wrong(fields.start, missing.message);
 
   const startMs = position.value ?? span.fromMs;
   const asked = { ...filter, fromMs: startMs, toMs: Math.min(startMs + limit * ms, span.toMs) };
-  const rows = await summarizeUsage(databases, {
+  const rows = await summarizeUsage(usage, {
     filter: asked,
     groups: [group, ...groups],
     limit: MAX_TOTALS + 1,

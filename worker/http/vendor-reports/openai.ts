@@ -130,7 +130,7 @@ export function openaiReports(reportFault: ReportFault): AdminApp {
     const query = context.req.valid('query');
     const models = given(query.line_items, query['line_items[]']);
     const asked = { ...askedOf(query, models, context.var.admin.now()), list: 'costs', limits: COST_BUCKETS };
-    const page = await bucketPage(context.var.admin.usage, asked);
+    const page = await bucketPage(context.var.admin, asked);
     return page.ok ? context.json(present(page.value, presentCost), 200) : context.json(openaiError(page.failure), 400);
   });
 
@@ -138,7 +138,7 @@ export function openaiReports(reportFault: ReportFault): AdminApp {
     const query = context.req.valid('query');
     const models = given(query.models, query['models[]']);
     const asked = { ...askedOf(query, models, context.var.admin.now()), list: 'completions', limits: BUCKETS_OF_USAGE };
-    const page = await bucketPage(context.var.admin.usage, asked);
+    const page = await bucketPage(context.var.admin, asked);
     return page.ok
       ? context.json(present(page.value, presentUsage), 200)
       : context.json(openaiError(page.failure), 400);
@@ -153,7 +153,7 @@ function askedOf(
   asOfMs: number,
 ) {
   return {
-    fields: { limit: 'limit', end: 'end_time', groups: 'group_by' },
+    fields: { limit: 'limit', start: 'start_time', end: 'end_time', groups: 'group_by' },
     width: query.bucket_width,
     filter: {
       ...ANY_USAGE,

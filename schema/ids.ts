@@ -80,6 +80,13 @@ export const reviewIdSchema = z
   .brand<'ReviewId'>();
 export type ReviewId = z.infer<typeof reviewIdSchema>;
 
+/** The id of an alert: something stood out in spend. */
+export const alertIdSchema = z
+  .string()
+  .regex(/^alert_[0-9a-hjkmnp-tv-z]{26}$/, 'must be the id of an alert')
+  .brand<'AlertId'>();
+export type AlertId = z.infer<typeof alertIdSchema>;
+
 /** A webhook's slug. */
 export const webhookNameSchema = z
   .string()
@@ -123,6 +130,10 @@ export function newReviewId(nowMs: number, random: Uint8Array): ReviewId {
 
 export function newDelegationId(nowMs: number, random: Uint8Array): DelegationId {
   return delegationIdSchema.parse(`delegation_${sortedByTime(nowMs, random)}`);
+}
+
+export function newAlertId(nowMs: number, random: Uint8Array): AlertId {
+  return alertIdSchema.parse(`alert_${sortedByTime(nowMs, random)}`);
 }
 
 /** The time (48 bits of milliseconds) and 80 random bits, in Crockford base 32. */

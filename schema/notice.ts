@@ -1,6 +1,6 @@
 // What others can be told of, and who is told: the topics, and the forms in which a message can be had.
 
-/** What is named after `.` is done already. `anomaly` is a topic to come; use the word for nothing else. */
+/** What is named after `.` is done already; what burns does so now. */
 export const noticeTopics = [
   'request.opened',
   'request.expiring',
@@ -12,10 +12,12 @@ export const noticeTopics = [
   'key.created',
   'key.revoked',
   'budget.threshold',
+  'budget.burning',
+  'spend.anomaly',
 ] as const;
 
 /** What a webhook may ask for: a topic, all of a kind, or all. The database matches them as globs. */
-export const eventPatterns = ['*', 'request.*', 'grant.*', 'key.*', 'budget.*', ...noticeTopics] as const;
+export const eventPatterns = ['*', 'request.*', 'grant.*', 'key.*', 'budget.*', 'spend.*', ...noticeTopics] as const;
 export type EventPattern = (typeof eventPatterns)[number];
 
 /** The message as it is, or as Slack shows it. */

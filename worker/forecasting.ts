@@ -7,7 +7,7 @@ import type { TeamId } from '../schema/ids.ts';
 import { type Result, succeed } from '../schema/result.ts';
 import { type BackTest, backTest } from './foresight/back-test.ts';
 import { burnAlert, type BurnAlert } from './foresight/burn-rate.ts';
-import { daysUntil, HOUR_MS } from './foresight/days.ts';
+import { daysUntil, HOUR_MS, sumFrom } from './foresight/days.ts';
 import { forecast, type Forecast } from './foresight/forecast.ts';
 import { patternOf } from './foresight/pattern.ts';
 import { BUCKET_MS, readSpendByHour, readSpendByMinutes, type Spend, type SpendFilter } from './records/spend.ts';
@@ -92,7 +92,6 @@ function outlookOf(state: BudgetState, { nowMs, timezone, factor, hours, fine }:
     backTest: tested,
     burn: burnAlert({
       nowMs,
-      timezone,
       window: { startMs, endMs },
       limit,
       spentSince,
@@ -100,12 +99,4 @@ function outlookOf(state: BudgetState, { nowMs, timezone, factor, hours, fine }:
       pattern: patternOf(past),
     }),
   };
-}
-
-/** Of a step that began before, the part that is inside. */
-function sumFrom(spend: readonly Spend[], fromMs: number, stepMs: number): number {
-  return spend.reduce((total, { startMs, amount }) => {
-    const inside = Math.min(1, Math.max(0, (startMs + stepMs - fromMs) / stepMs));
-    return total + amount * inside;
-  }, 0);
 }

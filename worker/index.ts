@@ -1,10 +1,12 @@
 // The Worker's entry: it names what the platform calls and holds no logic.
 
 import { sweep } from './administration.ts';
+import { sweepAlerts } from './alerting.ts';
 import { app } from './app.ts';
 import type { Bindings } from './bindings.ts';
 import { deploymentOf } from './deployment.ts';
 import { deliveringOf } from './http/messages/on-demand.ts';
+import { inTurn } from './in-turn.ts';
 import { sweepNotices } from './notifying.ts';
 import { sweepUsage } from './retention.ts';
 
@@ -15,7 +17,11 @@ export default {
   scheduled: async (_controller, bindings, context) => {
     const { administration, settings } = deploymentOf(bindings);
     context.waitUntil(sweepUsage({ ...administration, retention: settings.usageRetention }));
-    await sweep(administration);
-    await sweepNotices(deliveringOf(bindings));
+    await inTurn([
+      () => sweep(administration),
+      () => sweepNotices(deliveringOf(bindings)),
+      // Last: however long it takes, nothing waits for it. What it finds is told a minute later.
+      () => sweepAlerts(administration),
+    ]);
   },
 } satisfies ExportedHandler<Bindings>;

@@ -1,6 +1,7 @@
 // What a team's days are like: how much a Monday or a Sunday usually costs, whether it grows, how far days stray from that,
 // and at what hours it is spent. Medians all along: one wild day is an outlier, not a habit. Pure.
 
+import type { Rhythm } from '../../schema/spend-alert.ts';
 import { type Day, WEEK_DAYS } from './days.ts';
 import { median, slopeOf, sum } from './statistics.ts';
 
@@ -56,7 +57,7 @@ export function patternOf(past: readonly Day[]): Pattern | null {
     growth,
     strays: strays.length > 0 ? strays : [1],
     weekStrays: centred(weekStrays),
-    spentBy: hourShares(recent),
+    spentBy: sharesIn(hourProfiles(recent)),
     activeDays,
   };
 }
@@ -78,9 +79,24 @@ function growthOf(days: readonly Day[]): number {
   return Math.max(-MAX_GROWTH, Math.min(MAX_GROWTH, slopeOf(spent.map((total) => Math.log(total)))));
 }
 
+/** When it is that money is spent, as it can be written down. Null as `patternOf` is. */
+export function rhythmOf(past: readonly Day[]): Rhythm | null {
+  const pattern = patternOf(past);
+  if (pattern === null) return null;
+  return {
+    weekdays: Array.from({ length: WEEK_DAYS }, (_, place) => Math.round(pattern.usual(place + 1))),
+    hours: hourProfiles(past.slice(-LEVEL_WEEKS * WEEK_DAYS)),
+  };
+}
+
+/** The parts of a pattern that a rhythm has. */
+export function inRhythm({ weekdays, hours }: Rhythm): Pick<Pattern, 'usual' | 'spentBy'> {
+  return { usual: (weekday) => weekdays[weekday - 1] ?? 0, spentBy: sharesIn(hours) };
+}
+
 /** Workdays and weekends have each their own. */
-function hourShares(days: readonly Day[]): Pattern['spentBy'] {
-  const profiles = [false, true].map((isWeekend) => {
+function hourProfiles(days: readonly Day[]): readonly (readonly number[])[] {
+  return [false, true].map((isWeekend) => {
     const hours = Array.from({ length: 25 }, () => 0);
     for (const day of days) {
       if (isWeekendDay(day.weekday) !== isWeekend) continue;
@@ -88,6 +104,9 @@ function hourShares(days: readonly Day[]): Pattern['spentBy'] {
     }
     return hours;
   });
+}
+
+function sharesIn(profiles: readonly (readonly number[])[]): Pattern['spentBy'] {
   return (weekday, passed) => {
     const hours = profiles[isWeekendDay(weekday) ? 1 : 0] ?? [];
     const total = sum(hours);
@@ -97,6 +116,6 @@ function hourShares(days: readonly Day[]): Pattern['spentBy'] {
   };
 }
 
-function isWeekendDay(weekday: number): boolean {
+export function isWeekendDay(weekday: number): boolean {
   return weekday > 5;
 }

@@ -1,11 +1,11 @@
-// What calls under one budget took over time, in the budget's unit: by hour from the sums, by five minutes from the events.
+// What calls under a budget, of a team or with a key took over time: by hour from the sums, by five minutes from the events.
 // Read only.
 
-import { and, eq, gte, type SQL, sql } from 'drizzle-orm';
+import { and, desc, eq, gte, type SQL, sql } from 'drizzle-orm';
 import type { Unit } from '../../schema/amounts.ts';
 import { usageEvents } from '../../schema/d1/tables.ts';
 import { usageHours } from '../../schema/d1/usage-hours.ts';
-import type { TeamId, UserId } from '../../schema/ids.ts';
+import type { KeyId, TeamId, UserId } from '../../schema/ids.ts';
 import type { Scope } from '../../schema/team-config.ts';
 import type { Database } from './database.ts';
 import { fromAll, type UsageDatabases } from './usage-databases.ts';
@@ -44,7 +44,55 @@ export async function readSpendByHour(
   return fromAll(databases, read, IN_TIME);
 }
 
-/** The same in steps of five minutes; for hours, not for days. */
+/** The same for several budgets of one team, in their order, in one pass over its hours. At most twenty-five. */
+export async function readSpendOfEach(
+  db: Database,
+  team: TeamId,
+  filters: readonly SpendFilter[],
+  fromMs: number,
+): Promise<Spend[][]> {
+  const [first, ...rest] = filters.map((filter, place) => columnOf(filter, place));
+  if (first === undefined) return [];
+  const rows = await db.all<Readonly<Record<string, number>>>(sql`
+    SELECT ${usageHours.hour} AS hour, ${sql.join([first, ...rest], sql`, `)} FROM ${usageHours}
+    WHERE ${usageHours.team} = ${team} AND ${usageHours.hour} >= ${fromMs} GROUP BY 1 ORDER BY 1`);
+  return filters.map((_, place) =>
+    rows.map((row) => ({ startMs: row['hour'] ?? 0, amount: row[`spent${place}`] ?? 0 })),
+  );
+}
+
+function columnOf(filter: SpendFilter, place: number): SQL {
+  const name = sql.raw(`spent${place}`);
+  return sql`coalesce(${amountOf(usageHours, filter.unit, usageHours.calls)} FILTER (WHERE ${isUnder(usageHours, filter)}), 0) AS ${name}`;
+}
+
+export interface KeySpend extends Spend {
+  /** Null for the team as a whole. */
+  readonly key: KeyId | null;
+}
+
+/** More than two hundred keys in use all day have in six weeks. */
+const MAX_KEY_HOURS = 50_000;
+
+/** Micro-dollars by hour of a team as a whole, and of its keys as far back as the newest 50,000 hours of keys go. */
+export async function readSpendByKey(db: Database, team: TeamId, fromMs: number): Promise<KeySpend[]> {
+  const amount = sql<number>`sum(${usageHours.costMicros})`.as('amount');
+  const since = and(eq(usageHours.team, team), gte(usageHours.hour, fromMs));
+  // Both go along the order in which the hours are kept, so that each is read once.
+  const [whole, keys] = await Promise.all([
+    db.select({ startMs: usageHours.hour, amount }).from(usageHours).where(since).groupBy(usageHours.hour),
+    db
+      .select({ key: usageHours.key, startMs: usageHours.hour, amount })
+      .from(usageHours)
+      .where(since)
+      .groupBy(usageHours.hour, usageHours.user, usageHours.key)
+      .orderBy(desc(usageHours.hour), desc(usageHours.user), desc(usageHours.key))
+      .limit(MAX_KEY_HOURS),
+  ]);
+  return [...whole.map(({ startMs, amount: spent }) => ({ key: null, startMs, amount: spent })), ...keys];
+}
+
+/** Under one budget in steps of five minutes; for hours, not for days. */
 export async function readSpendByMinutes(
   databases: UsageDatabases,
   filter: SpendFilter,

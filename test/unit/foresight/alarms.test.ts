@@ -24,7 +24,6 @@ function situation(nowMs: number, extra: (fromMs: number) => number, known = tru
     }, 0);
   return {
     nowMs,
-    timezone: 'UTC',
     window: MONTH,
     limit: LIMIT,
     spentSince: (fromMs) => usual(fromMs) + extra(fromMs),
@@ -79,6 +78,16 @@ describe('a burn rate', () => {
     expect(burnAlert(situation(NOON_MS, less, false))?.level).not.toBe('page');
   });
 
+  it('spreads the limit of a year over all of its days, also over those that nobody remembers', () => {
+    const year = { startMs: Date.parse('2026-01-01T00:00:00Z'), endMs: Date.parse('2027-01-01T00:00:00Z') };
+    // A year of 261 working days at a hundred dollars and 104 others at ten, of which such an hour has $8.50.
+    const limit = 27_140_000_000;
+    const alert = burnAlert({ ...situation(NOON_MS, rush(600_000_000, HOUR_MS, NOON_MS)), window: year, limit });
+    expect(alert?.level).toBe('page');
+    expect(alert?.longRate).toBeGreaterThan(65);
+    expect(alert?.longRate).toBeLessThan(80);
+  });
+
   it('has nothing to say of a limit of nothing, or of a window that has just begun', () => {
     expect(burnAlert({ ...situation(NOON_MS, nothing), limit: 0 })).toBeNull();
     const begun = situation(NOON_MS, rush(1_000_000_000, HOUR_MS, NOON_MS));
@@ -99,7 +108,7 @@ describe('a day that stands out', () => {
     );
     expect(found).toHaveLength(1);
     expect(found[0]).toMatchObject({ dayStartMs: past.at(-3)?.startMs });
-    expect(found[0]?.score).toBeGreaterThan(3.5);
+    expect(found[0]?.amount).toBeGreaterThan(2 * (found[0]?.usual ?? Infinity));
   });
 
   it.each(['steady', 'weekday', 'growth'] as const)('is not seen in %s spend of three months', (shape) => {

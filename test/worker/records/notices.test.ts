@@ -211,6 +211,7 @@ describe('in one write', () => {
       'notice_request_decided_at_once',
       'notice_request_expired',
       'notice_request_opened',
+      'notice_spend_alert',
       'notices_fan_out',
     ]);
   });

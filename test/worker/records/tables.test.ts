@@ -22,6 +22,7 @@ import {
   thresholdEvents,
   usageEvents,
 } from '../../../schema/d1/tables.ts';
+import { spendAlerts, spendLooks } from '../../../schema/d1/spend-alerts.ts';
 import { reviews } from '../../../schema/d1/reviews.ts';
 import { usageDays } from '../../../schema/d1/usage-days.ts';
 import { keyDays } from '../../../schema/d1/key-days.ts';
@@ -50,6 +51,8 @@ const tables = [
   usageHours,
   keyDays,
   thresholdEvents,
+  spendAlerts,
+  spendLooks,
   approvalPolicies,
   votes,
   delegations,
@@ -96,6 +99,11 @@ it('every table of the migrations has its drizzle table', async () => {
       .map((row) => row.name),
   ).toEqual(tables.map((table) => getTableConfig(table).name).toSorted());
 });
+
+function alertOf(kind: string, subjectKind: string, subject: string, limit: string): string {
+  return `INSERT INTO spend_alerts VALUES ('alert_1', 0, 't', '${kind}', 'page', '${subjectKind}', '${subject}', 'usd', 2, 1, 0, 1,
+    ${limit}, ${limit}, ${limit}, 0)`;
+}
 
 function budgetWith(column: string, value: string): string {
   return `INSERT INTO budgets (team, id, scope_kind, unit, limit_amount, period, enforcement, created_at, updated_at, ${column})
@@ -156,6 +164,12 @@ describe('the database refuses by itself', () => {
       'a policy of a member without a list of what is denied',
       `INSERT INTO member_policies VALUES ('t', 'u', NULL, '{}', '[]', 0)`,
     ],
+    ['an alert of a day that says of which person', alertOf('unusual_day', 'member', 'ada', 'NULL')],
+    ['an alert of a team that names a key', alertOf('unusual_day', 'team', 'abcd1234', 'NULL')],
+    ['an alert of a key that names none', alertOf('unusual_hour', 'key', '', 'NULL')],
+    ['a budget that burns without a limit', alertOf('burn_rate', 'budget', 'main', 'NULL')],
+    ['a day with a limit', alertOf('unusual_day', 'team', '', '5')],
+    ['a baseline that is a list', `INSERT INTO spend_looks VALUES ('tables', 0, '[]')`],
     ['thresholds that are no list', budgetWith('thresholds', `'{}'`)],
     ['more thresholds than twenty', budgetWith('thresholds', `'${JSON.stringify(Array.from({ length: 21 }))}'`)],
     ['more carried over than the limit', budgetWith('rollover_percent', '101')],

@@ -17,7 +17,7 @@ const deliveryBody = z
     type: z.enum(noticeTopics),
     at: z.iso.datetime().openapi({ description: 'When it happened.' }),
     team: z.string(),
-    subject: z.string().openapi({ description: 'The id of the request, grant, key or threshold event.' }),
+    subject: z.string().openapi({ description: 'The id of the request, grant, key, threshold event or alert.' }),
     state: z.enum(deliveryStates),
     attempts: z.int(),
     lastAttemptAt: z.iso.datetime().nullable(),

@@ -81,6 +81,7 @@ const rows = [
   operation('GET /usage/summary', 'summarizeUsage', 'Add up calls, tokens and cost, split as asked'),
   operation('GET /insights', 'getInsights', 'See how well teams spend, never how persons do'),
   operation('GET /threshold-events', 'listThresholdEvents', 'List reached thresholds of budgets, newest first'),
+  operation('GET /alerts', 'listAlerts', 'List what stood out in spend, newest first'),
   operation('PUT /teams/{team}/approval-policy', 'putApprovalPolicy', 'Make a new version of how requests are decided'),
   operation('GET /teams/{team}/approval-policy', 'getApprovalPolicy', 'Read how the requests of a team are decided'),
   operation('PUT /webhooks/{name}', 'putWebhook', 'Create or replace a webhook; its secret is shown once'),

@@ -76,6 +76,7 @@ export const rolesFor: Readonly<Record<OperationId, Roles>> = {
   summarizeUsage: READ_TEAM_MONEY,
   getInsights: READ_TEAM_MONEY,
   listThresholdEvents: READ_TEAM_MONEY,
+  listAlerts: READ_TEAM_MONEY,
   putApprovalPolicy: ADMIN,
   getApprovalPolicy: READ_FOR_DECISION,
   putWebhook: ADMIN,

@@ -5,6 +5,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { HTTPException } from 'hono/http-exception';
 import { newCallId } from '../../../schema/ids.ts';
 import type { Bindings } from '../../bindings.ts';
+import { alertRoutes } from './alerts.ts';
 import { approvalPolicyRoutes } from './approval-policy.ts';
 import { auditRoutes } from './audit.ts';
 import { authenticate } from './authenticate.ts';
@@ -123,6 +124,7 @@ export function adminRoutes({ dependenciesOf, reportFault }: AdminOptions): Admi
   usageRoutes(app);
   insightRoutes(app);
   thresholdEventRoutes(app);
+  alertRoutes(app);
   approvalPolicyRoutes(app);
   requestRoutes(app);
   grantRoutes(app);

@@ -2,13 +2,15 @@
 // never has a key in it, nor a prompt: neither is anywhere to be read from.
 
 import type { z } from '@hono/zod-openapi';
-import { grantIdSchema, keyIdSchema, requestIdSchema } from '../../../schema/ids.ts';
+import { alertIdSchema, grantIdSchema, keyIdSchema, requestIdSchema } from '../../../schema/ids.ts';
 import type { Database } from '../../records/database.ts';
 import { findGrant } from '../../records/grants.ts';
 import { findKey } from '../../records/keys.ts';
 import type { NoticeRow } from '../../records/notices.ts';
 import { findRequest } from '../../records/requests.ts';
+import { findAlert } from '../../records/spend-alerts.ts';
 import { findThresholdEvent } from '../../records/threshold-events.ts';
+import { type alertBody, presentAlert } from '../admin/alert-form.ts';
 import { isoTime } from '../admin/fields.ts';
 import { type grantBody, presentGrant } from '../admin/grants.ts';
 import { type keyBody, presentKey } from '../admin/key-form.ts';
@@ -29,7 +31,8 @@ export type Message =
     >
   | About<'grant.created' | 'grant.ended', { readonly grant: z.infer<typeof grantBody> }>
   | About<'key.created' | 'key.revoked', { readonly key: z.infer<typeof keyBody> }>
-  | About<'budget.threshold', { readonly threshold: z.infer<typeof thresholdEventBody> }>;
+  | About<'budget.threshold', { readonly threshold: z.infer<typeof thresholdEventBody> }>
+  | About<'budget.burning' | 'spend.anomaly', { readonly alert: z.infer<typeof alertBody> }>;
 
 /** Null where what it is about is no longer there. */
 export async function messageOf(db: Database, notice: NoticeRow, nowMs: number): Promise<Message | null> {
@@ -57,6 +60,11 @@ export async function messageOf(db: Database, notice: NoticeRow, nowMs: number):
     case 'budget.threshold': {
       const event = await findThresholdEvent(db, subject);
       return event === null ? null : { type: topic, timestamp, data: { threshold: presentThreshold(event) } };
+    }
+    case 'budget.burning':
+    case 'spend.anomaly': {
+      const alert = await findAlert(db, alertIdSchema.parse(subject));
+      return alert === null ? null : { type: topic, timestamp, data: { alert: presentAlert(alert) } };
     }
   }
 }

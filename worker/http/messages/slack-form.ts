@@ -33,6 +33,8 @@ export function slackForm(message: Message): SlackMessage {
     case 'key.created':
     case 'key.revoked':
     case 'budget.threshold':
+    case 'budget.burning':
+    case 'spend.anomaly':
       return shown([lineOf(message)]);
   }
 }
@@ -74,6 +76,9 @@ function lineOf(message: Exclude<Message, { readonly data: { readonly request: u
       const used = `${amountText({ ...threshold, amount: threshold.settled })} of ${amountText({ ...threshold, amount: threshold.limit })}`;
       return `Budget ${threshold.budget}${share} in team ${threshold.team} reached ${threshold.threshold} %: ${used} used`;
     }
+    case 'budget.burning':
+    case 'spend.anomaly':
+      return message.data.alert.summary;
   }
 }
 

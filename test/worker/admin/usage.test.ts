@@ -53,6 +53,7 @@ describe('events', () => {
       ],
       nextCursor: null,
       asOf: new Date(api.nowMs).toISOString(),
+      keptFrom: null,
     });
   });
 
@@ -133,6 +134,7 @@ describe('summary', () => {
       ],
       nextCursor: null,
       asOf: new Date(api.nowMs).toISOString(),
+      keptFrom: null,
     });
     expect(await api.expect(200, 'GET', '/usage/summary?team=nobody-here')).toMatchObject({
       data: [{ calls: 0, costUsd: '0.00' }],

@@ -45,6 +45,9 @@ export const HOLD_MARGIN_MS = 60_000;
 /** A call that waits keeps its connection to the ledger open; clients give up on silence sooner or later. */
 const MAX_CONTENTION_WAIT_MS = 30_000;
 const MIN_WEBHOOK_KEY_LENGTH = 32;
+/** It opens everything, and may be tried as often as one likes. */
+const MIN_ADMIN_TOKEN_LENGTH = 16;
+const ADMIN_TOKEN_MESSAGE = `must be at least ${MIN_ADMIN_TOKEN_LENGTH} characters, and random; leave it out to have none`;
 
 const flag = z
   .enum(['true', 'false', '1', '0'], 'must be true or false')
@@ -77,7 +80,7 @@ const days = (least: number) =>
 const EMPTY_SECRET = 'must not be empty; leave it out to have no Slack';
 
 const environmentSchema = z.object({
-  ADMIN_TOKEN: z.string().min(1).optional(),
+  ADMIN_TOKEN: z.string().min(MIN_ADMIN_TOKEN_LENGTH, ADMIN_TOKEN_MESSAGE).optional(),
   METRICS_TOKEN: z.string().min(1).optional(),
   SIGN_ON: z.string().optional(),
   DEMO_MODEL: flag,

@@ -1,5 +1,7 @@
 // Configuration is parsed once, and what is wrong with it is said by name.
 
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseSettings, type Settings } from '../../../schema/settings.ts';
 
@@ -160,4 +162,24 @@ test.each([
 ])('%j is refused by name', (environment, name) => {
   const parsed = parseSettings(environment);
   expect(parsed.ok ? 'taken' : parsed.failure).toContain(name);
+});
+
+describe('whoever administers', () => {
+  test('is nobody where nothing is set, and there is no demo', () => {
+    expect(settingsOf({})).toMatchObject({ adminToken: null, metricsToken: null, signOn: [], demoModel: false });
+    expect(settingsOf({ ADMIN_TOKEN: '', SIGN_ON: '' })).toMatchObject({ adminToken: null, signOn: [] });
+  });
+
+  test('is not set by what is deployed', () => {
+    const toml = readFileSync(resolve(import.meta.dirname, '../../../wrangler.toml'), 'utf8');
+    expect(toml).not.toMatch(/^\[(?:env\.\w+\.)?vars\]|TOKEN|DEMO_MODEL/m);
+  });
+
+  test.each(['a', 'admin', 'fifteen letters'])('has no token that can be guessed, such as %j', (token) => {
+    const parsed = parseSettings({ ADMIN_TOKEN: token });
+    expect(parsed).toEqual({
+      ok: false,
+      failure: 'configuration: ADMIN_TOKEN: must be at least 16 characters, and random; leave it out to have none',
+    });
+  });
 });

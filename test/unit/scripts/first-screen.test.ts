@@ -5,7 +5,7 @@ import { readLocalConfiguration } from '../../../scripts/local/configuration.ts'
 import { firstScreen } from '../../../scripts/local/first-screen.ts';
 
 const screen = (DEMO_MODEL: string): string => {
-  const environment = { PORT: '9000', HEADGATE_STATE: '/tmp/headgate-state', ADMIN_TOKEN: 'set-by-variable' };
+  const environment = { PORT: '9000', HEADGATE_STATE: '/tmp/headgate-state', ADMIN_TOKEN: 'set-by-a-variable' };
   return firstScreen(readLocalConfiguration({ ...environment, DEMO_MODEL }), 'hg_demo_key');
 };
 

@@ -4,6 +4,7 @@ import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { ADMIN_TOKEN, AdminApi, type Answer, refusal } from './admin-api.ts';
+import { signOnAt } from './signed-on.ts';
 
 const api = new AdminApi();
 const authorized = { authorization: `Bearer ${ADMIN_TOKEN}` };
@@ -88,6 +89,19 @@ describe('no one passes without the token', () => {
       expect(answer.status).toBe(401);
       expect(answer.body).toEqual(refusal('unauthorized', 'the admin API is closed'));
     }
+  });
+
+  it('with anything but a token of single sign-on where there is no admin token', async () => {
+    const bare = new AdminApi();
+    bare.adminToken = null;
+    const signIn = signOnAt(bare);
+    for (const token of ['null', 'undefined', '', ADMIN_TOKEN, 'hg_payments_abcd1234_secret']) {
+      const answer = await bare.send('GET', '/admin/v1/teams', { headers: { authorization: `Bearer ${token}` } });
+      expect(answer.status).toBe(401);
+      const message = token === '' ? 'send the admin token as' : 'this deployment has no admin token';
+      expect(answer.body).toEqual(refusal('unauthorized', message));
+    }
+    expect((await signIn('ada', 'admin')('GET', '/admin/v1/teams')).status).toBe(200);
   });
 
   it('with a body that is not looked at', async () => {

@@ -6,11 +6,14 @@ import { fail, type Result, succeed } from '../../../schema/result.ts';
 import { accessAssertion, bearerToken, looksLikeToken } from '../../callers/credential.ts';
 import type { NotSignedOn, SignOnDesk } from '../../callers/sign-on/sign-on.ts';
 
-export type NotAdmitted = NotSignedOn | { readonly reason: 'missing' | 'wrong' | 'closed' };
+export type NotAdmitted = NotSignedOn | { readonly reason: 'missing' | 'wrong' | 'no_admin_token' | 'closed' };
 
 const encoder = new TextEncoder();
 
-/** What is said with `Authorization` counts before what Access adds; `closed` if there is nothing that could admit anybody. */
+/**
+ * What is said with `Authorization` counts before what Access adds. `closed` if there is nothing that could admit anybody, and
+ * `no_admin_token` where what was sent could be nothing else.
+ */
 export async function authenticate(
   headers: Headers,
   { adminToken, signOn }: { readonly adminToken: string | null; readonly signOn: SignOnDesk | null },
@@ -19,7 +22,8 @@ export async function authenticate(
   const given = bearerToken(headers) ?? accessAssertion(headers);
   if (given === null) return fail({ reason: 'missing' });
   if (adminToken !== null && (await isSame(given, adminToken))) return succeed({ kind: 'admin' });
-  if (signOn === null || !looksLikeToken(given)) return fail({ reason: 'wrong' });
+  if (signOn === null || !looksLikeToken(given))
+    return fail({ reason: adminToken === null ? 'no_admin_token' : 'wrong' });
   const person = await signOn.identify(given);
   return person.ok ? succeed({ kind: 'person', ...person.value }) : person;
 }

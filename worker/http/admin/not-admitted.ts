@@ -20,7 +20,8 @@ export function refuseAdmission(context: AdminContext, failure: NotAdmitted): Re
 const messages = {
   missing: 'send the admin token as "Authorization: Bearer <token>", or a token of your single sign-on',
   wrong: 'this admin token is not valid',
-  closed: 'the admin API is closed: this deployment has neither ADMIN_TOKEN nor SIGN_ON',
+  no_admin_token: 'this deployment has no admin token: send a token of your single sign-on',
+  closed: 'the admin API is closed: this deployment has neither ADMIN_TOKEN nor SIGN_ON; whoever deploys it sets one',
 };
 
 const signOnMessages: Readonly<Record<NotSignedOn['why'], string>> = {

@@ -13,6 +13,7 @@ export interface OperatorNote {
     | 'spend_look_failed'
     | 'sign_in_failed'
     | 'notice_not_sent'
+    | 'spans_not_sent'
     | 'sign_on_keys_not_loaded'
     | 'internal_error';
   readonly team?: string | undefined;

@@ -32,6 +32,8 @@ export interface OpenaiCompatibleSettings extends CommonSettings {
   readonly reportsUsageUnasked: boolean;
   /** It is the company's own. */
   readonly inHouse?: boolean;
+  /** What OpenTelemetry calls it, where that is not its name. */
+  readonly system?: string;
 }
 
 /** The base URL is without the version. */
@@ -191,6 +193,7 @@ export function providerOf(
         apiKey: apiKey.value,
         catalogue: known.catalogue ?? name,
         reportsUsageUnasked: known.reportsUsageUnasked ?? false,
+        ...(known.system !== undefined && { system: known.system }),
         onDisconnect: rest.onDisconnect ?? known.onDisconnect ?? 'stops',
       });
     }

@@ -11,6 +11,7 @@ import {
 import type { Environment } from './provider-kinds/setting.ts';
 import { parseJson } from './json.ts';
 import { fail, type Result, succeed } from './result.ts';
+import { telemetryOf, type TelemetrySettings, telemetryVariables } from './telemetry-settings.ts';
 import { signOnForm, type SignOnIssuer } from './sign-on-settings.ts';
 import { LEAST_EVENT_DAYS, LEAST_HOUR_DAYS, parseRetention, type UsageRetention } from './usage-retention.ts';
 
@@ -37,6 +38,8 @@ export interface Settings {
   /** Null where Slack has nothing to say here. */
   readonly slackSigningSecret: string | null;
   readonly usageRetention: UsageRetention;
+  /** Where spans of calls are sent; null where nobody wants them. */
+  readonly telemetry: TelemetrySettings | null;
 }
 
 /** How long a hold outlives its call's deadline before the ledger charges it. */
@@ -98,6 +101,7 @@ const environmentSchema = z.object({
   SLACK_SIGNING_SECRET: z.string().trim().min(1, EMPTY_SECRET).optional(),
   USAGE_RETENTION_DAYS: days(LEAST_EVENT_DAYS),
   USAGE_HOURS_RETENTION_DAYS: days(LEAST_HOUR_DAYS),
+  ...telemetryVariables,
 });
 
 /** Parses the environment; the failure is one line that names the variable and what it must be. */
@@ -127,6 +131,7 @@ export function parseSettings(environment: Environment): Result<Settings, string
     webhookAllowPrivate: values.WEBHOOK_ALLOW_PRIVATE,
     slackSigningSecret: values.SLACK_SIGNING_SECRET ?? null,
     usageRetention: retention.value,
+    telemetry: telemetryOf(values),
   });
 }
 

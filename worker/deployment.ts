@@ -30,6 +30,7 @@ import { loadModels } from './records/models.ts';
 import { loadPhaseOuts } from './records/phase-outs.ts';
 import { Health } from './routing/health.ts';
 import { type KnownModels, ModelCache } from './routing/model-cache.ts';
+import { SpanExporter } from './telemetry/span-exporter.ts';
 import { type CatalogueEntry, entryOf, resolveModel } from './routing/resolve.ts';
 import { isBlocked, isLedOn, phaseOutOf } from './routing/steer.ts';
 
@@ -76,6 +77,7 @@ function build(bindings: Bindings): Deployment {
   const signIn = signOn === null ? null : remembering((...asked) => signInWith(administration, signOn, ...asked), now);
   const models = new ModelCache(() => loadKnown(database));
   const health = new Health();
+  const spans = settings.telemetry === null ? null : new SpanExporter(settings.telemetry, now);
   const findHere: Gate['find'] = (model) => find(models, providers, model);
   return {
     settings,
@@ -98,6 +100,7 @@ function build(bindings: Bindings): Deployment {
         health,
         offeredModels: () => offeredModels(models, providers),
         signIn,
+        spans,
         now,
         randomBytes,
         keepAlive,

@@ -11,6 +11,7 @@ import { travel } from './line/attempts.ts';
 import { dialects, failureResponse } from './line/dialect-table.ts';
 import { addressOf, identifyCaller, readBody } from './line/entry.ts';
 import type { Gate, Inbound } from './line/gate.ts';
+import { observe } from './line/observation.ts';
 import { openSettlement } from './line/settlement.ts';
 import { letIn } from './line/steering.ts';
 
@@ -34,20 +35,20 @@ async function passThrough(gate: Gate, inbound: Inbound, callId: CallId): Promis
   const parsed = dialect.parse(sent.json, bytes, addressOf(inbound), isForm(sent) ? sent.files : undefined);
   if (!parsed.ok) return parsed;
   const understood = { call: parsed.value, body: sent };
+  const { team } = caller.value;
+  const observation = observe(gate, inbound, { callId, team, call: parsed.value, startedAtMs });
   const letThrough = await letIn(gate, inbound, { callId, caller: caller.value, understood, startedAtMs });
-  if (!letThrough.ok) return letThrough;
+  if (!letThrough.ok) {
+    observation?.refused(letThrough.failure);
+    return letThrough;
+  }
   const { admission, candidates, isRetried, told } = letThrough.value;
   const [{ rendition, plan }] = candidates;
   const { call, target } = rendition;
 
-  const settlement = openSettlement(gate, {
-    callId,
-    team: caller.value.team,
-    call,
-    target,
-    ceiling: leastOf(admission.held, plan.ceiling),
-    startedAtMs,
-  });
+  const ceiling = leastOf(admission.held, plan.ceiling);
+  const admitted = { callId, team, call, target, ceiling, startedAtMs };
+  const settlement = openSettlement(gate, admitted, observation?.ended ?? null);
   return travel({
     gate,
     inbound,

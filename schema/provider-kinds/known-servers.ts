@@ -10,16 +10,18 @@ export interface KnownServer {
   readonly reportsUsageUnasked?: true;
   /** Where the price catalogue calls it something else. */
   readonly catalogue?: string;
+  /** Where OpenTelemetry calls it something else. */
+  readonly system?: string;
 }
 
 const KNOWN_SERVERS: ReadonlyMap<string, KnownServer> = new Map<string, KnownServer>([
   ['alibaba', { onDisconnect: 'goes_on' }],
-  ['gemini', { onDisconnect: 'goes_on', catalogue: 'google' }],
-  ['google', { onDisconnect: 'goes_on' }],
+  ['gemini', { onDisconnect: 'goes_on', catalogue: 'google', system: 'gcp.gemini' }],
+  ['google', { onDisconnect: 'goes_on', system: 'gcp.gemini' }],
   ['groq', { onDisconnect: 'goes_on', reportsUsageUnasked: true }],
   ['huggingface', { onDisconnect: 'goes_on' }],
   ['minimax', { onDisconnect: 'goes_on' }],
-  ['mistral', { onDisconnect: 'goes_on', reportsUsageUnasked: true }],
+  ['mistral', { onDisconnect: 'goes_on', reportsUsageUnasked: true, system: 'mistral_ai' }],
   ['moonshot', { catalogue: 'moonshotai' }],
   ['nebius', { onDisconnect: 'goes_on' }],
   // What stands behind it is chosen per call, and part of that goes on.
@@ -27,7 +29,8 @@ const KNOWN_SERVERS: ReadonlyMap<string, KnownServer> = new Map<string, KnownSer
   ['perplexity', { onDisconnect: 'goes_on', reportsUsageUnasked: true }],
   ['sambanova', { onDisconnect: 'goes_on' }],
   ['togetherai', { catalogue: 'together' }],
-  ['xai', { catalogue: 'x-ai' }],
+  ['x-ai', { system: 'x_ai' }],
+  ['xai', { catalogue: 'x-ai', system: 'x_ai' }],
 ]);
 
 const UNKNOWN: KnownServer = {};

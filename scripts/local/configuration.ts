@@ -29,6 +29,10 @@ const variableNames = [
   'SLACK_SIGNING_SECRET',
   'USAGE_RETENTION_DAYS',
   'USAGE_HOURS_RETENTION_DAYS',
+  'OTEL_EXPORTER_OTLP_ENDPOINT',
+  'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
+  'OTEL_EXPORTER_OTLP_HEADERS',
+  'OTEL_SERVICE_NAME',
 ] as const;
 
 type Variables = Readonly<Record<string, string>>;

@@ -9,6 +9,7 @@ import type { PhaseOut } from '../../schema/steering.ts';
 import type { LedgerClient } from '../ledger-client.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Health } from '../routing/health.ts';
+import type { SpanExporter } from '../telemetry/span-exporter.ts';
 import type { Candidate, Route as RouteTo } from '../routing/resolve.ts';
 import type { Client } from './client.ts';
 import type { Deadlines } from './deadlines.ts';
@@ -49,6 +50,8 @@ export interface Gate {
   readonly offeredModels: () => Promise<readonly OfferedModel[]>;
   /** Who calls with a token of single sign-on, in the team they name or the only one they have; null where there is none. */
   readonly signIn: ((token: string, team: string | null) => Promise<Result<Caller, Failure>>) | null;
+  /** Takes spans of calls to a collector; null where there is none. */
+  readonly spans: SpanExporter | null;
   readonly now: () => number;
   readonly deadlines: Deadlines;
   readonly randomBytes: (length: number) => Uint8Array;

@@ -97,6 +97,13 @@ const HEARD = new Set<string>([
   'withdrawn',
 ] satisfies (SettleReply | ReleaseReply)['outcome'][]);
 
+/** What came of a call. */
+export interface CallEnd {
+  readonly target: Target;
+  readonly amounts: Amounts;
+  readonly ending: CallEnding;
+}
+
 /** What a settlement needs of the gate. */
 export interface SettlementTools {
   readonly ledger: Pick<LedgerClient, 'settle' | 'release'>;
@@ -104,7 +111,12 @@ export interface SettlementTools {
   readonly keepAlive: (work: Promise<unknown>) => void;
 }
 
-export function openSettlement({ ledger, now, keepAlive }: SettlementTools, admitted: AdmittedCall): Settlement {
+/** `onEnd` hears what the ledger is told, once. */
+export function openSettlement(
+  { ledger, now, keepAlive }: SettlementTools,
+  admitted: AdmittedCall,
+  onEnd: ((end: CallEnd) => void) | null = null,
+): Settlement {
   const { callId, team, startedAtMs } = admitted;
   let firstByteAtMs: number | null = null;
   let ended: Promise<Amounts> | null = null;
@@ -136,6 +148,7 @@ export function openSettlement({ ledger, now, keepAlive }: SettlementTools, admi
     };
     // The client does not wait for a ledger that is away; the true cost is told as soon as it is back.
     if (!(await tell())) keepAlive(tellLater(tell));
+    onEnd?.({ target: serving.target, amounts: amounts ?? NO_AMOUNTS, ending });
     return amounts ?? NO_AMOUNTS;
   };
 

@@ -29,6 +29,7 @@ export function anthropic({ name, baseUrl, apiKey, onDisconnect }: AnthropicSett
   };
   return {
     name,
+    system: 'anthropic',
     speaks: ['anthropic-messages'],
     catalogue: 'anthropic',
     capMember: 'max_tokens',

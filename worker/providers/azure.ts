@@ -7,6 +7,7 @@ export function azure(settings: AzureSettings): Provider {
   const { name, apiKey, deployments, speaks, onDisconnect } = settings;
   return {
     name,
+    system: 'azure.ai.openai',
     speaks,
     catalogue: 'azure',
     listedAs: (upstreamModel) => deployments.get(upstreamModel) ?? upstreamModel,

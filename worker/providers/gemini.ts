@@ -8,6 +8,7 @@ const STREAMING = 'streamGenerateContent';
 export function gemini({ name, baseUrl, apiKey, onDisconnect }: GeminiSettings): Provider {
   return {
     name,
+    system: 'gcp.gemini',
     speaks: ['gemini'],
     catalogue: 'gemini',
     capMember: 'maxOutputTokens',

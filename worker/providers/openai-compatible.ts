@@ -6,9 +6,10 @@ import type { Provider, UpstreamCall } from './provider.ts';
 const OPENAI = 'openai';
 
 export function openaiCompatible(settings: OpenaiCompatibleSettings): Provider {
-  const { name, baseUrl, apiKey, speaks, catalogue, reportsUsageUnasked, onDisconnect } = settings;
+  const { name, baseUrl, apiKey, speaks, catalogue, reportsUsageUnasked, onDisconnect, system } = settings;
   return {
     name,
+    ...(system !== undefined && { system }),
     speaks,
     catalogue,
     reportsUsageUnasked,

@@ -23,6 +23,8 @@ export type CountQuestion = Omit<UpstreamCall, 'stream' | 'body'> & { readonly b
 
 export interface Provider {
   readonly name: string;
+  /** What OpenTelemetry calls it, where that is not its name. */
+  readonly system?: string;
   /** Best first. */
   readonly speaks: readonly DialectName[];
   /** Where not every model is spoken to in all of `speaks`: what this one is. */

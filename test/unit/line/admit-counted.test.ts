@@ -122,6 +122,7 @@ async function play({
   const gate: Gate = {
     settings: settings.value,
     deadlines: new Deadlines(Date.now),
+    spans: null,
     ledger: {
       admit: (_, input) => Promise.resolve(succeed(decide(input))),
       release: () => Promise.resolve(succeed({ outcome: 'released' })),

@@ -74,6 +74,7 @@ class HeldLedger {
     return {
       settings: settings.value,
       deadlines: new Deadlines(Date.now),
+      spans: null,
       ledger: {
         admit: () => {
           this.said.push('admit');

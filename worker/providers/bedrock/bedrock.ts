@@ -20,6 +20,7 @@ export function bedrock(settings: BedrockSettings, now: () => number): Provider 
   const { name, onDisconnect } = settings;
   return {
     name,
+    system: 'aws.bedrock',
     speaks: CLAUDE_DIALECTS,
     speaksTo: (upstreamModel) => (CLAUDE.test(upstreamModel) ? CLAUDE_DIALECTS : CONVERSE_DIALECTS),
     catalogue: 'aws',

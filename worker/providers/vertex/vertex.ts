@@ -23,6 +23,7 @@ export function vertex(settings: VertexSettings, now: () => number): Provider {
   const tokens = new AccessTokens(account, now);
   return {
     name,
+    system: 'gcp.vertex_ai',
     speaks: ['gemini', 'anthropic-messages', 'openai-chat', 'openai-embeddings'],
     speaksTo: dialectsFor,
     // The list writes some names as other resellers do.

@@ -5,7 +5,7 @@ import type { TeamId } from '../schema/ids.ts';
 import type { BudgetState, LedgerReport, LedgerUnavailable } from '../schema/ledger.ts';
 import { note } from '../schema/operator-log.ts';
 import type { Result } from '../schema/result.ts';
-import type { Baseline, Rhythm, Sighting } from '../schema/spend-alert.ts';
+import { alertLevels, type Baseline, type Rhythm, type Sighting } from '../schema/spend-alert.ts';
 import { burnAlert, type BurnInput } from './foresight/burn-rate.ts';
 import { calendarUntil, daysUntil, firstHourOf, HOUR_MS, sumFrom } from './foresight/days.ts';
 import { inRhythm, rhythmOf } from './foresight/pattern.ts';
@@ -74,7 +74,13 @@ async function lookAt(tools: AlertingTools, due: DueTeam): Promise<void> {
   const spend = await readSpendByKey(due.usage, team, firstHourOf(baseline.startMs));
   const unusual = standingOut(baseline, spend, nowMs);
   const burning = await burnsOf(due, { budgets, rhythms: baseline.rhythms, nowMs });
-  await tellOf(db, team, [...begun.leftOver, ...unusual, ...burning].slice(0, MAX_SIGHTINGS), nowMs);
+  // What is most urgent first, since it leaves the rest of the same thing untold.
+  const seen = [...begun.leftOver, ...unusual, ...burning].toSorted((left, right) => rankOf(left) - rankOf(right));
+  await tellOf(db, team, seen.slice(0, MAX_SIGHTINGS), nowMs);
+}
+
+function rankOf({ level }: Sighting): number {
+  return alertLevels.indexOf(level);
 }
 
 /** Reads six weeks, once a day. */

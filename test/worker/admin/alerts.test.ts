@@ -112,7 +112,7 @@ describe('alerts', () => {
         times: null,
         budget: null,
         summary:
-          'Now: key abcd1234 of team pay has spent $150.00 from 2026-11-23 12:00 to 2026-11-23 13:00 UTC, where next to nothing is usual. If nobody knows why, suspend it: /admin/v1/teams/pay/keys/abcd1234/suspension',
+          'Now: key abcd1234 of team pay has spent $150.00 so far from 2026-11-23 12:00 to 2026-11-23 13:00 UTC, where next to nothing is usual. If nobody knows why, suspend it: /admin/v1/teams/pay/keys/abcd1234/suspension',
       }),
       expect.objectContaining({
         id: id(1),
@@ -120,7 +120,7 @@ describe('alerts', () => {
         seen: '512.404999',
         times: 5.2,
         summary:
-          'Today: team pay has spent $512.40 from 2026-11-23 00:00 to 2026-11-24 00:00 UTC, 5.2 times the usual $98.20. See on what: /admin/v1/usage/summary?team=pay&group_by=key,model&from=2026-11-23T00:00:00.000Z',
+          'Today: team pay has spent $512.40 so far from 2026-11-23 00:00 to 2026-11-24 00:00 UTC, 5.2 times the usual $98.20. See on what: /admin/v1/usage/summary?team=pay&group_by=key,model&from=2026-11-23T00:00:00.000Z',
       }),
     ]);
   });
@@ -230,7 +230,7 @@ describe('a webhook', () => {
     const journal = playEndpoint();
     await sweep();
     expect(journal.map(({ text }) => z.looseObject({ text: z.string() }).parse(JSON.parse(text)).text)).toEqual([
-      expect.stringMatching(/^Now: key abcd1234 of team \S+ has spent \$150\.00 from [^\n]+suspension$/),
+      expect.stringMatching(/^Now: key abcd1234 of team \S+ has spent \$150\.00 so far from [^\n]+suspension$/),
     ]);
   });
 

@@ -83,6 +83,15 @@ describe('an hour', () => {
     expect(await told()).toContain('unusual_hour page key abcd1234');
   });
 
+  it('that is urgent leaves the one before it untold', async () => {
+    const { api, spend, sweep, alerts } = await spending();
+    await spend(office(40));
+    api.nowMs = TODAY_MS + 3 * HOUR_MS + 10 * 60_000;
+    await spend([2, 3].map((hour) => ({ at: TODAY_MS + hour * HOUR_MS, dollars: hour === 2 ? 20 : 120, key: KEY })));
+    await sweep();
+    expect(await alerts('unusual_hour')).toMatchObject([{ level: 'page', startMs: TODAY_MS + 3 * HOUR_MS }]);
+  });
+
   it('of ten dollars or less is nothing, whatever is usual', async () => {
     const { api, spend, sweep, told } = await spending();
     await spend([...office(40), { at: TODAY_MS + 2 * HOUR_MS, dollars: 10, key: KEY }]);

@@ -79,7 +79,9 @@ describe('the sweep', () => {
   it('writes each alert once when two run at the same time', async () => {
     const { api, spend, sweep, told } = await spending();
     await spend([...office(40), { at: api.nowMs - 60_000, dollars: 300, key: KEY }]);
+    const read = vi.spyOn(api.ledgers, 'readLedger');
     await Promise.all([sweep(), sweep()]);
+    expect(read).toHaveBeenCalledTimes(1);
     const once = await told();
     expect(new Set(once).size).toBe(once.length);
     await env.DB.prepare('UPDATE spend_looks SET looked_at = 0').run();

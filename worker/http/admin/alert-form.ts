@@ -71,8 +71,8 @@ function timesOf({ seen, usual }: SpendAlert): number | null {
 const urgency = { page: 'Now: ', ticket: 'Today: ', digest: '' } as const satisfies Record<AlertLevel, string>;
 
 function summaryOf(alert: SpendAlert): string {
-  const { level, team, subject, unit, seen, startMs, endMs, budget } = alert;
-  const span = `from ${minute(startMs)} to ${minute(endMs)} UTC, ${comparedOf(alert)}`;
+  const { level, atMs, team, subject, unit, seen, startMs, endMs, budget } = alert;
+  const span = `${atMs < endMs ? 'so far ' : ''}from ${minute(startMs)} to ${minute(endMs)} UTC, ${comparedOf(alert)}`;
   const now = urgency[level];
   switch (subject.kind) {
     case 'team':

@@ -87,6 +87,9 @@ export const alertIdSchema = z
   .brand<'AlertId'>();
 export type AlertId = z.infer<typeof alertIdSchema>;
 
+/** The id of an erasure: that somebody was forgotten, and no longer who. */
+export type ErasureId = string & z.BRAND<'ErasureId'>;
+
 /** A webhook's slug. */
 export const webhookNameSchema = z
   .string()
@@ -134,6 +137,19 @@ export function newDelegationId(nowMs: number, random: Uint8Array): DelegationId
 
 export function newAlertId(nowMs: number, random: Uint8Array): AlertId {
   return alertIdSchema.parse(`alert_${sortedByTime(nowMs, random)}`);
+}
+
+export function newErasureId(nowMs: number, random: Uint8Array): ErasureId {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the brand's one constructor
+  return `erasure_${sortedByTime(nowMs, random)}` as ErasureId;
+}
+
+const PSEUDONYM_BYTES = 16;
+
+/** What stands for an erased person from then on. It says nothing of them. */
+export function newPseudonym(random: Uint8Array): UserId {
+  const tail = Array.from(random.subarray(0, PSEUDONYM_BYTES), (byte) => CROCKFORD.charAt(byte & 31)).join('');
+  return userIdSchema.parse(`erased-${tail}`);
 }
 
 /** The time (48 bits of milliseconds) and 80 random bits, in Crockford base 32. */

@@ -76,6 +76,20 @@ export async function inForce<Finding>(
   return applied.ok ? change.finding : applied;
 }
 
+/** The same for changes of several teams that are in the record already. */
+export async function allInForce(
+  administration: Administration,
+  teams: readonly TeamId[],
+): Promise<Result<void, LedgerUnavailable>> {
+  const { db, now } = administration;
+  for (const team of teams) {
+    const snapshot = await loadSnapshot(db, team, now());
+    const applied = snapshot === null ? succeed(undefined) : await apply(administration, snapshot);
+    if (!applied.ok) return applied;
+  }
+  return succeed(undefined);
+}
+
 export interface KeyRequest extends KeyScope {
   readonly team: TeamId;
   readonly user: UserId;

@@ -5,6 +5,7 @@ import { sweepAlerts } from './alerting.ts';
 import { app } from './app.ts';
 import type { Bindings } from './bindings.ts';
 import { deploymentOf } from './deployment.ts';
+import { sweepErasures } from './erasing.ts';
 import { deliveringOf } from './http/messages/on-demand.ts';
 import { inTurn } from './in-turn.ts';
 import { sweepNotices } from './notifying.ts';
@@ -19,6 +20,7 @@ export default {
     context.waitUntil(sweepUsage({ ...administration, retention: settings.usageRetention }));
     await inTurn([
       () => sweep(administration),
+      () => sweepErasures(administration),
       () => sweepNotices(deliveringOf(bindings)),
       // Last: however long it takes, nothing waits for it. What it finds is told a minute later.
       () => sweepAlerts(administration),

@@ -9,7 +9,7 @@ import { type AuditEntry, audited } from './audited.ts';
 import type { Database } from './database.ts';
 import { describeKey, insertKey, type KeyDescription, type KeyInput, MAX_LIVE_KEYS_PER_TEAM } from './key-row.ts';
 import { keysUsedSince, lastDaysOf } from './key-days.ts';
-import { insertMember, MAX_MEMBERS_PER_TEAM } from './members.ts';
+import { insertMember, whyNotAdded } from './members.ts';
 import type { RecordRefusal } from './refusal.ts';
 import { type Change, isLiveTeam, liveSnapshotOf, raiseVersion, snapshotQueries, teamIsLive } from './team-snapshot.ts';
 import type { UsageDatabases } from './usage-databases.ts';
@@ -51,7 +51,7 @@ export async function createKey(act: Act, input: KeyInput): Promise<Change<KeyDe
   const snapshot = liveSnapshotOf(rows);
   if (snapshot === null) return { snapshot, finding: notFound('team', team) };
   if (written !== undefined) return { snapshot, finding: succeed(describeKey(written)) };
-  return { snapshot, finding: fail(whyNoKey(user, member)) };
+  return { snapshot, finding: fail(await whyNoKey(db, user, member)) };
 }
 
 export interface KeyFilter {
@@ -239,8 +239,12 @@ export function keyIsLive(team: TeamId, id: KeyId): SQL {
   return sql`EXISTS (SELECT 1 FROM ${keys} WHERE ${and(eq(keys.team, team), eq(keys.id, id), isNull(keys.revokedAt))})`;
 }
 
-function whyNoKey(user: UserId, member: typeof members.$inferSelect | undefined): RecordRefusal {
-  if (member === undefined) return { reason: 'too_many', resource: 'member', limit: MAX_MEMBERS_PER_TEAM };
+async function whyNoKey(
+  db: Database,
+  user: UserId,
+  member: typeof members.$inferSelect | undefined,
+): Promise<RecordRefusal> {
+  if (member === undefined) return whyNotAdded(db, user);
   if (member.removedAt !== null) return { reason: 'member_removed', user };
   return { reason: 'too_many', resource: 'key', limit: MAX_LIVE_KEYS_PER_TEAM };
 }

@@ -7,6 +7,7 @@ import { fail, type Result, succeed } from '../../schema/result.ts';
 import type { Act } from './act.ts';
 import { type AuditEntry, audited } from './audited.ts';
 import type { Database } from './database.ts';
+import { findErased, noneErased } from './erasures.ts';
 import { MAX_MEMBERS_PER_TEAM } from './members.ts';
 import type { RecordRefusal } from './refusal.ts';
 import { type Change, isLiveTeam, liveSnapshotOf, raiseVersion, snapshotQueries } from './team-snapshot.ts';
@@ -33,6 +34,11 @@ export async function previewImport(
 ): Promise<Result<ImportCount, RecordRefusal>> {
   const [live, before] = await db.batch([db.select().from(teams).where(isLiveTeam(team)), selectAll(db, team)]);
   if (live.length === 0) return fail({ reason: 'not_found', resource: 'team', id: team });
+  const erased = await findErased(
+    db,
+    list.map(({ user }) => user),
+  );
+  if (erased !== null) return fail({ reason: 'erased', user: erased });
   return hasRoom(before, list) ? succeed(countOf(before, list)) : fail(tooMany);
 }
 
@@ -45,6 +51,7 @@ export async function importMembers(
   const detail = { members: list.map(({ user, role }) => ({ user, role })) };
   const entry: AuditEntry = { action: 'member.import', team, target: team, detail };
   const text = JSON.stringify(list);
+  const users = list.map(({ user }) => user);
   const [before, , , , ...rows] = await audited(act, entry, (log) => [
     selectAll(db, team),
     db
@@ -53,7 +60,8 @@ export async function importMembers(
         sql`SELECT teams.id, row.value ->> 'user', row.value ->> 'email', row.value ->> 'role', ${nowMs}, NULL
           FROM json_each(${text}) AS row INNER JOIN ${teams} ON ${isLiveTeam(team)}
           WHERE (SELECT count(*) FROM ${members} WHERE ${members.team} = ${team} AND ${members.removedAt} IS NULL
-            AND ${members.user} NOT IN (SELECT value ->> 'user' FROM json_each(${text}))) + ${list.length} <= ${MAX_MEMBERS_PER_TEAM}`,
+            AND ${members.user} NOT IN (SELECT value ->> 'user' FROM json_each(${text}))) + ${list.length} <= ${MAX_MEMBERS_PER_TEAM}
+            AND ${noneErased(sql`${JSON.stringify(users)}`)}`,
       )
       .onConflictDoUpdate({
         target: [members.team, members.user],
@@ -66,6 +74,8 @@ export async function importMembers(
     ...snapshotQueries(db, team, nowMs),
   ]);
   const snapshot = liveSnapshotOf(rows);
+  const erased = await findErased(db, users);
+  if (erased !== null) return { snapshot, finding: fail({ reason: 'erased', user: erased }) };
   if (snapshot === null) return { snapshot, finding: fail({ reason: 'not_found', resource: 'team', id: team }) };
   return { snapshot, finding: hasRoom(before, list) ? succeed(countOf(before, list)) : fail(tooMany) };
 }

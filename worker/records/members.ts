@@ -7,6 +7,7 @@ import { fail, type Result, succeed } from '../../schema/result.ts';
 import type { Act } from './act.ts';
 import { type AuditEntry, audited } from './audited.ts';
 import type { Database } from './database.ts';
+import { findErased, noneErased } from './erasures.ts';
 import type { RecordRefusal } from './refusal.ts';
 import { type Change, isLiveTeam, liveSnapshotOf, raiseVersion, snapshotQueries, teamIsLive } from './team-snapshot.ts';
 
@@ -55,7 +56,7 @@ export async function putMember(
   if (snapshot === null) return { snapshot, finding: notFound('team', team) };
   const finding: Change<{ member: MemberRecord; created: boolean }>['finding'] =
     written === undefined
-      ? fail({ reason: 'too_many', resource: 'member', limit: MAX_MEMBERS_PER_TEAM })
+      ? fail(await whyNotAdded(db, user))
       : succeed({ member: memberRecord(written), created: before.length === 0 });
   return { snapshot, finding };
 }
@@ -144,13 +145,22 @@ export function insertMember(db: Database, { team, user, email, role }: MemberIn
         removedAt: sql`NULL`.as('removed_at'),
       })
       .from(teams)
-      .where(and(isLiveTeam(team), sql`${others} < ${MAX_MEMBERS_PER_TEAM}`)),
+      .where(
+        and(isLiveTeam(team), sql`${others} < ${MAX_MEMBERS_PER_TEAM}`, noneErased(sql`${JSON.stringify([user])}`)),
+      ),
   );
 }
 
 /** A condition on the table `members`. */
 export function isLiveMember(team: TeamId, user: UserId): SQL | undefined {
   return and(eq(members.team, team), eq(members.user, user), isNull(members.removedAt));
+}
+
+/** Why `insertMember` inserted nobody into a live team. */
+export async function whyNotAdded(db: Database, user: UserId): Promise<RecordRefusal> {
+  const erased = await findErased(db, [user]);
+  if (erased !== null) return { reason: 'erased', user };
+  return { reason: 'too_many', resource: 'member', limit: MAX_MEMBERS_PER_TEAM };
 }
 
 function memberRecord({ team, user, email, role, createdAt }: Row): MemberRecord {

@@ -22,7 +22,9 @@ export type Resource =
   | 'approval policy version'
   | 'webhook'
   | 'slack user'
-  | 'delegation';
+  | 'delegation'
+  | 'person'
+  | 'erasure of';
 
 export type RecordRefusal =
   | { readonly reason: 'not_found'; readonly resource: Resource; readonly id: string }
@@ -33,6 +35,10 @@ export type RecordRefusal =
   /** Ids of deleted teams are not given out again: their ledgers and events live on. */
   | { readonly reason: 'id_retired'; readonly resource: Resource; readonly id: string }
   | { readonly reason: 'member_removed'; readonly user: string }
+  /** They are being erased, or it is the pseudonym of somebody who was. */
+  | { readonly reason: 'erased'; readonly user: string }
+  /** Nobody erases themselves. */
+  | { readonly reason: 'own_erasure' }
   | { readonly reason: 'key_not_live'; readonly key: string }
   | { readonly reason: 'too_many'; readonly resource: Resource; readonly limit: number }
   /** Final states stay; whoever came second is told who came first. */

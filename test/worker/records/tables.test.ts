@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { approvalPolicies, delegations, votes } from '../../../schema/d1/approvals.ts';
 import { audit, auditHead } from '../../../schema/d1/audit.ts';
 import { auditNames } from '../../../schema/d1/audit-names.ts';
+import { erasures } from '../../../schema/d1/erasures.ts';
 import { idempotentAnswers } from '../../../schema/d1/idempotent-answers.ts';
 import { memberPolicies, phaseOuts, teamSteering } from '../../../schema/d1/steering.ts';
 import {
@@ -63,6 +64,7 @@ const tables = [
   audit,
   auditHead,
   auditNames,
+  erasures,
   idempotentAnswers,
 ];
 

@@ -77,6 +77,12 @@ function wireOf(failure: AdminFailure): Wire {
       return conflict(`${failure.resource} "${failure.id}" was deleted and its id is not used again; choose another`);
     case 'member_removed':
       return conflict(`"${failure.user}" was removed from the team; add them again first, with PUT on the member`);
+    case 'erased':
+      return conflict(
+        `"${failure.user}" is being erased or was; use another id, or this one a few hours after the erasure`,
+      );
+    case 'own_erasure':
+      return { status: 403, code: 'own_erasure', message: 'nobody erases themselves; another admin has to' };
     case 'key_not_live':
       return invalid('scope.id', `must be a key of this team that is not revoked; "${failure.key}" is none`);
     case 'too_many':

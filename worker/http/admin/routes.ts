@@ -28,6 +28,7 @@ import { memberImportRoutes } from './member-import.ts';
 import { modelRoutes } from './models.ts';
 import { refuseAdmission } from './not-admitted.ts';
 import { withOperationNames } from './operations.ts';
+import { peopleRoutes } from './people.ts';
 import { phaseOutRoutes } from './phase-outs.ts';
 import { policyRoutes } from './policy.ts';
 import { grantRoutes } from './grants.ts';
@@ -134,6 +135,7 @@ export function adminRoutes({ dependenciesOf, reportFault }: AdminOptions): Admi
   auditRoutes(app);
   deliveryRoutes(app);
   slackUserRoutes(app);
+  peopleRoutes(app);
   selfRoutes(app);
   reportRoutes(app);
   metricsRoutes(app);

@@ -1,8 +1,9 @@
 // Every row of the record that names a person, and how each of them gives way to a pseudonym. What they wrote, and what was
 // written about them, is deleted; what counts stays. Usage is not here: there may be too much of it for one write.
 
-import { type SQL, sql } from 'drizzle-orm';
-import type { UserId } from '../../schema/ids.ts';
+import { eq, type SQL, sql } from 'drizzle-orm';
+import { members } from '../../schema/d1/tables.ts';
+import type { TeamId, UserId } from '../../schema/ids.ts';
 import type { Database } from './database.ts';
 
 export interface Person {
@@ -109,7 +110,8 @@ function renameActor({ user, pseudonym }: Person, table: string, column: string)
     WHERE ${isDoneBy(user, column)}`;
 }
 
-function isDoneBy(user: UserId, column: string): SQL {
+/** A condition on a column that says who did something. */
+export function isDoneBy(user: UserId, column: string): SQL {
   const name = sql.raw(column);
   return sql`(${name} IN (${user}, ${`person:${user}`})
     OR (instr(${name}, '/') > 0 AND substr(${name}, instr(${name}, '/') + 1) = ${user}))`;
@@ -147,4 +149,14 @@ export async function isKnown(db: Database, user: UserId): Promise<boolean> {
       OR EXISTS (SELECT 1 FROM audit_names WHERE name = ${user})`,
   );
   return rows.length > 0;
+}
+
+/** Also those they have left, and those that were deleted. */
+export async function listTeamsOfPerson(db: Database, user: UserId): Promise<TeamId[]> {
+  const rows = await db
+    .select({ team: members.team })
+    .from(members)
+    .where(eq(members.user, user))
+    .orderBy(members.team);
+  return rows.map(({ team }) => team);
 }

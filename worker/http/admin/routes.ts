@@ -29,6 +29,7 @@ import { modelRoutes } from './models.ts';
 import { refuseAdmission } from './not-admitted.ts';
 import { withOperationNames } from './operations.ts';
 import { peopleRoutes } from './people.ts';
+import { personExportRoutes } from './person-export.ts';
 import { phaseOutRoutes } from './phase-outs.ts';
 import { policyRoutes } from './policy.ts';
 import { grantRoutes } from './grants.ts';
@@ -136,6 +137,7 @@ export function adminRoutes({ dependenciesOf, reportFault }: AdminOptions): Admi
   deliveryRoutes(app);
   slackUserRoutes(app);
   peopleRoutes(app);
+  personExportRoutes(app);
   selfRoutes(app);
   reportRoutes(app);
   metricsRoutes(app);

@@ -88,6 +88,14 @@ describe('a burn rate', () => {
     expect(alert?.longRate).toBeLessThan(80);
   });
 
+  it('takes no more than the last days to tell what the whole window is like', () => {
+    const known = situation(NOON_MS, rush(200_000_000, HOUR_MS, NOON_MS));
+    const short = { ...known, days: known.days.slice(-3) };
+    expect(short.days[0]?.weekday).not.toBe(known.days[0]?.weekday);
+    expect(burnAlert(short)).toEqual(burnAlert(known));
+    expect(burnAlert(short)).not.toBeNull();
+  });
+
   it('has nothing to say of a limit of nothing, or of a window that has just begun', () => {
     expect(burnAlert({ ...situation(NOON_MS, nothing), limit: 0 })).toBeNull();
     const begun = situation(NOON_MS, rush(1_000_000_000, HOUR_MS, NOON_MS));

@@ -142,6 +142,29 @@ describe('a budget', () => {
     expect(await alerts('burn_rate')).toEqual([]);
   });
 
+  it('that is usually left alone at night burns there by less than the clock alone would say', async () => {
+    const { api, spend, sweep, alerts, loop, stand } = await spending();
+    stand(budget());
+    api.nowMs = TODAY_MS + 3 * HOUR_MS + HOUR_MS / 2;
+    await spend([...office(40), ...loop(33)]);
+    await sweep();
+    expect(await alerts('burn_rate')).toMatchObject([{ level: 'page' }]);
+  });
+
+  it('of which nothing is known is held against the clock, and it takes more', async () => {
+    const { api, spend, sweep, alerts, loop, stand } = await spending();
+    stand(budget());
+    api.nowMs = TODAY_MS + 3 * HOUR_MS + HOUR_MS / 2;
+    await spend([...office(3), ...loop(33)]);
+    await sweep();
+    const paged = async () => (await alerts('burn_rate')).filter(({ level }) => level === 'page');
+    expect(await paged()).toEqual([]);
+    api.nowMs += 6 * 60_000;
+    await spend(loop(60));
+    await sweep();
+    expect(await paged()).toHaveLength(1);
+  });
+
   it('is held against what counts under it, in its own unit', async () => {
     const { spend, sweep, alerts, stand, loop } = await spending();
     stand(

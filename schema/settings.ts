@@ -11,6 +11,7 @@ import {
 import type { Environment } from './provider-kinds/setting.ts';
 import { parseJson } from './json.ts';
 import { fail, type Result, succeed } from './result.ts';
+import { scimForm, type ScimSettings } from './scim-settings.ts';
 import { telemetryOf, type TelemetrySettings, telemetryVariables } from './telemetry-settings.ts';
 import { signOnForm, type SignOnIssuer } from './sign-on-settings.ts';
 import { LEAST_EVENT_DAYS, LEAST_HOUR_DAYS, parseRetention, type UsageRetention } from './usage-retention.ts';
@@ -22,6 +23,8 @@ export interface Settings {
   readonly metricsToken: string | null;
   /** Whose tokens people sign on with; none where there is no single sign-on. */
   readonly signOn: readonly SignOnIssuer[];
+  /** Null where no directory provisions people. */
+  readonly scim: ScimSettings | null;
   readonly demoModel: boolean;
   readonly providers: readonly ProviderSettings[];
   readonly maxBodyBytes: number;
@@ -48,9 +51,9 @@ export const HOLD_MARGIN_MS = 60_000;
 /** A call that waits keeps its connection to the ledger open; clients give up on silence sooner or later. */
 const MAX_CONTENTION_WAIT_MS = 30_000;
 const MIN_WEBHOOK_KEY_LENGTH = 32;
+const MIN_SCIM_TOKEN_LENGTH = 32;
 /** It opens everything, and may be tried as often as one likes. */
 const MIN_ADMIN_TOKEN_LENGTH = 16;
-const ADMIN_TOKEN_MESSAGE = `must be at least ${MIN_ADMIN_TOKEN_LENGTH} characters, and random; leave it out to have none`;
 
 const flag = z
   .enum(['true', 'false', '1', '0'], 'must be true or false')
@@ -62,6 +65,15 @@ const positive = (fallback: number) =>
     .regex(/^[1-9]\d{0,14}$/, 'must be a whole number above 0, in digits')
     .transform(Number)
     .default(fallback);
+
+/** A header carries it as one word. */
+const tokenOf = (minLength: number) =>
+  z
+    .string()
+    .regex(
+      new RegExp(`^[!-~]{${minLength},}$`),
+      `must be at least ${minLength} visible characters, and random; leave it out to have none`,
+    );
 
 const upTo = (most: number, fallback: number) =>
   z
@@ -83,9 +95,11 @@ const days = (least: number) =>
 const EMPTY_SECRET = 'must not be empty; leave it out to have no Slack';
 
 const environmentSchema = z.object({
-  ADMIN_TOKEN: z.string().min(MIN_ADMIN_TOKEN_LENGTH, ADMIN_TOKEN_MESSAGE).optional(),
+  ADMIN_TOKEN: tokenOf(MIN_ADMIN_TOKEN_LENGTH).optional(),
   METRICS_TOKEN: z.string().min(1).optional(),
   SIGN_ON: z.string().optional(),
+  SCIM: z.string().optional(),
+  SCIM_TOKEN: tokenOf(MIN_SCIM_TOKEN_LENGTH).optional(),
   DEMO_MODEL: flag,
   ...builtInVariables,
   PROVIDERS: z.string().optional(),
@@ -114,6 +128,8 @@ export function parseSettings(environment: Environment): Result<Settings, string
   if (!named.ok) return named;
   const signOn = parseSignOn(values.SIGN_ON);
   if (!signOn.ok) return signOn;
+  const scim = parseScim(values.SCIM, values.SCIM_TOKEN);
+  if (!scim.ok) return scim;
   const retention = parseRetention(values.USAGE_RETENTION_DAYS, values.USAGE_HOURS_RETENTION_DAYS);
   if (!retention.ok) return fail(`configuration: ${retention.failure}`);
 
@@ -121,6 +137,7 @@ export function parseSettings(environment: Environment): Result<Settings, string
     adminToken: values.ADMIN_TOKEN ?? null,
     metricsToken: values.METRICS_TOKEN ?? null,
     signOn: signOn.value,
+    scim: scim.value,
     demoModel: values.DEMO_MODEL,
     providers: [...builtInProviders(values), ...named.value],
     maxBodyBytes: values.MAX_BODY_BYTES,
@@ -162,6 +179,17 @@ function parseSignOn(text: string | undefined): Result<SignOnIssuer[], string> {
   if (json === undefined) return fail('configuration: SIGN_ON is not valid JSON');
   const parsed = signOnForm.safeParse(json);
   return parsed.success ? succeed(parsed.data) : fail(`configuration: SIGN_ON: ${describe(parsed.error)}`);
+}
+
+/** Off without its token; with it, the rules must be there: a person whom nothing puts in a team can do nothing. */
+function parseScim(text: string | undefined, token: string | undefined): Result<ScimSettings | null, string> {
+  if (token === undefined) return succeed(null);
+  if (text === undefined)
+    return fail('configuration: SCIM must say which team people come into, or SCIM_TOKEN be left out');
+  const json = parseJson(text);
+  if (json === undefined) return fail('configuration: SCIM is not valid JSON');
+  const parsed = scimForm.safeParse(json);
+  return parsed.success ? succeed({ ...parsed.data, token }) : fail(`configuration: SCIM: ${describe(parsed.error)}`);
 }
 
 /** An empty variable means the same as none: `OPENAI_API_KEY=` in a file switches the provider off. But for one. */

@@ -52,6 +52,14 @@ app.post('/integrations/slack', async (context) => {
   return (await answerSlack(context.req.raw, { settings, administration, keepAlive })) ?? context.notFound();
 });
 
+app.all('/scim/v2/*', async (context) => {
+  const { answerScim } = await import('./http/scim/scim.ts');
+  const { settings, administration } = deploymentOf(context.env);
+  const answer = await answerScim(context.req.raw, { settings, administration });
+  if (context.req.method !== 'GET') context.executionCtx.waitUntil(tellOfChange(context.env));
+  return answer ?? context.notFound();
+});
+
 app.route('/', dataPlane());
 
 app.notFound((context) =>

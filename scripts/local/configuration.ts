@@ -11,6 +11,8 @@ import { StartupProblem } from './startup-problem.ts';
 const variableNames = [
   'ADMIN_TOKEN',
   'SIGN_ON',
+  'SCIM',
+  'SCIM_TOKEN',
   'DEMO_MODEL',
   'OPENAI_API_KEY',
   'OPENAI_BASE_URL',

@@ -5,6 +5,7 @@ import { and, asc, eq, or, type SQL, sql } from 'drizzle-orm';
 import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core';
 import { approvalPolicies, delegations, votes } from '../../schema/d1/approvals.ts';
 import { audit } from '../../schema/d1/audit.ts';
+import { directoryUsers } from '../../schema/d1/directory.ts';
 import { idempotentAnswers } from '../../schema/d1/idempotent-answers.ts';
 import { slackUsers } from '../../schema/d1/notice-tables.ts';
 import { reviews } from '../../schema/d1/reviews.ts';
@@ -57,6 +58,7 @@ function sourcesOf(user: UserId): Readonly<Record<string, Source>> {
   const isTheirs = (table: typeof rateLimits | typeof suspensions) =>
     and(eq(table.partyKind, 'member'), eq(table.partyId, user));
   return {
+    directory: { table: directoryUsers, team: null, order: [directoryUsers.id], about: eq(directoryUsers.user, user) },
     memberships: { table: members, team: members.team, order: [members.team], about: eq(members.user, user) },
     keys: { table: keys, team: keys.team, order: [keys.id], about: eq(keys.user, user) },
     budgets: {

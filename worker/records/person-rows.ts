@@ -62,6 +62,7 @@ function memberships({ user, pseudonym }: Person, nowMs: number): SQL[] {
     sql`UPDATE keys SET user = ${pseudonym}, name = ${GONE}, last4 = '----', sources = NULL, previous_digest = NULL,
       previous_until = NULL, revoked_at = coalesce(revoked_at, ${nowMs}) WHERE user = ${user}`,
     sql`DELETE FROM slack_users WHERE user = ${user}`,
+    sql`DELETE FROM directory_users WHERE user = ${user}`,
     sql`DELETE FROM members WHERE user = ${user}`,
   ];
 }

@@ -179,7 +179,8 @@ describe('whoever administers', () => {
     const parsed = parseSettings({ ADMIN_TOKEN: token });
     expect(parsed).toEqual({
       ok: false,
-      failure: 'configuration: ADMIN_TOKEN: must be at least 16 characters, and random; leave it out to have none',
+      failure:
+        'configuration: ADMIN_TOKEN: must be at least 16 visible characters, and random; leave it out to have none',
     });
   });
 });

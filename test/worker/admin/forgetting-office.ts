@@ -6,11 +6,12 @@ import { env } from 'cloudflare:workers';
 import { expect } from 'vitest';
 import { z } from 'zod';
 import { decode, encode } from '../../../schema/encoded.ts';
-import { callId, userIdSchema } from '../../../schema/ids.ts';
+import { callId, teamIdSchema, userIdSchema } from '../../../schema/ids.ts';
 import { micros } from '../../../schema/micros.ts';
 import { deploymentOf } from '../../../worker/deployment.ts';
 import type { Eraser } from '../../../worker/erasing.ts';
 import { adminRoutes } from '../../../worker/http/admin/routes.ts';
+import { answerScim } from '../../../worker/http/scim/scim.ts';
 import { bookEvents } from '../../helpers/booked-events.ts';
 import { ending } from '../../helpers/ledger-questions.ts';
 import { ADMIN_TOKEN, nothingFound } from './admin-api.ts';
@@ -142,6 +143,7 @@ export class ForgettingOffice {
       team,
       user: this.ada,
     });
+    await this.#provision(team);
     await this.call(201, 'PUT', `/webhooks/hook-${team.slice(-8)}`, { url: 'https://hooks.example/x', events: ['*'] });
     const grant = {
       kind: 'model_access',
@@ -151,6 +153,20 @@ export class ForgettingOffice {
       reason: `project Zephyr ${this.#tag}`,
     };
     await this.call(201, 'POST', `${at}/grants`, grant);
+  }
+
+  async #provision(team: string): Promise<void> {
+    const person = { userName: this.ada, emails: [{ value: this.#email }], displayName: `Laptop of Ada ${this.#tag}` };
+    const headers = { authorization: 'Bearer token-of-this-office' };
+    const request = new Request('https://gate.example/scim/v2/Users', {
+      method: 'POST',
+      headers,
+      body: JSON.stringify(person),
+    });
+    const rules = { userDomain: null, teamAttribute: null, teams: new Map(), defaultTeam: teamIdSchema.parse(team) };
+    const scim = { ...rules, token: 'token-of-this-office' };
+    const answer = await answerScim(request, { administration: this.administration, settings: { scim } });
+    expect(answer?.status).toBe(201);
   }
 
   /** Some weeks ago: several hours, models and people, some of the events of which are gone already. */

@@ -27,6 +27,7 @@ describe('an export', () => {
     const { user, team, parts } = await theirs(office.ada);
     expect({ user, team }).toEqual({ user: office.ada, team: null });
     expect(Object.fromEntries(Object.entries(parts).map(([name, { count }]) => [name, count]))).toEqual({
+      directory: 1,
       memberships: 2,
       keys: 2,
       budgets: 2,

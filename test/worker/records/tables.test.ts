@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { approvalPolicies, delegations, votes } from '../../../schema/d1/approvals.ts';
 import { audit, auditHead } from '../../../schema/d1/audit.ts';
 import { auditNames } from '../../../schema/d1/audit-names.ts';
+import { directoryUsers } from '../../../schema/d1/directory.ts';
 import { erasures } from '../../../schema/d1/erasures.ts';
 import { idempotentAnswers } from '../../../schema/d1/idempotent-answers.ts';
 import { memberPolicies, phaseOuts, teamSteering } from '../../../schema/d1/steering.ts';
@@ -66,6 +67,7 @@ const tables = [
   auditNames,
   erasures,
   idempotentAnswers,
+  directoryUsers,
 ];
 
 describe.each(tables)('table %#', (table) => {

@@ -1,11 +1,12 @@
 // What the claims of a verified token make of whoever carries it: their user id, and their roles in the company. Pure.
 
 import type { JWTPayload } from 'jose';
-import { type UserId, userIdSchema } from '../../../schema/ids.ts';
+import type { UserId } from '../../../schema/ids.ts';
 import { isObject } from '../../../schema/json.ts';
 import { fail, type Result, succeed } from '../../../schema/result.ts';
 import type { CompanyRole } from '../../../schema/roles.ts';
 import type { ClaimPath, SignOnIssuer } from '../../../schema/sign-on-settings.ts';
+import { userOfName } from '../../../schema/user-name.ts';
 
 export interface Person {
   readonly user: UserId;
@@ -28,20 +29,11 @@ export function personOf(claims: JWTPayload, rules: Rules): Result<Person, 'nobo
   return succeed({ user, roles, team: typeof team === 'string' ? team : null });
 }
 
-/**
- * Always the same id for the same claims. Addresses are written small, since mail does not tell them apart; without a domain
- * of one's own the whole address is the id, so that two people of two domains are never one.
- */
+/** An address that the issuer says is not verified is nobody's. */
 function userOf(claims: JWTPayload, { userClaim, userDomain }: Rules): UserId | null {
   const value = valueAt(claims, userClaim);
-  if (typeof value !== 'string') return null;
-  const isAddress = value.includes('@');
-  if (isAddress && claims['email_verified'] === false) return null;
-  const text = isAddress ? value.toLowerCase() : value;
-  const [local = '', domain, ...rest] = text.split('@');
-  if (userDomain !== null && (domain !== userDomain || rest.length > 0)) return null;
-  const parsed = userIdSchema.safeParse(userDomain === null ? text : local);
-  return parsed.success ? parsed.data : null;
+  if (typeof value !== 'string' || (value.includes('@') && claims['email_verified'] === false)) return null;
+  return userOfName(value, userDomain);
 }
 
 function listAt(claims: JWTPayload, path: ClaimPath): string[] {

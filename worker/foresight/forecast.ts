@@ -1,8 +1,9 @@
 // What a budget's window will come to: what is settled, the rest of today, and the days ahead as they usually are, drawn
 // many times with the strays of past days. Pure: the same past gives the same forecast.
 
-import { type Day, daysAhead, HOUR_MS, WEEK_DAYS } from './days.ts';
-import { MIN_ACTIVE_DAYS, type Pattern, patternOf } from './pattern.ts';
+import type { Day } from './days.ts';
+import { drawFutures, runningTotals, type Step, stepsAhead } from './futures.ts';
+import { MIN_ACTIVE_DAYS, patternOf } from './pattern.ts';
 import { ascending, quantile } from './statistics.ts';
 
 export interface ForecastInput {
@@ -35,11 +36,8 @@ export type Forecast =
       readonly weeklyGrowth: number;
     };
 
-const PATHS = 400;
 /** A year's window seen from its first day. */
 const MAX_DAYS_AHEAD = 366;
-/** Growth is not carried on for longer than this. */
-const GROWTH_WEEKS = 4;
 
 export function forecast(input: ForecastInput): Forecast {
   const pattern = patternOf(input.past);
@@ -47,9 +45,10 @@ export function forecast(input: ForecastInput): Forecast {
     const activeDays = input.past.filter(({ amount }) => amount > 0).length;
     return { kind: 'not_enough_data', activeDays, neededDays: MIN_ACTIVE_DAYS };
   }
-  const steps = stepsAhead(input, pattern);
-  const totals = drawPaths(input.settled, steps, pattern);
-  const last = ascending(totals.map((path) => path.at(-1) ?? input.settled));
+  const { factor, settled } = input;
+  const steps = stepsAhead({ ...input, mostDays: MAX_DAYS_AHEAD, factorAt: () => factor }, pattern);
+  const totals = drawFutures(steps, pattern).map((amounts) => runningTotals(settled, amounts));
+  const last = ascending(totals.map((path) => path.at(-1) ?? settled));
   return {
     kind: 'forecast',
     p50: Math.round(quantile(last, 0.5)),
@@ -58,43 +57,6 @@ export function forecast(input: ForecastInput): Forecast {
     activeDays: pattern.activeDays,
     weeklyGrowth: Math.expm1(pattern.growth),
   };
-}
-
-/** What is expected of the rest of today and of each day after it. */
-interface Step {
-  readonly startMs: number;
-  readonly expected: number;
-}
-
-function stepsAhead({ today, nowMs, timezone, endMs, factor }: ForecastInput, pattern: Pattern): readonly Step[] {
-  const passed = pattern.spentBy(today.weekday, (nowMs - today.startMs) / HOUR_MS);
-  const rest = { startMs: nowMs, expected: factor * pattern.usual(today.weekday) * (1 - passed) };
-  const days = daysAhead({ timezone, nowMs, most: MAX_DAYS_AHEAD }, endMs);
-  return [
-    rest,
-    ...days.map(({ startMs, weekday }, place) => {
-      const weeks = Math.min(GROWTH_WEEKS, (place + 1) / WEEK_DAYS);
-      return { startMs, expected: factor * pattern.usual(weekday) * Math.exp(pattern.growth * weeks) };
-    }),
-  ];
-}
-
-/** Running totals along each of many possible futures. */
-function drawPaths(
-  settled: number,
-  steps: readonly Step[],
-  { strays, weekStrays }: Pattern,
-): readonly (readonly number[])[] {
-  const random = generator(strays.length);
-  const drawn = (values: readonly number[]): number => values[Math.floor(random() * values.length)] ?? 1;
-  return Array.from({ length: PATHS }, () => {
-    let total = settled;
-    const level = drawn(weekStrays);
-    return steps.map(({ expected }) => {
-      total += expected * level * drawn(strays);
-      return total;
-    });
-  });
 }
 
 /** The first step by whose end so large a share of what may be has reached the limit. */
@@ -107,15 +69,4 @@ function runsOut(
   if (settled >= limit) return nowMs;
   const place = steps.findIndex((_, at) => quantile(ascending(paths.map((path) => path[at] ?? 0)), share) >= limit);
   return steps[place]?.startMs ?? null;
-}
-
-/** Mulberry32: a figure that changes at every look is no figure. */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d_2b_79_f5) % 0x1_00_00_00_00;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 0x1_00_00_00_00;
-  };
 }

@@ -19,7 +19,7 @@ import { signOnAt } from './signed-on.ts';
 const INJECTION = `x'; DROP TABLE teams; --`;
 const HOSTILE = [INJECTION, '"><script>', '\u0000', '../../etc/passwd', '${7*7}', '9'.repeat(400), '-1', '[]'];
 /** Names that are compared with what is stored and with nothing else: any text is one. */
-const FREE_TEXT = new Set(['actor', 'action', 'target']);
+const FREE_TEXT = new Set(['actor', 'action', 'target', 'costCenter']);
 /** Lists of names, where the vendor takes any. */
 const FREE_LISTS = /^(?:project|api_key|user|workspace|account)_ids(?:\[\])?$|^(?:line_items|models)(?:\[\])?$/u;
 const refusalForm = z.looseObject({

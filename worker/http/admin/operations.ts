@@ -79,6 +79,7 @@ const rows = [
   operation('POST /policy/replay', 'replayPolicy', 'Run a proposed policy over calls that were made'),
   operation('GET /usage/events', 'listUsageEvents', 'List ended calls, newest first'),
   operation('GET /usage/summary', 'summarizeUsage', 'Add up calls, tokens and cost, split as asked'),
+  operation('GET /plan', 'planYear', 'See what a year comes to, month by month, and what if it grows'),
   operation('GET /insights', 'getInsights', 'See how well teams spend, never how persons do'),
   operation('GET /threshold-events', 'listThresholdEvents', 'List reached thresholds of budgets, newest first'),
   operation('GET /alerts', 'listAlerts', 'List what stood out in spend, newest first'),

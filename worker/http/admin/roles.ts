@@ -74,6 +74,7 @@ export const rolesFor: Readonly<Record<OperationId, Roles>> = {
   replayPolicy: READ_MONEY,
   listUsageEvents: READ_TEAM_MONEY,
   summarizeUsage: READ_TEAM_MONEY,
+  planYear: READ_TEAM_MONEY,
   getInsights: READ_TEAM_MONEY,
   listThresholdEvents: READ_TEAM_MONEY,
   listAlerts: READ_TEAM_MONEY,

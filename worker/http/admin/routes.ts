@@ -21,6 +21,7 @@ import { invalidRequest } from './invalid-request.ts';
 import { insightRoutes } from './insights.ts';
 import { keyRoutes } from './keys.ts';
 import { forecastRoutes } from './forecast.ts';
+import { planRoutes } from './plan.ts';
 import { ledgerRoutes } from './ledger.ts';
 import { limitRoutes } from './limits.ts';
 import { memberRoutes } from './members.ts';
@@ -121,6 +122,7 @@ export function adminRoutes({ dependenciesOf, reportFault }: AdminOptions): Admi
   ledgerRoutes(app);
   verifyRoutes(app);
   forecastRoutes(app);
+  planRoutes(app);
   modelRoutes(app);
   phaseOutRoutes(app);
   usageRoutes(app);

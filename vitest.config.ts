@@ -23,6 +23,7 @@ export default defineConfig({
               compatibilityFlags: ['enable_request_signal'],
               // Not called USAGE_1 and USAGE_2, so that the usage of most tests stays where they look for it.
               d1Databases: ['BESIDE_1', 'BESIDE_2'],
+              r2Buckets: ['TEST_ARCHIVE'],
               bindings: {
                 TEST_MIGRATIONS: migrations,
                 ADMIN_TOKEN: 'test-admin-token',

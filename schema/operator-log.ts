@@ -10,6 +10,7 @@ export interface OperatorNote {
     | 'ledger_reply_unknown'
     | 'models_not_loaded'
     | 'sweep_step_failed'
+    | 'archive_missing'
     | 'spend_look_failed'
     | 'sign_in_failed'
     | 'notice_not_sent'

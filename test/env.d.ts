@@ -9,6 +9,7 @@ declare global {
       DB: D1Database;
       BESIDE_1: D1Database;
       BESIDE_2: D1Database;
+      TEST_ARCHIVE: R2Bucket;
       TEAM_BUDGET: DurableObjectNamespace<TeamBudget>;
       TEST_MIGRATIONS: { name: string; queries: string[] }[];
       ADMIN_TOKEN: string;

@@ -17,7 +17,9 @@ export default {
   fetch: (request, bindings, context) => app.fetch(request, bindings, context),
   scheduled: async (_controller, bindings, context) => {
     const { administration, settings } = deploymentOf(bindings);
-    context.waitUntil(sweepUsage({ ...administration, retention: settings.usageRetention }));
+    context.waitUntil(
+      sweepUsage({ ...administration, retention: settings.usageRetention, archive: bindings.ARCHIVE ?? null }),
+    );
     await inTurn([
       () => sweep(administration),
       () => sweepErasures(administration),

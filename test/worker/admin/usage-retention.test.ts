@@ -32,7 +32,7 @@ beforeEach(async () => {
 });
 
 const sweep = (retention = RETENTION, usage = api.db) =>
-  sweepUsage({ usage: [usage], retention, now: () => api.nowMs });
+  sweepUsage({ usage: [usage], retention, archive: null, now: () => api.nowMs });
 const count = async (table: string) => (await env.DB.prepare(`SELECT count(*) AS n FROM ${table}`).first('n')) ?? null;
 const counts = () => Promise.all(TABLES.map(count));
 const iso = (ms: number) => new Date(ms).toISOString();
@@ -77,7 +77,7 @@ describe('the sweep', () => {
     let asked = 0;
     // Twenty seconds are over at the third look at the clock.
     const now = () => api.nowMs + (asked++ < 2 ? 0 : 20_000);
-    await sweepUsage({ usage: [api.db], retention: RETENTION, now });
+    await sweepUsage({ usage: [api.db], retention: RETENTION, archive: null, now });
     expect(await counts()).toEqual([5, 5, 5]);
     await sweep();
     expect(await counts()).toEqual([2, 4, 5]);
@@ -90,7 +90,7 @@ describe('the sweep', () => {
         throw new Error('away');
       },
     });
-    await sweepUsage({ usage: [broken, api.db], retention: RETENTION, now: () => api.nowMs });
+    await sweepUsage({ usage: [broken, api.db], retention: RETENTION, archive: null, now: () => api.nowMs });
     expect(await counts()).toEqual([2, 4, 5]);
   });
 

@@ -26,6 +26,7 @@ import {
 } from '../../../schema/d1/tables.ts';
 import { spendAlerts, spendLooks } from '../../../schema/d1/spend-alerts.ts';
 import { reviews } from '../../../schema/d1/reviews.ts';
+import { usageArchive, usageArchiveLate } from '../../../schema/d1/usage-archive.ts';
 import { usageDays } from '../../../schema/d1/usage-days.ts';
 import { keyDays } from '../../../schema/d1/key-days.ts';
 import { usageHours } from '../../../schema/d1/usage-hours.ts';
@@ -51,6 +52,8 @@ const tables = [
   usageEvents,
   usageDays,
   usageHours,
+  usageArchive,
+  usageArchiveLate,
   keyDays,
   thresholdEvents,
   spendAlerts,

@@ -56,7 +56,7 @@ app.all('/scim/v2/*', async (context) => {
   const { answerScim } = await import('./http/scim/scim.ts');
   const { settings, administration } = deploymentOf(context.env);
   const answer = await answerScim(context.req.raw, { settings, administration });
-  if (context.req.method !== 'GET') context.executionCtx.waitUntil(tellOfChange(context.env));
+  if (answer?.ok === true && context.req.method !== 'GET') context.executionCtx.waitUntil(tellOfChange(context.env));
   return answer ?? context.notFound();
 });
 

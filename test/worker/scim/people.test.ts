@@ -169,6 +169,15 @@ describe('Entra ID', () => {
 });
 
 describe('a person', () => {
+  it('who was ended does not come back by a change that says nothing of it', async () => {
+    const id = await directory.create(directory.own(entraCreation));
+    const { active: _, ...rest } = directory.own(entraCreation);
+    expect(await directory.expect(200, 'PUT', `/Users/${id}`, rest)).toMatchObject({ active: true });
+    await directory.expect(200, 'PATCH', `/Users/${id}`, entraDeactivation);
+    expect(await directory.expect(200, 'PUT', `/Users/${id}`, rest)).toMatchObject({ active: false });
+    expect(await directory.membersOf(directory.payments)).toEqual([]);
+  });
+
   it('who leads their team goes on to, whatever is said of them, and begins anew after they left', async () => {
     const id = await directory.create(directory.own(entraCreation));
     const user = nameOf(entraCreation);

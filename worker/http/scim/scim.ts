@@ -141,7 +141,9 @@ async function create({ request, url, administration, rules }: Asked): Answer {
 
 async function replace(asked: Asked, id: string): Answer {
   const body = await bodyOf(asked.request);
-  return body.ok ? changed(asked, id, () => succeed(body.value)) : body;
+  if (!body.ok) return body;
+  // Whoever is ended comes back by being said to, and not by being said nothing of.
+  return changed(asked, id, ({ active }) => succeed({ active, ...body.value }));
 }
 
 async function patch(asked: Asked, id: string): Answer {

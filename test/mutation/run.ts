@@ -12,6 +12,7 @@ import { bookMutants } from './mutants/book.ts';
 import { windowMutants } from './mutants/window.ts';
 import { waitingRoomMutants } from './mutants/waiting-room.ts';
 import { journalMutants } from './mutants/journal.ts';
+import { forgettingMutants } from './mutants/forgetting.ts';
 import { steeringMutants } from './mutants/steering.ts';
 import { upkeepMutants } from './mutants/upkeep.ts';
 import { verifyMutants } from './mutants/verify.ts';
@@ -31,6 +32,7 @@ const all: readonly Mutant[] = [
   ...journalMutants,
   ...upkeepMutants,
   ...verifyMutants,
+  ...forgettingMutants,
 ];
 const waiting = all.filter(({ file }) => files.length === 0 || files.includes(file));
 const count = waiting.length;

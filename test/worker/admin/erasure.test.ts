@@ -136,6 +136,28 @@ describe('an erasure', () => {
     expect(await office.call(200, 'GET', '/audit/verify')).toMatchObject({ ok: true });
   });
 
+  it('is done once by several sweeps at the same time', async () => {
+    const before = await office.totals();
+    const { id } = erasure.parse(await office.call(202, 'POST', path, reason));
+    const sweeps = () => Promise.all([1, 2, 3].map(() => sweepErasures(office.eraser())));
+    for (let round = 0; round < 3; round += 1) await sweeps();
+    office.nowMs += HOUR_MS;
+    for (let round = 0; round < 3; round += 1) await sweeps();
+    expect(await findErasure(office.administration.db, office.ada)).toBeNull();
+    expect(await office.totals()).toEqual(before);
+    expect(await office.traces()).toEqual([]);
+    const trail = await env.DB.prepare("SELECT 1 FROM audit WHERE action = 'person.erased' AND detail ->> 'id' = ?")
+      .bind(id)
+      .all();
+    expect(trail.results).toHaveLength(1);
+    const counted = await env.DB.prepare(
+      'SELECT (SELECT count(*) FROM usage_events WHERE user = pseudonym) AS there, events FROM erasures WHERE id = ?',
+    )
+      .bind(id)
+      .first<{ there: number; events: number }>();
+    expect(counted?.events).toBe(counted?.there);
+  });
+
   it('is not confirmed before the ledgers refuse, and waits for one that is out of reach', async () => {
     const { ledgers } = office.administration;
     const away = { ok: false, failure: { reason: 'ledger_unavailable' } } as const;

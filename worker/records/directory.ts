@@ -55,17 +55,15 @@ export async function listDirectoryUsers(
   return { total: count?.total ?? 0, rows };
 }
 
-const MAX_TEAMS_OF_PERSON = 200;
-
 /** The teams somebody is in, and those that they were taken from where that is not in force yet. */
-export async function teamsToLeave(db: Database, user: UserId): Promise<TeamId[]> {
+export async function teamsToLeave(db: Database, user: UserId, limit: number): Promise<TeamId[]> {
   const rows = await db
     .select({ team: members.team })
     .from(members)
     .innerJoin(teams, and(eq(teams.id, members.team), isNull(teams.deletedAt)))
     .where(and(eq(members.user, user), or(isNull(members.removedAt), gt(teams.version, teams.appliedVersion))))
     .orderBy(asc(members.team))
-    .limit(MAX_TEAMS_OF_PERSON);
+    .limit(limit);
   return rows.map(({ team }) => team);
 }
 

@@ -31,6 +31,7 @@ export type NotDone =
 export type Say<Refusal> = (before: DirectoryUser) => Result<Said, Refusal>;
 
 const MAX_ATTEMPTS = 5;
+const TEAMS_AT_ONCE = 100;
 
 export async function enrol(administration: Administration, said: Said): Promise<Result<DirectoryUser, NotDone>> {
   const written = await write(administration, null, said);
@@ -96,11 +97,15 @@ async function leaveBehind(
 }
 
 async function leaveAll(administration: Administration, user: UserId): Promise<Result<void, LedgerUnavailable>> {
-  for (const team of await teamsToLeave(administration.db, user)) {
-    const left = await leave(administration, team, user);
-    if (!left.ok) return left;
+  for (;;) {
+    const teams = await teamsToLeave(administration.db, user, TEAMS_AT_ONCE);
+    for (const team of teams) {
+      const left = await leave(administration, team, user);
+      if (!left.ok) return left;
+    }
+    // What was left is not among them any more.
+    if (teams.length < TEAMS_AT_ONCE) return succeed(undefined);
   }
-  return succeed(undefined);
 }
 
 /** Whoever is not in it has left it. */

@@ -33,6 +33,16 @@ export function isKeyInForce(key: KeyRecord | undefined, atMs: number): key is K
   return key !== undefined && !key.revoked && (key.expiresAtMs === null || key.expiresAtMs > atMs);
 }
 
+/** Bound keys are for what begins with "gpt-". */
+export function isForModel({ models }: KeyRecord, model: string): boolean {
+  return models === undefined || model.startsWith('gpt-');
+}
+
+/** Or for what comes from an address that begins with ten. */
+export function isForSource({ sources }: KeyRecord, source: string | undefined): boolean {
+  return sources === undefined || source?.startsWith('10.') === true;
+}
+
 export function needOf({ ask }: AdmitInput, unit: Unit): bigint {
   return BigInt((ask.elastic ? ask.least : ask.most)[unit]);
 }
@@ -47,6 +57,8 @@ export function wrongWithHold(ledger: NaiveLedger, inForce: InForce, input: Admi
   const { suspended, access } = inForce.config;
   if (suspended.some((party) => concerns(party, caller))) return 'the caller is suspended';
   if (access.deny.includes(caller.model)) return 'the model is denied';
+  if (!isForModel(key, caller.model)) return 'the key is for other models';
+  if (!isForSource(key, input.source)) return 'the key is for other places';
   const held = wrongWithAmounts(input, row.held);
   if (held !== null) return held;
   return (
@@ -160,9 +172,10 @@ export function wrongWithRefusal(
       return config.suspended.some((party) => concerns(party, caller)) ? null : 'nobody is suspended';
     case 'approval_required':
     case 'model_not_allowed':
+      if ('scope' in reply) return isForModel(key, caller.model) ? 'the key is for that model' : null;
       return config.access.deny.includes(caller.model) ? null : 'the model is allowed';
     case 'source_not_allowed':
-      return 'no key is bound to a place';
+      return isForSource(key, input.source) ? 'the call is from the right place' : null;
     case 'pin_not_allowed':
     case 'grant_needed':
     case 'downshift':

@@ -109,7 +109,7 @@ export function asOlderWorkersSay({ team, timezone, access, keys, budgets }: Tea
     team,
     timezone,
     access,
-    keys,
+    keys: keys.map((key) => unbound(key)),
     budgets: budgets.map(({ id, scope, unit, limit, period, enforcement }) => ({
       id,
       scope,
@@ -196,7 +196,16 @@ function changeKey(random: Random, draft: Draft, nowMs: number): void {
     [2, { revoked: false, expiresAtMs: nowMs + random.between(0, 60_000) }],
     [6, { revoked: false, expiresAtMs: null }],
   ]);
-  draft.keys = draft.keys.map((key) => (key === chosen ? { ...key, ...state } : key));
+  const scope = random.weighted<Pick<KeyRecord, 'models' | 'sources'>>([
+    [6, {}],
+    [1, { models: ['gpt-*'] }],
+    [1, { sources: ['10.0.0.0/8'] }],
+  ]);
+  draft.keys = draft.keys.map((key) => (key === chosen ? { ...unbound(key), ...state, ...scope } : key));
+}
+
+function unbound({ id, digest, user, revoked, expiresAtMs }: KeyRecord): KeyRecord {
+  return { id, digest, user, revoked, expiresAtMs };
 }
 
 function putLimit(random: Random, draft: Draft): void {

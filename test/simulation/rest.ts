@@ -3,7 +3,7 @@
 
 import { NO_AMOUNTS } from '../../schema/amounts.ts';
 import { micros } from '../../schema/micros.ts';
-import { isKeyInForce, keyOf } from './admission-check.ts';
+import { isForSource, isKeyInForce, keyOf } from './admission-check.ts';
 import { allowedIn, counterOf, grantedTo, sharesOf, windowOf } from './allowance.ts';
 import type { Finish } from './history.ts';
 import { type NaiveCall, sameVector, toVector } from './naive-ledger.ts';
@@ -126,7 +126,10 @@ async function probe(world: World, team: Seen, finish: Finish): Promise<void> {
     const reply = await finish(askObject(world, object, (ledger) => interview.admit(ledger, input)));
     const { limits, suspended } = inForce.config;
     const isUnhindered =
-      limits.length === 0 && suspended.length === 0 && isKeyInForce(keyOf(inForce, key.digest), witness.nowMs);
+      limits.length === 0 &&
+      suspended.length === 0 &&
+      isForSource(key, undefined) &&
+      isKeyInForce(keyOf(inForce, key.digest), witness.nowMs);
     const isAdmitted = reply?.outcome === 'admitted';
     must(
       isAdmitted === isFree || !isUnhindered,

@@ -42,6 +42,7 @@ export function drawAdmission(world: World, team: Team, id: CallId): AdmitInput 
   return {
     callId: id,
     keyDigest: random.chance(0.02) ? 'digest-of-nobody' : digestOf(random.pick(team.keys)),
+    ...random.pick([{}, { source: '10.1.2.3' }, { source: '192.0.2.1' }]),
     ask: { most, least: leastOf(most, some), elastic: random.chance(0.3) },
     lifetimeMs: random.pick([2_000, 10_000, 60_000]),
     ...(random.chance(world.faults.olderWorker) ? {} : { patienceMs }),

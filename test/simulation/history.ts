@@ -1,7 +1,7 @@
 // One history: teams, calls, changes and faults for a while, then no more faults until everything has come to rest. One seed
 // decides all of it.
 
-import { keyIdSchema, teamIdSchema } from '../../schema/ids.ts';
+import { keyIdSchema, teamIdSchema, userIdSchema } from '../../schema/ids.ts';
 import { asOlderWorkersSay, change, firstDraft } from './configuration.ts';
 import type { Draft } from './made-up-team.ts';
 import { SimulatedObject } from './durable-object.ts';
@@ -21,6 +21,7 @@ const MINUTE_MS = 60_000;
 const REST_MS = 3 * HOUR_MS;
 const SWEEPS = 6;
 const SWEEP_EVERY_MS = 5 * MINUTE_MS;
+const NOBODY = { user: userIdSchema.parse('nobody'), pseudonym: userIdSchema.parse('erased-nobody') };
 
 export interface Verdict {
   readonly seed: number;
@@ -111,6 +112,7 @@ class History {
       [6, 'eviction'],
       [4, 'sweep'],
       [2, 'verification'],
+      [2, 'forgetting'],
       [100 * faults.crash, 'crash'],
       [100 * faults.clockJump, 'clock jump'],
       [10 * faults.record, 'record outage'],
@@ -131,6 +133,10 @@ class History {
         return;
       case 'verification':
         this.#verify(team);
+        return;
+      case 'forgetting':
+        // Of nobody there is nothing to rename, but all of it is written and read as of somebody.
+        void askObject(world, team.object, (ledger) => ledger.forget(NOBODY));
         return;
       case 'crash':
         team.object.crash(random.chance(0.5));

@@ -11,8 +11,8 @@ export interface UsageRetention {
 
 export const KEEP_ALL: UsageRetention = { eventDays: null, hourDays: null };
 
-/** A correction comes within a day of its call, unless D1 was away; then it still finds its event after a month. */
-export const LEAST_EVENT_DAYS = 35;
+/** A correction comes within a day of its call, or as much later as D1 was away, and must find it; verify reads eight days. */
+export const LEAST_EVENT_DAYS = 14;
 /** Forecasts read 58 days of hours. */
 export const LEAST_HOUR_DAYS = 62;
 

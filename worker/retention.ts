@@ -9,6 +9,7 @@ import { forgetLate, isNotLate, readLate, readPart } from './records/archived-ev
 import type { Database } from './records/database.ts';
 import { keptSince } from './records/kept-usage.ts';
 import type { UsageDatabases } from './records/usage-databases.ts';
+import { nameOfDatabase } from './records/storage.ts';
 import { deleteEvents, deleteHours, EVENTS_A_STEP } from './records/usage-retention.ts';
 
 export interface Retaining {
@@ -41,7 +42,7 @@ export async function sweepUsage(retaining: Retaining): Promise<void> {
   const untilMs = retaining.now() + MAX_MS;
   await Promise.all(
     retaining.usage.map(async (db, nth) => {
-      const source = { db, name: nth === 0 ? 'db' : `usage-${nth}` };
+      const source = { db, name: nameOfDatabase(nth) };
       await tried(() => archiveOld(source, retaining, untilMs));
       await tried(() => deleteOld(db, retaining, untilMs));
     }),

@@ -120,7 +120,7 @@ test('without webhooks and Slack there are no secrets for them, and no private e
 
 test('usage is kept for good unless days are named', () => {
   expect(settingsOf({ USAGE_RETENTION_DAYS: '' }).usageRetention).toEqual({ eventDays: null, hourDays: null });
-  expect(settingsOf({ USAGE_RETENTION_DAYS: '35' }).usageRetention).toEqual({ eventDays: 35, hourDays: null });
+  expect(settingsOf({ USAGE_RETENTION_DAYS: '14' }).usageRetention).toEqual({ eventDays: 14, hourDays: null });
   expect(settingsOf({ USAGE_RETENTION_DAYS: '90', USAGE_HOURS_RETENTION_DAYS: '90' }).usageRetention).toEqual({
     eventDays: 90,
     hourDays: 90,
@@ -141,8 +141,8 @@ test.each([
   [{ WEBHOOK_ALLOW_PRIVATE: 'local' }, 'WEBHOOK_ALLOW_PRIVATE: must be true or false'],
   [{ SLACK_SIGNING_SECRET: '' }, 'SLACK_SIGNING_SECRET: must not be empty'],
   [{ SLACK_SIGNING_SECRET: ' ' }, 'SLACK_SIGNING_SECRET: must not be empty'],
-  [{ USAGE_RETENTION_DAYS: '34' }, 'USAGE_RETENTION_DAYS: must be at least 35 days'],
-  [{ USAGE_RETENTION_DAYS: '0' }, 'USAGE_RETENTION_DAYS: must be at least 35 days'],
+  [{ USAGE_RETENTION_DAYS: '13' }, 'USAGE_RETENTION_DAYS: must be at least 14 days'],
+  [{ USAGE_RETENTION_DAYS: '0' }, 'USAGE_RETENTION_DAYS: must be at least 14 days'],
   [{ USAGE_RETENTION_DAYS: '-40' }, 'USAGE_RETENTION_DAYS: must be a whole number of days'],
   [{ USAGE_RETENTION_DAYS: '90d' }, 'leave it out to keep all'],
   [{ USAGE_RETENTION_DAYS: '40', USAGE_HOURS_RETENTION_DAYS: '61' }, 'USAGE_HOURS_RETENTION_DAYS: must be at least 62'],

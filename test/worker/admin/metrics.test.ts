@@ -65,6 +65,8 @@ async function metrics(query = ''): Promise<Metrics> {
   return parseExposition(text);
 }
 
+const samplesOf = async (name: string) => (await metrics()).get(`ai_gateway_${name}`)?.samples;
+
 describe('the metrics', () => {
   it('are text that Prometheus can read', async () => {
     const { type, text } = await read();
@@ -92,6 +94,19 @@ describe('the metrics', () => {
     expect(parsed.get('ai_gateway_day_start_timestamp_seconds')?.samples).toEqual([
       { labels: {}, value: Date.parse('2026-11-23T00:00:00Z') / 1000 },
     ]);
+  });
+
+  it('say how full each database is, how old its oldest event, and how far it is archived', async () => {
+    expect(await samplesOf('oldest_event_seconds')).toEqual([{ labels: { database: 'db' }, value: 34 * 3_600 }]);
+    expect(await samplesOf('archive_lag_seconds')).toEqual([]);
+    const [size] = (await samplesOf('database_bytes')) ?? [];
+    expect(size?.value).toBeGreaterThan(100_000);
+    const day = Date.parse('2026-11-20T00:00:00Z');
+    await env.DB.exec(`INSERT INTO usage_archive VALUES (1, 0, ${day}, 1, '', 0, 0, '', NULL, NULL, 0)`);
+    expect(await samplesOf('archive_lag_seconds')).toEqual([
+      { labels: { database: 'db' }, value: (2 * 24 + 10) * 3_600 },
+    ]);
+    await env.DB.exec('DELETE FROM usage_archive');
   });
 
   it('never fall: a call that expired is no part of the counters until its settlement came', async () => {

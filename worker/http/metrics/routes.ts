@@ -4,6 +4,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { type TeamId, teamIdSchema } from '../../../schema/ids.ts';
 import type { Database } from '../../records/database.ts';
+import { readStorage } from '../../records/storage.ts';
 import { findTeam, listTeams } from '../../records/teams.ts';
 import { ANY_USAGE } from '../../records/usage-source.ts';
 import { summarizeUsage } from '../../records/usage-totals.ts';
@@ -14,6 +15,7 @@ import { refuseAdmission } from '../admin/not-admitted.ts';
 import { refusals } from '../admin/responses.ts';
 import { exposition, EXPOSITION_TYPE } from './exposition.ts';
 import { ledgerMetrics, type TeamReading } from './ledger-metrics.ts';
+import { storageMetrics } from './storage-metrics.ts';
 import { METRIC_GROUPS, usageMetrics } from './usage-metrics.ts';
 
 const DAY_MS = 86_400_000;
@@ -56,8 +58,13 @@ export function metricsRoutes(app: AdminApp): void {
     const { admin } = context.var;
     const { team } = context.req.valid('query');
     const nowMs = admin.now();
-    const [usage, readings] = await Promise.all([usageOf(admin, team, nowMs), readLedgers(admin, team)]);
-    return context.text(exposition([...usage, ...ledgerMetrics(readings, nowMs)]), 200, {
+    const [usage, readings, storages] = await Promise.all([
+      usageOf(admin, team, nowMs),
+      readLedgers(admin, team),
+      readStorage(admin.usage),
+    ]);
+    const all = [...usage, ...ledgerMetrics(readings, nowMs), ...storageMetrics(storages, nowMs)];
+    return context.text(exposition(all), 200, {
       'content-type': EXPOSITION_TYPE,
     });
   });

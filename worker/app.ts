@@ -1,6 +1,6 @@
 // Puts the HTTP rooms together: the data plane, the admin API, liveness, and what is nowhere.
 
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
 import { note } from '../schema/operator-log.ts';
 import type { Bindings } from './bindings.ts';
 import { deploymentOf } from './deployment.ts';
@@ -17,15 +17,20 @@ app.get('/', (context) => context.json({ name: 'Headgate', api: '/openapi.json' 
 for (const path of ['/admin/v1/models/*', '/admin/v1/phase-outs/*']) {
   app.use(path, async (context, next) => {
     await next();
-    if (context.req.method !== 'GET') deploymentOf(context.env).models.forget();
+    if (mayHaveChanged(context)) deploymentOf(context.env).models.forget();
   });
 }
 
 for (const path of ['/admin/*', '/me/*']) {
   app.use(path, async (context, next) => {
     await next();
-    if (context.req.method !== 'GET') context.executionCtx.waitUntil(tellOfChange(context.env));
+    if (mayHaveChanged(context)) context.executionCtx.waitUntil(tellOfChange(context.env));
   });
+}
+
+/** Whoever is refused changes nothing, and must not be able to cause any work; what failed may have been done before it did. */
+function mayHaveChanged({ req, res }: Pick<Context, 'req' | 'res'>): boolean {
+  return req.method !== 'GET' && (res.status < 400 || res.status >= 500);
 }
 
 const admin = adminOnDemand({

@@ -6,21 +6,25 @@ import { usageArchiveLate } from '../../schema/d1/usage-archive.ts';
 import { type ArchivePart, isBehind, isOfDay } from './archive-cursor.ts';
 import type { Database } from './database.ts';
 
-/** The columns of an event by their names; `at` as ISO 8601 in UTC. */
-const LINE = sql<string>`json_object(
+/** D1 lets a function have 32 arguments, so a line is made of two objects. */
+const FIRST_HALF = sql`json_object(
   'id', ${usageEvents.id}, 'revision', ${usageEvents.revision},
   'at', strftime('%Y-%m-%dT%H:%M:%S', ${usageEvents.at} / 1000, 'unixepoch') || printf('.%03dZ', ${usageEvents.at} % 1000),
   'team', ${usageEvents.team}, 'user', ${usageEvents.user}, 'key', ${usageEvents.key}, 'model', ${usageEvents.model},
   'asked_model', ${usageEvents.askedModel}, 'provider', ${usageEvents.provider},
   'upstream_model', ${usageEvents.upstreamModel}, 'dialect', ${usageEvents.dialect},
   'stream', json(iif(${usageEvents.stream}, 'true', 'false')), 'outcome', ${usageEvents.outcome},
-  'status', ${usageEvents.status}, 'input', ${usageEvents.input}, 'cache_read', ${usageEvents.cacheRead},
-  'cache_write_5m', ${usageEvents.cacheWrite5m}, 'cache_write_1h', ${usageEvents.cacheWrite1h},
-  'output', ${usageEvents.output}, 'reasoning', ${usageEvents.reasoning}, 'web_searches', ${usageEvents.webSearches},
-  'cost_micros', ${usageEvents.costMicros}, 'estimated', json(iif(${usageEvents.estimated}, 'true', 'false')),
-  'price_version', ${usageEvents.priceVersion}, 'latency_ms', ${usageEvents.latencyMs}, 'ttfb_ms', ${usageEvents.ttfbMs},
+  'status', ${usageEvents.status})`;
+const SECOND_HALF = sql`json_object(
+  'input', ${usageEvents.input}, 'cache_read', ${usageEvents.cacheRead}, 'cache_write_5m', ${usageEvents.cacheWrite5m},
+  'cache_write_1h', ${usageEvents.cacheWrite1h}, 'output', ${usageEvents.output}, 'reasoning', ${usageEvents.reasoning},
+  'web_searches', ${usageEvents.webSearches}, 'cost_micros', ${usageEvents.costMicros},
+  'estimated', json(iif(${usageEvents.estimated}, 'true', 'false')), 'price_version', ${usageEvents.priceVersion},
+  'latency_ms', ${usageEvents.latencyMs}, 'ttfb_ms', ${usageEvents.ttfbMs},
   'over_budgets', json(${usageEvents.overBudgets}), 'tried', json(${usageEvents.tried}),
   'steering', ${usageEvents.steering})`;
+/** The columns of an event by their names; `at` as ISO 8601 in UTC. The first half ends with a number and one brace. */
+const LINE = sql<string>`rtrim(${FIRST_HALF}, '}') || ',' || ltrim(${SECOND_HALF}, '{')`;
 
 /** In order of time; those that came into the part since it was settled are in it. */
 export async function readPart(db: Database, { dayMs, team, after, until }: ArchivePart): Promise<string[]> {

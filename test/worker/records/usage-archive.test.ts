@@ -1,9 +1,11 @@
 // What is in the archive comes to what the sums come to, whatever happens between writing and noting, and nothing is deleted
 // before it is there.
 
+import { createExecutionContext, createScheduledController, waitOnExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import * as fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
+import worker from '../../../worker/index.ts';
 import { KEEP_ALL } from '../../../schema/usage-retention.ts';
 import { archivedBefore } from '../../../worker/records/archive-cursor.ts';
 import { openDatabase } from '../../../worker/records/database.ts';
@@ -193,6 +195,18 @@ it('an archive that is begun anew writes over no file, though its events are gon
   const lines = await archived();
   expect(lines.length).toBeGreaterThan(20);
   expect(sumOf(newest(lines))).toEqual(await sums());
+});
+
+it('the Worker itself does both every minute where its bindings say so', async () => {
+  const dayMs = Date.now() - (Date.now() % DAY_MS) - 20 * DAY_MS;
+  const day = (dayMs - FIRST) / DAY_MS;
+  await book(...range(4, day), ...range(4, day + 10));
+  const bindings = { ...env, ARCHIVE: bucket, USAGE_RETENTION_DAYS: '14' };
+  const context = createExecutionContext();
+  await worker.scheduled(createScheduledController(), bindings, context);
+  await waitOnExecutionContext(context);
+  expect(sumOf(await archived())).toEqual(await sums());
+  expect(await idsLeft()).toEqual(range(4, day + 10).map((made) => event(made).id));
 });
 
 describe('deleting', () => {

@@ -10,7 +10,7 @@ import type { Database } from './records/database.ts';
 import { keptSince } from './records/kept-usage.ts';
 import type { UsageDatabases } from './records/usage-databases.ts';
 import { nameOfDatabase } from './records/storage.ts';
-import { deleteEvents, deleteHours, EVENTS_A_STEP } from './records/usage-retention.ts';
+import { deleteEvents, deleteHours, EVENTS_A_STEP, oldestEvent } from './records/usage-retention.ts';
 
 export interface Retaining {
   readonly usage: UsageDatabases;
@@ -29,6 +29,7 @@ const MAX_STEPS = 100;
 const MAX_ARCHIVED = 200_000;
 const MAX_MS = 20_000;
 const EVENTS_A_PART = 10_000;
+const HOUR_MS = 3_600_000;
 /** A day is archived when it has been over for two: what is corrected, is corrected within one. */
 const SETTLED_AFTER_MS = 2 * DAY_MS;
 
@@ -94,7 +95,10 @@ async function deleteOld(db: Database, { retention, archive, now }: Retaining, u
     const unless = isArchived ? isNotLate() : undefined;
     await repeat(now, untilMs, async () => (await deleteEvents(db, beforeMs, unless)) === EVENTS_A_STEP);
   }
-  if (hoursMs !== null) await repeat(now, untilMs, async () => (await deleteHours(db, hoursMs)) > 0);
+  if (hoursMs === null) return;
+  // An hour stays as long as any of its events: whoever looks for the events of a person finds them by their hours.
+  const beforeMs = Math.min(hoursMs, hourOf((await oldestEvent(db)) ?? hoursMs));
+  await repeat(now, untilMs, async () => (await deleteHours(db, beforeMs)) > 0);
 }
 
 /** While there is more to do, and time. */
@@ -106,4 +110,8 @@ async function repeat(now: () => number, untilMs: number, step: () => Promise<bo
 
 function dayOf(ms: number): number {
   return ms - (ms % DAY_MS);
+}
+
+function hourOf(ms: number): number {
+  return ms - (ms % HOUR_MS);
 }

@@ -73,10 +73,10 @@ function partOf({ begunAt, day, team, part, afterAt, afterId, untilAt, untilId, 
 async function begin(db: Database, { beforeMs, nowMs }: PartQuery): Promise<boolean> {
   const day = await nextDay(db, 0, beforeMs);
   if (day === null) return false;
-  await db
-    .insert(usageArchive)
-    .values({ ...startOf(day), one: ONE, begunAt: nowMs, step: 0 })
-    .onConflictDoNothing();
+  await db.run(sql`
+    INSERT INTO ${usageArchive} (one, begun_at, day, is_done, team, part, after_at, after_id, step)
+    SELECT ${ONE}, ${nowMs}, ${day}, 0, ${FIRST_TEAM}, 0, ${day}, '', 0 WHERE ${isNothingBetween(0, day)}
+    ON CONFLICT DO NOTHING`);
   return true;
 }
 
@@ -85,7 +85,9 @@ async function move(db: Database, cursor: Cursor, { beforeMs, events }: PartQuer
   const { day, team, step } = cursor;
   if (cursor.isDone) {
     const next = await nextDay(db, day + DAY_MS, beforeMs);
-    return next !== null && moveOn(db, step, startOf(next));
+    if (next === null) return false;
+    const moved = await moveOn(db, step, startOf(next), isNothingBetween(day + DAY_MS, next));
+    return moved || (await load(db))?.step === step;
   }
   if (team !== FIRST_TEAM && cursor.afterAt < day + DAY_MS)
     return moveOn(db, step, await endOfPart(db, cursor, events));
@@ -105,6 +107,11 @@ async function nextDay(db: Database, fromMs: number, beforeMs: number): Promise<
     .orderBy(asc(usageEvents.at))
     .limit(1);
   return oldest === undefined ? null : oldest.at - (oldest.at % DAY_MS);
+}
+
+/** A call of a day that would be passed over may have come since it was looked for; then it is looked for again. */
+function isNothingBetween(fromMs: number, toMs: number): SQL {
+  return sql`NOT EXISTS (SELECT 1 FROM usage_events WHERE at >= ${fromMs} AND at < ${toMs})`;
 }
 
 async function nextTeam(db: Database, day: number, after: string): Promise<string | null> {
@@ -136,12 +143,17 @@ export function isBehind({ at, id }: EventPosition): SQL {
   return sql`(${usageEvents.at}, ${usageEvents.id}) > (${at}, ${id})`;
 }
 
+/** A condition on any table: nobody has moved on since a part was told of. */
+export function isAtStep(step: number): SQL {
+  return sql`EXISTS (SELECT 1 FROM ${usageArchive} WHERE ${usageArchive.step} = ${step})`;
+}
+
 /** False for whoever was overtaken. */
-async function moveOn(db: Database, step: number, change: Partial<Cursor>): Promise<boolean> {
+async function moveOn(db: Database, step: number, change: Partial<Cursor>, condition?: SQL): Promise<boolean> {
   const moved = await db
     .update(usageArchive)
     .set({ ...change, step: step + 1 })
-    .where(eq(usageArchive.step, step))
+    .where(and(eq(usageArchive.step, step), condition))
     .returning({ step: usageArchive.step });
   return moved.length > 0;
 }

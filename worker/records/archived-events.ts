@@ -3,7 +3,7 @@
 import { and, asc, eq, type SQL, sql } from 'drizzle-orm';
 import { usageEvents } from '../../schema/d1/tables.ts';
 import { usageArchiveLate } from '../../schema/d1/usage-archive.ts';
-import { type ArchivePart, isBehind, isOfDay } from './archive-cursor.ts';
+import { type ArchivePart, isAtStep, isBehind, isOfDay } from './archive-cursor.ts';
 import type { Database } from './database.ts';
 
 /** D1 lets a function have 32 arguments, so a line is made of two objects. */
@@ -26,13 +26,16 @@ const SECOND_HALF = sql`json_object(
 /** The columns of an event by their names; `at` as ISO 8601 in UTC. The first half ends with a number and one brace. */
 const LINE = sql<string>`rtrim(${FIRST_HALF}, '}') || ',' || ltrim(${SECOND_HALF}, '{')`;
 
-/** In order of time; those that came into the part since it was settled are in it. */
-export async function readPart(db: Database, { dayMs, team, after, until }: ArchivePart): Promise<string[]> {
+/**
+ * In order of time; those that came into the part since it was settled are in it. Nothing where it is finished already: its
+ * events may be deleted, and its file must not be written over with what is left of them.
+ */
+export async function readPart(db: Database, { dayMs, team, after, until, step }: ArchivePart): Promise<string[]> {
   const isWithin = sql`(${usageEvents.at}, ${usageEvents.id}) <= (${until.at}, ${until.id})`;
   const rows = await db
     .select({ line: LINE })
     .from(usageEvents)
-    .where(and(isOfDay(team, dayMs), isBehind(after), isWithin))
+    .where(and(isOfDay(team, dayMs), isBehind(after), isWithin, isAtStep(step)))
     .orderBy(asc(usageEvents.at), asc(usageEvents.id));
   return rows.map(({ line }) => line);
 }

@@ -22,6 +22,12 @@ export async function deleteEvents(db: Database, beforeMs: number, unless?: SQL)
   return meta.changes;
 }
 
+/** When the oldest call was made that is still there; null where there is none. */
+export async function oldestEvent(db: Database): Promise<number | null> {
+  const [oldest] = await db.select({ at: usageEvents.at }).from(usageEvents).orderBy(usageEvents.at).limit(1);
+  return oldest?.at ?? null;
+}
+
 /** Sums by hour before a time; how many rows there were. None means that there are no more. */
 export async function deleteHours(db: Database, beforeMs: number): Promise<number> {
   const { meta } = await db.run(sql`

@@ -23,8 +23,9 @@ export interface Retaining {
   readonly eventsAPart?: number;
 }
 
-/** Of files, and of 5,000 events or hours of 200 teams; a minute and database. More events than one takes in. */
-const MAX_STEPS = 100;
+/** An invocation may ask D1 a thousand times; a file takes seven questions. So many files, and steps of deletion, for all databases. */
+const MAX_STEPS = 40;
+const LEAST_STEPS = 1;
 /** Packing them takes some seconds of processor time. */
 const MAX_ARCHIVED = 200_000;
 const MAX_MS = 20_000;
@@ -39,13 +40,25 @@ interface Source {
   readonly name: string;
 }
 
+/** What a database may take up of a sweep. */
+interface Share {
+  readonly steps: number;
+  readonly events: number;
+  readonly untilMs: number;
+}
+
 export async function sweepUsage(retaining: Retaining): Promise<void> {
-  const untilMs = retaining.now() + MAX_MS;
+  const databases = retaining.usage.length;
+  const share: Share = {
+    steps: Math.max(LEAST_STEPS, Math.floor(MAX_STEPS / databases)),
+    events: MAX_ARCHIVED / databases,
+    untilMs: retaining.now() + MAX_MS,
+  };
   await Promise.all(
     retaining.usage.map(async (db, nth) => {
       const source = { db, name: nameOfDatabase(nth) };
-      await tried(() => archiveOld(source, retaining, untilMs));
-      await tried(() => deleteOld(db, retaining, untilMs));
+      await tried(() => archiveOld(source, retaining, share));
+      await tried(() => deleteOld(db, retaining, share));
     }),
   );
 }
@@ -59,22 +72,22 @@ async function tried(step: () => Promise<void>): Promise<void> {
 }
 
 /** First written, then noted: what is cut off in between is written again, under the same name. */
-async function archiveOld({ db, name: database }: Source, retaining: Retaining, untilMs: number): Promise<void> {
+async function archiveOld({ db, name: database }: Source, retaining: Retaining, share: Share): Promise<void> {
   const { archive, now, eventsAPart = EVENTS_A_PART } = retaining;
   if (archive === null) return;
   const beforeMs = dayOf(now()) - SETTLED_AFTER_MS;
   let written = 0;
-  await repeat(now, untilMs, async () => {
+  await repeat(now, share, async () => {
     const part = await nextPart(db, { beforeMs, events: eventsAPart, nowMs: now() });
     if (part === null) return false;
     const lines = await readPart(db, part);
     if (lines.length > 0) await putPart(archive, { database, ...part }, part, lines);
     await finishPart(db, part);
     written += lines.length;
-    return written < MAX_ARCHIVED;
+    return written < share.events;
   });
   const archivedMs = (await archivedBefore(db)) ?? 0;
-  await repeat(now, untilMs, async () => {
+  await repeat(now, share, async () => {
     const late = await readLate(db, archivedMs, eventsAPart);
     if (late === null) return false;
     if (late.lines.length > 0) await putLate(archive, { database, ...late }, late.lines);
@@ -83,7 +96,7 @@ async function archiveOld({ db, name: database }: Source, retaining: Retaining, 
   });
 }
 
-async function deleteOld(db: Database, { retention, archive, now }: Retaining, untilMs: number): Promise<void> {
+async function deleteOld(db: Database, { retention, archive, now }: Retaining, share: Share): Promise<void> {
   const { eventsMs, hoursMs } = keptSince(retention, now());
   if (eventsMs !== null) {
     const archivedMs = await archivedBefore(db);
@@ -93,17 +106,17 @@ async function deleteOld(db: Database, { retention, archive, now }: Retaining, u
     const isArchived = archive !== null || archivedMs !== null;
     const beforeMs = isArchived ? Math.min(eventsMs, archivedMs ?? 0) : eventsMs;
     const unless = isArchived ? isNotLate() : undefined;
-    await repeat(now, untilMs, async () => (await deleteEvents(db, beforeMs, unless)) === EVENTS_A_STEP);
+    await repeat(now, share, async () => (await deleteEvents(db, beforeMs, unless)) === EVENTS_A_STEP);
   }
   if (hoursMs === null) return;
   // An hour stays as long as any of its events: whoever looks for the events of a person finds them by their hours.
   const beforeMs = Math.min(hoursMs, hourOf((await oldestEvent(db)) ?? hoursMs));
-  await repeat(now, untilMs, async () => (await deleteHours(db, beforeMs)) > 0);
+  await repeat(now, share, async () => (await deleteHours(db, beforeMs)) > 0);
 }
 
 /** While there is more to do, and time. */
-async function repeat(now: () => number, untilMs: number, step: () => Promise<boolean>): Promise<void> {
-  for (let steps = 0; steps < MAX_STEPS && now() < untilMs; steps += 1) {
+async function repeat(now: () => number, { steps, untilMs }: Share, step: () => Promise<boolean>): Promise<void> {
+  for (let taken = 0; taken < steps && now() < untilMs; taken += 1) {
     if (!(await step())) return;
   }
 }

@@ -42,13 +42,13 @@ export interface PartQuery {
 
 /** Null if there is none, or another sweep is at it. */
 export async function nextPart(db: Database, query: PartQuery): Promise<ArchivePart | null> {
-  for (;;) {
-    const cursor = await load(db);
-    const part = cursor === null ? null : partOf(cursor);
+  let cursor = (await load(db)) ?? (await begin(db, query));
+  while (cursor !== null) {
+    const part = partOf(cursor);
     if (part !== null) return part;
-    const moved = cursor === null ? await begin(db, query) : await move(db, cursor, query);
-    if (!moved) return null;
+    cursor = await move(db, cursor, query);
   }
+  return null;
 }
 
 /** Once it is written; by whoever was overtaken nothing is changed. */
@@ -70,24 +70,26 @@ function partOf({ begunAt, day, team, part, afterAt, afterId, untilAt, untilId, 
 }
 
 /** At the oldest event that there is. */
-async function begin(db: Database, { beforeMs, nowMs }: PartQuery): Promise<boolean> {
+async function begin(db: Database, { beforeMs, nowMs }: PartQuery): Promise<Cursor | null> {
   const day = await nextDay(db, 0, beforeMs);
-  if (day === null) return false;
+  if (day === null) return null;
   await db.run(sql`
     INSERT INTO ${usageArchive} (one, begun_at, day, is_done, team, part, after_at, after_id, step)
     SELECT ${ONE}, ${nowMs}, ${day}, 0, ${FIRST_TEAM}, 0, ${day}, '', 0 WHERE ${isNothingBetween(0, day)}
     ON CONFLICT DO NOTHING`);
-  return true;
+  return load(db);
 }
 
 /** To the next part, the next team with calls on that day, or the next day with calls. */
-async function move(db: Database, cursor: Cursor, { beforeMs, events }: PartQuery): Promise<boolean> {
+async function move(db: Database, cursor: Cursor, { beforeMs, events }: PartQuery): Promise<Cursor | null> {
   const { day, team, step } = cursor;
   if (cursor.isDone) {
     const next = await nextDay(db, day + DAY_MS, beforeMs);
-    if (next === null) return false;
+    if (next === null) return null;
     const moved = await moveOn(db, step, startOf(next), isNothingBetween(day + DAY_MS, next));
-    return moved || (await load(db))?.step === step;
+    if (moved !== null) return moved;
+    const now = await load(db);
+    return now?.step === step ? now : null;
   }
   if (team !== FIRST_TEAM && cursor.afterAt < day + DAY_MS)
     return moveOn(db, step, await endOfPart(db, cursor, events));
@@ -148,12 +150,12 @@ export function isAtStep(step: number): SQL {
   return sql`EXISTS (SELECT 1 FROM ${usageArchive} WHERE ${usageArchive.step} = ${step})`;
 }
 
-/** False for whoever was overtaken. */
-async function moveOn(db: Database, step: number, change: Partial<Cursor>, condition?: SQL): Promise<boolean> {
-  const moved = await db
+/** Null for whoever was overtaken. */
+async function moveOn(db: Database, step: number, change: Partial<Cursor>, condition?: SQL): Promise<Cursor | null> {
+  const [moved] = await db
     .update(usageArchive)
     .set({ ...change, step: step + 1 })
     .where(and(eq(usageArchive.step, step), condition))
-    .returning({ step: usageArchive.step });
-  return moved.length > 0;
+    .returning();
+  return moved ?? null;
 }

@@ -6,11 +6,11 @@ import { usageHours } from '../../schema/d1/usage-hours.ts';
 import type { Database } from './database.ts';
 import { everyTeam } from './usage-source.ts';
 
-export const EVENTS_A_STEP = 5_000;
+export const EVENTS_A_STEP = 10_000;
 /** Hours of teams; each is some dozens of rows. */
 const TEAM_HOURS_A_STEP = 200;
 
-/** The oldest events before a time; how many there were. Fewer than 5,000 means that there are no more. */
+/** The oldest events before a time; how many there were. Fewer than 10,000 means that there are no more. */
 export async function deleteEvents(db: Database, beforeMs: number, unless?: SQL): Promise<number> {
   const oldest = db
     .select({ id: usageEvents.id })

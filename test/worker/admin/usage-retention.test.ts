@@ -63,7 +63,7 @@ describe('the sweep', () => {
   });
 
   it('deletes more than one step at once, and the rest the next minute', async () => {
-    const many = Array.from({ length: 6_000 }, (_, nth) => ({
+    const many = Array.from({ length: 11_000 }, (_, nth) => ({
       id: `req_m${nth}`,
       at: HOURS_SINCE + nth,
       team: 'many',

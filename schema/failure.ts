@@ -15,8 +15,8 @@ interface Askable {
 export type BadRequest = Extract<Failure, { readonly reason: 'bad_request' }>;
 
 export type Failure =
-  /** No key, a malformed, unknown, revoked or expired one: one answer for all. */
-  | { readonly reason: 'invalid_key' }
+  /** No key, a malformed, unknown, revoked or expired one: one answer for all. Of a token of single sign-on it is said why. */
+  | { readonly reason: 'invalid_key'; readonly advice?: string }
   | { readonly reason: 'bad_request'; readonly message: string; readonly field: string | null }
   | { readonly reason: 'body_too_large'; readonly limitBytes: number }
   | { readonly reason: 'unsupported_encoding'; readonly encoding: string }

@@ -6,8 +6,9 @@ import { fail, type Result } from '../schema/result.ts';
 import type { ProviderSettings } from '../schema/provider-settings.ts';
 import { parseSettings, type Settings } from '../schema/settings.ts';
 import { usageBindings } from '../schema/usage-bindings.ts';
-import { type Administration, beginSession } from './administration.ts';
+import { type Administration, beginSession, type NoSession } from './administration.ts';
 import type { Bindings } from './bindings.ts';
+import { NO_TEAM, OTHER_TEAM, signOnAdvice } from './callers/sign-on/advice.ts';
 import type { SignOn, SignOnDesk } from './callers/sign-on/sign-on.ts';
 import { ledgerClient, type LedgerClient } from './ledger-client.ts';
 import { Deadlines } from './line/deadlines.ts';
@@ -45,6 +46,8 @@ export interface Deployment {
   readonly find: Gate['find'];
   readonly gateFor: (keepAlive: Gate['keepAlive']) => Gate;
 }
+
+const MAX_TEAMS_SHOWN = 10;
 
 const deployments = new WeakMap<object, Deployment>();
 const now = (): number => Date.now();
@@ -126,7 +129,7 @@ function signOnDesk({ signOn: issuers }: Settings): SignOnDesk {
   };
 }
 
-/** A token that is not taken is to a client what a bad key is; only what the client can mend itself is said. */
+/** A token that is not taken is to a client what a bad key is, but that it hears why. */
 async function signInWith(
   administration: Administration,
   desk: SignOnDesk,
@@ -134,20 +137,29 @@ async function signInWith(
   team: string | null,
 ): Promise<Result<Caller, Failure>> {
   const person = await desk.identify(token);
-  if (!person.ok)
-    return fail({ reason: person.failure.why === 'keys_unavailable' ? 'ledger_unavailable' : 'invalid_key' });
+  if (!person.ok) {
+    const { why } = person.failure;
+    return fail(why === 'keys_unavailable' ? { reason: 'ledger_unavailable' } : notTaken(signOnAdvice[why]));
+  }
   const named = team ?? person.value.team;
   const session = await beginSession(administration, person.value.user, { team: named, requestId: null });
-  if (session.ok) return session;
-  if (session.failure.reason === 'ledger_unavailable') return fail({ reason: 'ledger_unavailable' });
-  return fail(session.failure.reason === 'team_needed' ? TEAM_NEEDED : { reason: 'invalid_key' });
+  return session.ok ? session : fail(noSession(session.failure));
 }
 
-const TEAM_NEEDED = {
-  reason: 'bad_request',
-  message: 'You are in several teams: say which one you mean with the header x-headgate-team.',
-  field: null,
-} as const;
+function noSession(failure: NoSession): Failure {
+  if (failure.reason === 'ledger_unavailable') return { reason: 'ledger_unavailable' };
+  if (failure.reason === 'no_team') return notTaken(NO_TEAM);
+  if (failure.reason === 'not_found') return notTaken(OTHER_TEAM);
+  if (failure.reason !== 'team_needed') return { reason: 'invalid_key' };
+  const shown = failure.teams.slice(0, MAX_TEAMS_SHOWN).join(', ');
+  const more = failure.teams.length > MAX_TEAMS_SHOWN ? ', …' : '';
+  const message = `You are in several teams (${shown}${more}): say which one you mean with the header x-headgate-team.`;
+  return { reason: 'bad_request', message, field: null };
+}
+
+function notTaken(advice: string): Failure {
+  return { reason: 'invalid_key', advice: `${advice.charAt(0).toUpperCase()}${advice.slice(1)}.` };
+}
 
 /** The built-in terms of a model, as they are now. */
 function lookUp(catalogue: string, upstreamModel: string): CatalogueEntry | null {

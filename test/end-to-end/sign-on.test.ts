@@ -92,16 +92,27 @@ it('whoever is in several teams names one, and no other', async () => {
   const token = await tokenOf('moe', keys[0]);
   const unnamed = await call(token);
   expect(unnamed.status).toBe(400);
-  expect(await unnamed.text()).toContain('x-headgate-team');
+  expect(await unnamed.text()).toContain(`several teams (${[first, second].toSorted().join(', ')})`);
   for (const team of [first, second]) expect((await call(token, { 'x-headgate-team': team })).status).toBe(200);
   expect((await call(token, { 'x-headgate-team': other })).status).toBe(401);
   const claimed = await signed({ ...issuer.claims(Date.now(), 'moe'), department: second }, keys[0]);
   expect((await call(claimed)).status).toBe(200);
 });
 
-it('nobody calls with a token that is forged, of no member, or only like one', async () => {
+it('nobody calls with a token that is forged, of no member, or only like one, and each hears why', async () => {
   const forger = await makeKey('first');
-  for (const token of [await tokenOf('max', forger), await tokenOf('never-added', keys[0]), 'eyJ.eyJ.x']) {
-    expect((await call(token)).status).toBe(401);
+  const late = { ...issuer.claims(Date.now() - 3_600_000, 'max') };
+  for (const [token, why] of [
+    [await tokenOf('max', forger), 'signature of this sign-on token is wrong'],
+    [await signed(late, keys[0]), 'This sign-on token has expired; sign in again.'],
+    [await signed({ ...issuer.claims(Date.now(), 'max'), aud: 'other' }, keys[0]), 'for another audience'],
+    [await tokenOf('never-added', keys[0]), 'You are a member of no team'],
+    ['eyJ.eyJ.x', 'not one that can be read'],
+  ] as const) {
+    const answer = await call(token);
+    expect(answer.status).toBe(401);
+    expect(await answer.json()).toMatchObject({
+      error: { code: 'invalid_api_key', message: expect.stringContaining(why) },
+    });
   }
 });

@@ -25,6 +25,7 @@ export function codeOf(failure: Failure): string {
 export function messageOf(failure: Failure): string {
   switch (failure.reason) {
     case 'invalid_key':
+      if (failure.advice !== undefined) return failure.advice;
       return 'This API key is not valid here. Check that it is complete, or ask your team lead for a new one.';
     case 'bad_request':
       return failure.message;

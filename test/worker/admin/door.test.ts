@@ -66,9 +66,17 @@ describe('no one passes without the token', () => {
     ['none', undefined, 'send the admin token as'],
     ['none of the kind', 'Basic YWRtaW46YWRtaW4=', 'send the admin token as'],
     ['an empty one', 'Bearer ', 'send the admin token as'],
-    ['a wrong one', 'Bearer wrong', 'this admin token is not valid'],
-    ['the beginning of the right one', `Bearer ${ADMIN_TOKEN.slice(0, -1)}`, 'this admin token is not valid'],
-    ['a key of an employee', 'Bearer hg_payments_abcd1234_secret', 'this admin token is not valid'],
+    ['a wrong one', 'Bearer wrong', 'this is neither the admin token nor a token of your single sign-on'],
+    [
+      'the beginning of the right one',
+      `Bearer ${ADMIN_TOKEN.slice(0, -1)}`,
+      'this is neither the admin token nor a token of your single sign-on',
+    ],
+    [
+      'a key of an employee',
+      'Bearer hg_payments_abcd1234_secret',
+      'this is neither the admin token nor a token of your single sign-on',
+    ],
   ])('and hears what was amiss: %s', async (_, authorization, message) => {
     const headers = authorization === undefined ? {} : { authorization };
     const answer = await api.send('GET', '/admin/v1/teams', { headers });

@@ -105,8 +105,17 @@ describe('a lead', () => {
     expect((await lead('GET', `/admin/v1/usage/events?team=${other}&team=${own}`)).status).toBe(404);
     expect(await lead('GET', '/admin/v1/usage/events')).toMatchObject({
       status: 403,
-      body: refusal('forbidden', 'you may ask this of a team that you lead'),
+      body: refusal(
+        'forbidden',
+        'this takes the role admin or auditor or finance or lead, and you have none of them; who leads a team names it as ?team=',
+      ),
     });
+  });
+
+  it('is not what somebody with another role is taken for', async () => {
+    const approver = await signedOn('fay', 'approver')('GET', '/admin/v1/usage/events');
+    expect(approver).toMatchObject({ status: 403, body: refusal('forbidden', 'this takes the role admin or auditor') });
+    expect(approver).toMatchObject({ body: { error: { details: { yours: ['approver'] } } } });
   });
 
   it('is one no more from the moment they are not', async () => {

@@ -130,6 +130,18 @@ describe('a member who signs on', () => {
     const headers = { authorization: 'Bearer eyJ.zoe.' };
     expect(await api.send('GET', '/me', { headers })).toMatchObject({ status: 401, body: refusal('unauthorized') });
   });
+
+  it('hears whether a credential was missing or not valid', async () => {
+    const missing = await api.send('GET', '/me', {});
+    expect(missing).toMatchObject({
+      status: 401,
+      body: refusal('unauthorized', 'send your own key as "Authorization: Bearer <key>", or a token of'),
+    });
+    for (const sent of ['hg_payments_abcd', 'nonsense']) {
+      const answer = await api.send('GET', '/me', { headers: { authorization: `Bearer ${sent}` } });
+      expect(answer).toMatchObject({ status: 401, body: refusal('unauthorized', 'this is no key that is valid here') });
+    }
+  });
 });
 
 it('the database holds one live key for sign-on of each member, whoever writes', async () => {

@@ -26,7 +26,7 @@ export const authorize: AdminMiddleware = async (context, next) => {
   if (!allowed.includes('lead') || actor.kind !== 'person') return forbid(context, allowed, own);
 
   const asked = teamOf(context, route.path);
-  if (asked === null) return context.json(nameTeam, 403);
+  if (asked === null) return forbid(context, allowed, own, '; who leads a team names it as ?team=');
   const team = teamIdSchema.safeParse(asked);
   const role = team.success ? await findRole(admin.db, team.data, actor.user) : null;
   if (role === 'lead') return next();
@@ -55,12 +55,13 @@ function rolesOf(actor: Actor): readonly Role[] {
   }
 }
 
-function forbid(context: AdminContext, allowed: readonly Role[], own: readonly Role[]): Response {
+function forbid(
+  context: AdminContext,
+  allowed: readonly Role[],
+  own: readonly Role[],
+  further = '; ask an admin',
+): Response {
   const yours = own.length === 0 ? 'none of them' : own.join(', ');
-  const message = `this takes the role ${allowed.join(' or ')}, and you have ${yours}; ask an admin`;
+  const message = `this takes the role ${allowed.join(' or ')}, and you have ${yours}${further}`;
   return context.json(errorOf('forbidden', message, { roles: [...allowed], yours: [...own] }), 403);
 }
-
-const nameTeam = errorOf('forbidden', 'you may ask this of a team that you lead; name it as ?team=', {
-  roles: ['lead'],
-});

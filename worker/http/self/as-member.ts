@@ -1,5 +1,6 @@
 // The door of /me: whoever has a valid key of their own or signs on as a member comes in, and only sees what is theirs.
 
+import { NO_TEAM } from '../../callers/sign-on/advice.ts';
 import type { AdminContext, AdminMiddleware } from '../admin/dependencies.ts';
 import { errorOf, refuse } from '../admin/failure.ts';
 import { refuseAdmission } from '../admin/not-admitted.ts';
@@ -29,14 +30,16 @@ function turnAway(context: AdminContext, failure: NotSelf): Response {
   }
   if (failure.reason !== 'invalid_key') return refuse(context, failure);
   context.header('www-authenticate', 'Bearer');
-  return context.json(errorOf('unauthorized', messages.invalid_key), 401);
+  return context.json(errorOf('unauthorized', messages[failure.sent ? 'not_valid' : 'missing']), 401);
 }
 
 const messages = {
-  invalid_key: 'send your own key as "Authorization: Bearer <key>"',
+  missing: 'send your own key as "Authorization: Bearer <key>", or a token of your single sign-on',
+  not_valid:
+    'this is no key that is valid here: it is incomplete, revoked or expired; ask your team lead for a new one',
   source_not_allowed:
     'your key may not be used from where you are; use it where it is meant to be used, or ask an admin',
   suspended: 'you are suspended; ask your team lead or an admin',
-  no_team: 'you are a member of no team; ask an admin to add you to yours',
+  no_team: NO_TEAM,
   team_needed: 'you are in several teams; say which one you mean with the header x-headgate-team',
 };

@@ -21,7 +21,8 @@ export interface Self extends Standing {
 export type NotSelf =
   | NoSession
   | NotSignedOn
-  | { readonly reason: 'invalid_key' }
+  /** Whether there was any. */
+  | { readonly reason: 'invalid_key'; readonly sent: boolean }
   | { readonly reason: 'suspended' }
   /** The address that was seen, null for none. */
   | { readonly reason: 'source_not_allowed'; readonly source: string | null };
@@ -32,7 +33,7 @@ const TEAM_HEADER = 'x-headgate-team';
 
 export async function identifySelf(admin: AdminDependencies, headers: Headers, requestId: string): Found {
   const credential = credentialOf(headers, '') ?? accessAssertion(headers);
-  if (credential === null) return fail({ reason: 'invalid_key' });
+  if (credential === null) return fail({ reason: 'invalid_key', sent: false });
   const source = sourceOf(headers);
   if (admin.signOn === null || !looksLikeToken(credential)) return byKey(admin, credential, source);
   const person = await admin.signOn.identify(credential);
@@ -45,7 +46,7 @@ export async function identifySelf(admin: AdminDependencies, headers: Headers, r
 /** One answer for a key that is malformed, unknown, revoked or expired. */
 async function byKey({ ledgers }: AdminDependencies, credential: string, source: string | null): Found {
   const key = parseKey(credential);
-  if (key === null) return fail({ reason: 'invalid_key' });
+  if (key === null) return fail({ reason: 'invalid_key', sent: true });
   const standing = await ledgers.standingOf(key.team, await digestKey(key.text), source);
   if (!standing.ok) return standing;
   if (standing.value.outcome === 'identified') return succeed({ ...standing.value, team: key.team });
@@ -74,7 +75,8 @@ function refused(
   otherwise: 'invalid_key' | 'ledger_unavailable',
 ): Result<Self, NotSelf> {
   if (reason === 'source_not_allowed') return fail({ reason, source });
-  return fail({ reason: reason === 'suspended' ? reason : otherwise });
+  if (reason === 'suspended') return fail({ reason });
+  return fail(otherwise === 'invalid_key' ? { reason: otherwise, sent: true } : { reason: otherwise });
 }
 
 /** The same as one who decides on requests. */

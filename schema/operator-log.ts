@@ -11,6 +11,7 @@ export interface OperatorNote {
     | 'models_not_loaded'
     | 'sweep_step_failed'
     | 'archive_missing'
+    | 'erasure_waits'
     | 'spend_look_failed'
     | 'sign_in_failed'
     | 'notice_not_sent'

@@ -74,11 +74,17 @@ async function takeStep(eraser: Eraser, erasure: OpenErasure): Promise<boolean> 
       return true;
     case 'ledgers':
       return eraseFromLedgers(eraser, erasure);
-    case 'usage':
-      if (!(await eraseUsage(db, usage, erasure))) return true;
+    case 'usage': {
+      const found = await eraseUsage(db, usage, erasure);
+      if (found === 'more') return true;
+      if (found === 'not_bound') {
+        note({ event: 'erasure_waits', error: `usage is in USAGE_${erasure.afterDatabase}, which is not bound` });
+        return false;
+      }
       if (erasure.waitsUntil === null) await noteWaiting(db, erasure, now() + WAITS_MS);
       else await finishErasure(db, erasure, now());
       return true;
+    }
     case 'waiting':
       if (erasure.waitsUntil !== null && erasure.waitsUntil > now()) return false;
       await lookAgain(db, erasure);

@@ -1,7 +1,7 @@
 // Erasures of people: begun once, taken on step by step, and finished. Whoever is cut off anywhere leaves a row that says what
 // is to be done next, and every step may be done again.
 
-import { and, desc, eq, inArray, isNull, lt, ne, or, type SQL, sql } from 'drizzle-orm';
+import { and, desc, eq, inArray, isNull, lt, max, ne, or, type SQL, sql } from 'drizzle-orm';
 import { actorName } from '../../schema/actor.ts';
 import { erasures } from '../../schema/d1/erasures.ts';
 import { members, teams } from '../../schema/d1/tables.ts';
@@ -113,7 +113,7 @@ export async function listTeamsOfErased(
   const rows = await db
     .select({ team: teams.id, version: teams.version, applied: teams.appliedVersion })
     .from(teams)
-    .where(inArray(teams.id, db.select({ team: members.team }).from(members).where(eq(members.user, pseudonym))));
+    .where(inArray(teams.id, teamsOf(db, pseudonym)));
   return rows.map(({ team, version, applied }) => ({ team, isApplied: version === applied }));
 }
 
@@ -126,11 +126,15 @@ export async function noteLedgers(db: Database, erasure: OpenErasure): Promise<v
   ]);
 }
 
-/** One step through the person's usage; true where that was the last. */
-export async function eraseUsage(db: Database, usage: UsageDatabases, erasure: OpenErasure): Promise<boolean> {
+/** One step through the person's usage: whether there is more of it, or some is in a database that is not bound. */
+export async function eraseUsage(
+  db: Database,
+  usage: UsageDatabases,
+  erasure: OpenErasure,
+): Promise<'more' | 'done' | 'not_bound'> {
   const { afterDatabase, afterTeam, afterHour } = erasure;
   const database = usage[afterDatabase];
-  if (database === undefined) return true;
+  if (database === undefined) return (await lastDatabaseOf(db, erasure)) < afterDatabase ? 'done' : 'not_bound';
   const { events, next } = await renameUsage(database, erasure, { team: afterTeam, hour: afterHour });
   const place = next ?? FIRST_PLACE;
   await db
@@ -142,7 +146,20 @@ export async function eraseUsage(db: Database, usage: UsageDatabases, erasure: O
       afterHour: place.hour,
     })
     .where(isAt(erasure, 'usage'));
-  return false;
+  return 'more';
+}
+
+/** The number of the last database in which a team of theirs has its usage. */
+async function lastDatabaseOf(db: Database, { pseudonym }: Person): Promise<number> {
+  const [last] = await db
+    .select({ number: max(teams.usageDatabase) })
+    .from(teams)
+    .where(inArray(teams.id, teamsOf(db, pseudonym)));
+  return last?.number ?? 0;
+}
+
+function teamsOf(db: Database, user: UserId) {
+  return db.select({ team: members.team }).from(members).where(eq(members.user, user));
 }
 
 /** All is done for the first time: what is under way may still arrive under the old id until then. */

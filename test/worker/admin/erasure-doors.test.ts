@@ -144,3 +144,27 @@ it('goes through every database that usage lies in', async () => {
     { events: 1_100, calls: 1_100, cost: 714_450 },
   ]);
 });
+
+it('is not done while a database with their usage is not bound', async () => {
+  await applyD1Migrations(env.BESIDE_1, env.TEST_MIGRATIONS);
+  const { api, team, user } = await employed();
+  await env.DB.prepare('UPDATE teams SET usage_database = 1 WHERE id = ?').bind(team).run();
+  await bookEvents(env.BESIDE_1, [{ id: `req_${team}`, at: HOUR_MS, team, user, cost: 5 }]);
+  const eraser = { db: api.db, ledgers: api.ledgers, now: () => api.nowMs };
+  const path = `/people/${user}/erasure`;
+  await api.expect(202, 'POST', path, reason);
+  for (let hours = 0; hours < 3; hours += 1) {
+    api.nowMs += HOUR_MS;
+    await sweepErasures({ ...eraser, usage: [api.db] });
+  }
+  expect(await api.expect(200, 'GET', path)).toMatchObject({ state: 'running', step: 'usage' });
+
+  const usage = [api.db, openDatabase(env.BESIDE_1)] as const;
+  for (let hours = 0; hours < 3; hours += 1) {
+    await sweepErasures({ ...eraser, usage });
+    api.nowMs += HOUR_MS;
+  }
+  await api.expect(404, 'GET', path);
+  const left = env.BESIDE_1.prepare('SELECT 1 FROM usage_events WHERE user = ?').bind(user);
+  expect((await left.all()).results).toEqual([]);
+});

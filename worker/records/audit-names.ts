@@ -12,6 +12,8 @@ type Naming = (text: string) => string;
 
 /** Whatever may be the id of a user. Texts are looked through word by word, so that what people write is covered as well. */
 const WORD = /[a-zA-Z0-9][a-zA-Z0-9._@+-]{0,63}/g;
+/** What may be of the id, and may as well come behind it: the end of a sentence, or the domain of an address. */
+const BEHIND = /[._@+-]$|(?<=[^._@+-])@[^@]*[^._@+-]$/;
 /** No user's id begins like this. */
 const TOKEN = /~[0-9a-f]{20}/g;
 
@@ -21,13 +23,28 @@ export async function tokensFor(
   texts: readonly string[],
   people: ReadonlySet<string> = new Set(),
 ): Promise<Naming> {
-  const words = JSON.stringify([...new Set([...people, ...texts.flatMap((text) => text.match(WORD) ?? [])])]);
+  const written = texts.flatMap((text) => text.match(WORD) ?? []);
+  const words = JSON.stringify([...new Set([...people, ...written.flatMap((word) => beginningsOf(word))])]);
   let tokens = await selectTokens(db, words);
   if ([...people].some((person) => !tokens.has(person))) {
     await insertTokens(db, people);
     tokens = await selectTokens(db, words);
   }
-  return (text) => text.replaceAll(WORD, (word) => tokens.get(word) ?? word);
+  return (text) =>
+    text.replaceAll(WORD, (word) => {
+      const name = beginningsOf(word).find((each) => tokens.has(each));
+      return name === undefined ? word : (tokens.get(name) ?? name) + word.slice(name.length);
+    });
+}
+
+/** What of a word may be an id, the longest first. */
+function beginningsOf(word: string): string[] {
+  const beginnings = [word];
+  for (let rest = word; BEHIND.test(rest);) {
+    rest = rest.replace(BEHIND, '');
+    beginnings.push(rest);
+  }
+  return beginnings;
 }
 
 /** Puts the names that there are now for the tokens in these texts. */

@@ -56,6 +56,24 @@ describe('people in the trail', () => {
     expect(await api.expect(200, 'GET', '/audit/verify')).toMatchObject(whole);
   });
 
+  it.each([
+    ['at the end of a sentence', (name: string) => `as agreed with ${name}.`],
+    ['before an ellipsis', (name: string) => `${name}... see the mail`],
+    ['before a dash', (name: string) => `for ${name}- and only that`],
+    ['twice, and in brackets', (name: string) => `(${name}) to ${name}_`],
+    ['in an address', (name: string) => `write to ${name}@example.com.`],
+    ['in the name of somebody else', (name: string) => `${name}.jr, of ${name}.`],
+  ])('are written down as tokens %s', async (_, say) => {
+    const api = new AdminApi();
+    const team = await api.team();
+    const name = `ada.${crypto.randomUUID().slice(0, 8)}`;
+    const said = say(name);
+    await api.expect(201, 'PUT', `/teams/${team}/members/${name}`, {});
+    await api.expect(201, 'PUT', `/teams/${team}/suspension`, { reason: said });
+    expect((await writtenOf(team)).replaceAll(`${name}.jr`, '')).not.toContain(name);
+    expect(JSON.stringify(await trailOf(api, `team=${team}`))).toContain(said);
+  });
+
   it('are found in rows of before there were tokens as well', async () => {
     const api = new AdminApi();
     const team = await api.team();

@@ -47,6 +47,14 @@ describe('the door', () => {
   });
 });
 
+it('a person of whom more is said than is kept is refused', async () => {
+  const text = '\u0001'.repeat(320);
+  const emails = Array.from({ length: 10 }, () => ({ value: text, type: text }));
+  const body = { userName: 'ada', active: false, displayName: text, emails };
+  const { status, body: refused } = await directory.send('POST', '/Users', body);
+  expect({ status, refused }).toEqual({ status: 400, refused: scimError(400, 'too long', 'invalidValue') });
+});
+
 describe('a person is refused', () => {
   it.each([
     ['invalidSyntax', 'the body must be a JSON object', '{'],

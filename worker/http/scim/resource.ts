@@ -15,6 +15,9 @@ export const EMAIL_PARTS = ['value', 'type', 'primary'] as const;
 
 const MAX_TEXT_LENGTH = 320;
 const MAX_EMAILS = 10;
+/** As the table has it. */
+const MAX_STORED_LENGTH = 16_384;
+const TOO_LONG = `the person is too long: at most ${MAX_STORED_LENGTH} characters of JSON are kept`;
 const FLAG_MESSAGE = 'must be true or false';
 
 const text = z.string().max(MAX_TEXT_LENGTH, `must be at most ${MAX_TEXT_LENGTH} characters`);
@@ -52,7 +55,10 @@ export const ENTERPRISE_PARTS = teamAttributes;
 
 export function parseResource(value: unknown): Result<Resource, ScimRefusal> {
   const parsed = resource.safeParse(value);
-  if (parsed.success) return succeed(parsed.data);
+  if (parsed.success) {
+    const isShort = JSON.stringify(storedOf(parsed.data)).length <= MAX_STORED_LENGTH;
+    return isShort ? succeed(parsed.data) : fail(invalid('invalidValue', TOO_LONG));
+  }
   const [issue] = parsed.error.issues;
   return fail(invalid('invalidValue', `${issue?.path.join('.') || 'the body'} ${issue?.message ?? 'is not valid'}`));
 }

@@ -25,7 +25,7 @@ export async function listTeamsOfCenter(db: Database, costCenter: string): Promi
   return rows.map(({ id }) => id);
 }
 
-/** The budgets in dollars of whole teams over a year, added up; null where there is none. */
+/** The budgets in dollars of whole teams over a year, added up as far as money goes; null where there is none. */
 export async function readYearBudget(db: Database, { team, costCenter }: PlanScope): Promise<Micros | null> {
   const [row] = await db
     .select({ limit: sql<number | null>`sum(${budgets.limitAmount})` })
@@ -41,5 +41,5 @@ export async function readYearBudget(db: Database, { team, costCenter }: PlanSco
         costCenter === null ? undefined : eq(teams.costCenter, costCenter),
       ),
     );
-  return row?.limit == null ? null : micros(row.limit);
+  return row?.limit == null ? null : micros(Math.min(row.limit, Number.MAX_SAFE_INTEGER));
 }

@@ -88,6 +88,26 @@ describe('the plan of a year', () => {
     expect(asked.runsOut?.p50).toMatch(/^2027-0[3-5]/);
   });
 
+  it('names growth that leads beyond all money, and counts with as much budget as there may be', async () => {
+    const rich = `rich-${crypto.randomUUID().slice(0, 8)}`;
+    await api.expect(201, 'POST', '/teams', { id: rich, timezone: 'UTC', costCenter: rich });
+    const days = Array.from({ length: 60 }, (_, day) => ({
+      id: `${rich}-${day}`,
+      at: api.nowMs - day * DAY_MS,
+      team: rich,
+      cost: 50_000_000_000,
+    }));
+    await bookEvents(env.DB, days);
+    expect(await api.call('GET', `/plan?team=${rich}&from=2027-11&growth=100`)).toMatchObject({
+      status: 400,
+      body: refusal('invalid_request', 'growth'),
+    });
+    expect(await plan(`?team=${rich}&from=2027-11&growth=10`)).toMatchObject({ noForecast: null });
+    const budget = { scope: { kind: 'team' }, unit: 'usd', limit: '1000000000.00', period: 'year' };
+    for (let nth = 0; nth < 10; nth += 1) await api.expect(201, 'PUT', `/teams/${rich}/budgets/b${nth}`, budget);
+    expect(await plan(`?costCenter=${rich}`)).toMatchObject({ budgetUsd: '9007199254.740991' });
+  });
+
   it('foresees nothing where too little is known', async () => {
     expect(await plan(`?team=${idle}`)).toMatchObject({
       noForecast: 'not_enough_data',

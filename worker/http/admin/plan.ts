@@ -109,6 +109,10 @@ export function planRoutes(app: AdminApp): void {
     const made = plan.kind === 'plan' ? plan : null;
     const spent = plan.months.reduce((sum, month) => sum + month.spent, 0);
     const whole = made?.months.at(-1)?.yearToEnd ?? null;
+    if (whole !== null && !Number.isSafeInteger(whole.p90)) {
+      const message = 'must be lower: the year would come to more than nine billion dollars';
+      return refuse(context, { reason: 'invalid_field', field: 'growth', message });
+    }
     return context.json(
       {
         asOf: isoTime(planned.asOfMs),

@@ -38,7 +38,7 @@ const PLACES: readonly { readonly pattern: RegExp; readonly place: (room: string
   { pattern: /^worker\/deployment\.ts$/, place: () => ({ room: 'worker/deployment.ts', floor: FLOORS.deployment }) },
   {
     pattern:
-      /^worker\/(gateway|counting|listing|replay|administration|notifying|forecasting|planning|alerting|verification|retention|erasing)\.ts$/,
+      /^worker\/(gateway|counting|listing|replay|administration|notifying|forecasting|planning|price-keeping|alerting|verification|retention|erasing)\.ts$/,
     place: (line) => ({ room: `worker/${line}.ts`, floor: FLOORS.line }),
   },
   { pattern: /^worker\/line\//, place: () => ({ room: 'worker/line', floor: FLOORS.step }) },

@@ -4,8 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { checkFocus } from '../../../scripts/focus/check.ts';
 import { parseCsv } from '../../../scripts/focus/parse-csv.ts';
 import { csvLine } from '../../../worker/http/reports/csv.ts';
-import { focusCells, focusHeader } from '../../../worker/http/reports/focus.ts';
+import { focusHeader, focusRows } from '../../../worker/http/reports/focus.ts';
 import { micros } from '../../../schema/micros.ts';
+import { picos } from '../../../schema/price.ts';
 import { NO_USAGE } from '../../../schema/usage.ts';
 
 const total = {
@@ -16,7 +17,8 @@ const total = {
   estimatedCost: micros(0),
 };
 const team = { name: 'Payments', costCenter: 'CC-42' };
-const cells = focusCells({ dayMs: Date.parse('2026-11-30T00:00:00Z'), total, team });
+const charge = { dayMs: Date.parse('2026-11-30T00:00:00Z'), total, team };
+const [cells = []] = focusRows({ ...charge, prices: () => undefined });
 
 function fileWith(changes: Readonly<Record<string, string>>, header: readonly string[] = focusHeader): string {
   return csvLine(header) + csvLine(cells.map((cell, place) => changes[focusHeader[place] ?? ''] ?? cell));
@@ -73,6 +75,16 @@ describe('a FOCUS file', () => {
     ],
   ])('is not %s', (_, header, problem) => {
     expect(checkFocus(fileWith({}, header))).toEqual(expect.arrayContaining([expect.stringMatching(problem)]));
+  });
+
+  it('is in order with each kind of token at its price, and not with another price', () => {
+    const [input, output] = [picos(250_000), picos(2_000_000)];
+    const rates = { input, cacheRead: input, cacheWrite5m: input, cacheWrite1h: input, output };
+    const rows = focusRows({ ...charge, prices: () => rates });
+    const text = [focusHeader, ...rows].map((row) => csvLine(row)).join('');
+    expect(rows).toHaveLength(3);
+    expect(checkFocus(text)).toEqual([]);
+    expect(checkFocus(text.replace(',0.25,', ',0.26,'))).toEqual([expect.stringMatching(/Cost that is not/)]);
   });
 
   it('is not with one price of two SKUs', () => {

@@ -27,6 +27,7 @@ import {
 import { spendAlerts, spendLooks } from '../../../schema/d1/spend-alerts.ts';
 import { reviews } from '../../../schema/d1/reviews.ts';
 import { usageArchive, usageArchiveLate } from '../../../schema/d1/usage-archive.ts';
+import { knownPrices } from '../../../schema/d1/known-prices.ts';
 import { usageDays } from '../../../schema/d1/usage-days.ts';
 import { keyDays } from '../../../schema/d1/key-days.ts';
 import { usageHours } from '../../../schema/d1/usage-hours.ts';
@@ -51,6 +52,7 @@ const tables = [
   models,
   usageEvents,
   usageDays,
+  knownPrices,
   usageHours,
   usageArchive,
   usageArchiveLate,

@@ -4,6 +4,8 @@
 export type Cell = string | number | null;
 
 const FORMULA_START = /^[=+\-@\t\r]/;
+/** A number below zero begins like a formula and is none. */
+const NUMBER = /^-?\d+(?:\.\d+)?$/;
 const NEEDS_QUOTES = /[",\r\n]/;
 
 export function csvLine(cells: readonly Cell[]): string {
@@ -13,6 +15,6 @@ export function csvLine(cells: readonly Cell[]): string {
 function csvField(cell: Cell): string {
   if (cell === null) return '';
   if (typeof cell === 'number') return String(cell);
-  const text = FORMULA_START.test(cell) ? `'${cell}` : cell;
+  const text = FORMULA_START.test(cell) && !NUMBER.test(cell) ? `'${cell}` : cell;
   return NEEDS_QUOTES.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -5,6 +5,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { type TeamId, teamIdSchema } from '../../../schema/ids.ts';
 import { everyTotal } from '../../records/every-total.ts';
 import { keptSince, notKept } from '../../records/kept-usage.ts';
+import { loadKnownPrices } from '../../records/known-prices.ts';
 import { loadTeamNames } from '../../records/team-names.ts';
 import { ANY_USAGE, sourceFor } from '../../records/usage-source.ts';
 import type { AdminApp, AdminContext } from '../admin/dependencies.ts';
@@ -13,7 +14,7 @@ import { emptySpan, isForward, isoTime } from '../admin/fields.ts';
 import { refusals } from '../admin/responses.ts';
 import { CHARGEBACK_GROUPS, chargebackCells, chargebackHeader } from './chargeback.ts';
 import { csvLine } from './csv.ts';
-import { FOCUS_GROUPS, focusCells, focusHeader } from './focus.ts';
+import { FOCUS_GROUPS, focusHeader, focusRows } from './focus.ts';
 
 const DAY_MS = 86_400_000;
 /** A leap year; each day of it is a question to D1. */
@@ -80,13 +81,14 @@ export function reportRoutes(app: AdminApp): void {
 async function* focusLines(context: AdminContext, { from, to, team }: Span): AsyncGenerator<string> {
   const { db, usage } = context.var.admin;
   yield csvLine(focusHeader);
-  const teams = await loadTeamNames(db);
+  const [teams, prices] = await Promise.all([loadTeamNames(db), loadKnownPrices(db)]);
   for (let dayMs = from; dayMs < to; dayMs += DAY_MS) {
     const filter = { ...ANY_USAGE, team: team ?? null, fromMs: dayMs, toMs: dayMs + DAY_MS };
     for await (const totals of everyTotal(usage, filter, FOCUS_GROUPS)) {
       if (totals.length === 0) continue;
       yield totals
-        .map((total) => csvLine(focusCells({ dayMs, total, team: teams.get(total.group[0] ?? '') })))
+        .flatMap((total) => focusRows({ dayMs, total, team: teams.get(total.group[0] ?? ''), prices }))
+        .map((cells) => csvLine(cells))
         .join('');
     }
   }

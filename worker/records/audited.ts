@@ -49,9 +49,18 @@ export async function audited<Item extends BatchItem<'sqlite'>, Items extends Re
   return onTopOfHead(act, entry, async (row) => act.db.batch(statements(logIf(act.db, row, sql`changes() > 0`))));
 }
 
-/** Writes down what changed nothing: an attempt that was refused. */
-export async function appendAudit(act: Act, entry: AuditEntry): Promise<void> {
-  await onTopOfHead(act, entry, (row) => logIf(act.db, row, sql`true`));
+/**
+ * Writes down what changed nothing, such as an attempt that was refused. With `quietMs` not if the same was written down so
+ * shortly before: rows stay for ever, and are made one after the other.
+ */
+export async function appendAudit(act: Act, entry: AuditEntry, quietMs: number | null = null): Promise<void> {
+  const condition = (row: AuditRow) => (quietMs === null ? sql`true` : isNews(row, quietMs));
+  await onTopOfHead(act, entry, (row) => logIf(act.db, row, condition(row)));
+}
+
+function isNews({ at, actor, action, target }: AuditRow, quietMs: number): SQL {
+  return sql`NOT EXISTS (SELECT 1 FROM audit WHERE target = ${target} AND action = ${action} AND actor = ${actor}
+    AND at > ${at - quietMs})`;
 }
 
 /** Settles when the last change of this isolate has been written. */

@@ -125,6 +125,27 @@ describe('an own export', () => {
     expect(JSON.stringify(parts)).not.toContain(`"team":"${other}"`);
   });
 
+  it('asked for over and over is in the trail once an hour, and an admin’s each time', async () => {
+    const [team = ''] = office.teams;
+    await office.call(201, 'PUT', `/teams/${team}/members/often`, {});
+    const made = await office.call(201, 'POST', `/teams/${team}/keys`, { user: 'often' });
+    const { key } = z.object({ key: z.string() }).parse(made);
+    const rows = async () =>
+      z
+        .object({ data: z.array(z.object({ actor: z.string() })) })
+        .parse(await office.call(200, 'GET', '/audit?action=person.export&target=often&limit=100')).data;
+    const many = async () => {
+      for (let nth = 0; nth < 4; nth += 1) await office.call(200, 'GET', '/me/export', undefined, key);
+    };
+    await Promise.all([many(), many()]);
+    expect(await rows()).toEqual([{ actor: `${team}/often` }]);
+    office.nowMs += 3_600_000;
+    await many();
+    expect(await rows()).toHaveLength(2);
+    for (let nth = 0; nth < 2; nth += 1) await theirs('often');
+    expect(await rows()).toHaveLength(4);
+  });
+
   it('is not for whoever has no key', async () => {
     await office.call(401, 'GET', '/me/export', undefined, 'hg_none_abcd1234_wrong');
   });

@@ -63,12 +63,16 @@ export function personExportRoutes(app: AdminApp): void {
   });
 }
 
+/** Whoever has a key must not be able to fill the trail with it. */
+const OWN_QUIET_MS = 3_600_000;
+
 /** Reading what is stored about a person is a row of the audit trail. */
 async function told(context: AdminContext, exported: Exported): Promise<Response> {
   const { user, team } = exported;
   const states = await readLedgers(context, exported);
   if (!states.ok) return refuse(context, states.failure);
-  await appendAudit(actOf(context), { action: 'person.export', team, target: user, person: user, detail: {} });
+  const entry = { action: 'person.export', team, target: user, person: user, detail: {} } as const;
+  await appendAudit(actOf(context), entry, team === null ? null : OWN_QUIET_MS);
   const written = documentOf(context, exported, states.value);
   const encoder = new TextEncoder();
   const body = new ReadableStream<Uint8Array>({

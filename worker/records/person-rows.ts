@@ -76,6 +76,8 @@ function settings({ user, pseudonym }: Person): SQL[] {
     sql`DELETE FROM suspensions WHERE ${isTheirs}
       OR (party_kind = 'key' AND party_id IN (SELECT id FROM keys WHERE user = ${pseudonym}))`,
     sql`DELETE FROM member_policies WHERE user = ${user}`,
+    // What the next look at the team works out anew.
+    sql`UPDATE spend_looks SET baseline = NULL WHERE instr(baseline, ${` member ${user}"`}) > 0`,
     sql`UPDATE team_steering SET pin = replace(pin, json_quote(${user}), json_quote(${pseudonym}))
       WHERE instr(pin, json_quote(${user})) > 0`,
     sql`UPDATE approval_policies SET rules = replace(rules, ${userIn(user)}, ${userIn(pseudonym)})

@@ -3,6 +3,7 @@
 import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { sweepAlerts } from '../../../worker/alerting.ts';
 import { continueErasure, sweepErasures } from '../../../worker/erasing.ts';
 import { sweep } from '../../../worker/administration.ts';
 import { openDatabase } from '../../../worker/records/database.ts';
@@ -100,6 +101,21 @@ describe('an erasure', () => {
     await sweepUntil('erased');
     expect(await office.traces()).toEqual([]);
     expect(await office.totals()).toEqual(before);
+  });
+
+  it('takes along what alerts remember of a budget of theirs', async () => {
+    const [team = ''] = office.teams;
+    const remembered = async () =>
+      env.DB.prepare('SELECT baseline FROM spend_looks WHERE team = ?').bind(team).first<string>('baseline');
+    for (let round = 0; round < 10 && (await remembered()) === null; round += 1) {
+      office.nowMs += HOUR_MS;
+      await sweepAlerts({ ...office.administration, now: () => office.nowMs });
+    }
+    expect(await remembered()).toContain(office.ada);
+    await office.call(202, 'POST', path, reason);
+    await finish();
+    expect(await office.traces()).toEqual([]);
+    expect(JSON.stringify(await office.call(200, 'GET', `/teams/${team}/budgets`))).toContain('erased-');
   });
 
   it('is finished by the sweep wherever it was killed', async () => {

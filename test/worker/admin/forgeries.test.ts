@@ -79,6 +79,8 @@ describe('an answer', () => {
   });
 });
 
+/** That somebody was told all that is stored about a person is itself noted in the audit trail. */
+const NOTED = '/admin/v1/people/{user}/export';
 const described = z.object({ paths: z.record(z.string(), z.record(z.string(), z.unknown())) });
 const tableName = z.object({ name: z.string() });
 
@@ -98,7 +100,7 @@ it('no GET changes anything', async () => {
   const { paths } = described.parse((await api.send('GET', '/openapi.json')).body);
   const admin = signOnAt(api)('amy', 'admin');
   for (const [path, methods] of Object.entries(paths)) {
-    if (!('get' in methods) || path.startsWith('/me')) continue;
+    if (!('get' in methods) || path.startsWith('/me') || path === NOTED) continue;
     await admin(
       'GET',
       path

@@ -4,6 +4,7 @@ import { env } from 'cloudflare:workers';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { playEndpoint } from '../../helpers/endpoint.ts';
+import { bookTeams } from '../../helpers/booked-teams.ts';
 import { AdminApi, refusal } from './admin-api.ts';
 import { heardOf, said } from './listening.ts';
 import { signOnAt } from './signed-on.ts';
@@ -73,6 +74,7 @@ const ofHour = (nth: number, at: number, team: string) => insertAlert(nth, at, t
 const ofBudget = (nth: number, at: number, team: string) => insertAlert(nth, at, team, BURN_SEEN);
 
 beforeAll(async () => {
+  await bookTeams(env.DB, 'pay', 'web', 'quiet');
   await env.DB.batch([
     ofDay(1, NOON, 'pay'),
     ofHour(2, NOON, 'pay'),
@@ -134,7 +136,7 @@ describe('alerts', () => {
     ['level=digest', []],
     ['from=2026-11-23T12:00:00.001Z', [4, 3]],
     ['from=2026-11-23T12:00:00.001Z&to=2026-11-23T12:00:00.002Z', [3]],
-    ['team=nobody', []],
+    ['team=quiet', []],
   ])('come newest first for %s', async (query, expected) => {
     expect((await listed(query)).map((alert) => alert.id)).toEqual(expected.map((nth) => id(nth)));
   });

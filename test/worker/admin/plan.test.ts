@@ -134,7 +134,7 @@ describe('asking for it', () => {
     ['budget', 'budget=1e6'],
     ['growth', 'growth=-101'],
     ['growth', 'growth=x'],
-    ['costCenter', 'costCenter=a&team=red'],
+    ['costCenter', `costCenter=a&team=${red}`],
     ['month', 'month=2026-01'],
   ])('names %s where it is wrong: %s', async (field, query) => {
     expect(await api.call('GET', `/plan?${query}`)).toMatchObject({

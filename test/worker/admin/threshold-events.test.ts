@@ -3,6 +3,7 @@
 import { env } from 'cloudflare:workers';
 import { beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
+import { bookTeams } from '../../helpers/booked-teams.ts';
 import { AdminApi, refusal } from './admin-api.ts';
 
 const api = new AdminApi();
@@ -11,6 +12,7 @@ const NOON = Date.parse('2026-11-23T12:00:00Z');
 const MONTH = { start: Date.parse('2026-11-01T00:00:00Z'), end: Date.parse('2026-12-01T00:00:00Z') };
 
 beforeAll(async () => {
+  await bookTeams(env.DB, 'pay', 'web', 'quiet');
   const insert = env.DB.prepare(
     `INSERT INTO threshold_events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
   );
@@ -69,7 +71,7 @@ it.each([
   ['team=pay&budget=main', ['t3', 't1']],
   ['from=2026-11-23T12:00:00.001Z', ['t4', 't3']],
   ['from=2026-11-23T12:00:00.001Z&to=2026-11-23T12:00:00.002Z', ['t3']],
-  ['team=nobody', []],
+  ['team=quiet', []],
 ])('come newest first for %s', async (query, expected) => {
   expect(await ids(query)).toEqual(expected);
 });

@@ -1,9 +1,12 @@
 // Five ended calls of two teams in two days, for tests that read usage back.
 
 import { env } from 'cloudflare:workers';
+import { bookTeams } from '../../helpers/booked-teams.ts';
 
 export const payments = 'usage-payments';
 export const search = 'usage-search';
+/** Nobody calls. */
+export const quiet = 'usage-quiet';
 const DAY = Date.parse('2026-11-22T00:00:00Z');
 const HOUR_MS = 3_600_000;
 
@@ -34,6 +37,7 @@ const EVENTS = [
 
 /** To be run once for each test file. */
 export async function bookUsageEvents(): Promise<void> {
+  await bookTeams(env.DB, payments, search, quiet);
   await env.DB.prepare(
     `INSERT INTO usage_events
      SELECT value->>'id', 0, value->>'at', value->>'team', value->>'user', coalesce(value->>'key', 'abcd1234'),

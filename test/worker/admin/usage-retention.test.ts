@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { UsageRetention } from '../../../schema/usage-retention.ts';
 import { openDatabase } from '../../../worker/records/database.ts';
 import { sweepUsage } from '../../../worker/retention.ts';
+import { bookTeams } from '../../helpers/booked-teams.ts';
 import { bookEvents } from '../../helpers/booked-events.ts';
 import { AdminApi, ADMIN_TOKEN, refusal } from './admin-api.ts';
 
@@ -22,6 +23,7 @@ beforeEach(async () => {
   api = new AdminApi();
   api.usageRetention = RETENTION;
   await env.DB.batch(TABLES.map((table) => env.DB.prepare(`DELETE FROM ${table}`)));
+  await bookTeams(env.DB, 'old', 'new');
   await bookEvents(env.DB, [
     { id: 'req_1', at: HOURS_SINCE - 1, team: 'old', user: 'ada', cost: 1 },
     { id: 'req_2', at: HOURS_SINCE, team: 'old', user: 'ada', cost: 20 },

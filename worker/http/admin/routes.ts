@@ -11,6 +11,7 @@ import { auditRoutes } from './audit.ts';
 import { authenticate } from './authenticate.ts';
 import { deliveryRoutes } from './deliveries.ts';
 import { authorize } from './authorize.ts';
+import { ofKnownTeam } from './known-team.ts';
 import { budgetRoutes } from './budgets.ts';
 import { delegationRoutes } from './delegations.ts';
 import type { AdminApp, AdminContext, AdminDependencies, AdminEnvironment } from './dependencies.ts';
@@ -104,7 +105,7 @@ export function adminRoutes({ dependenciesOf, reportFault }: AdminOptions): Admi
   });
   app.use('/me/*', asMember);
   for (const path of GUARDED) {
-    app.use(path, authorize, takeJsonOnly);
+    app.use(path, authorize, takeJsonOnly, ofKnownTeam);
     app.use(path, bodyLimit({ maxSize: MAX_ADMIN_BODY_BYTES, onError: (context) => context.json(tooLarge, 413) }));
     app.use(path, idempotent);
   }

@@ -52,8 +52,8 @@ export const HOLD_MARGIN_MS = 60_000;
 const MAX_CONTENTION_WAIT_MS = 30_000;
 const MIN_WEBHOOK_KEY_LENGTH = 32;
 const MIN_SCIM_TOKEN_LENGTH = 32;
-/** It opens everything, and may be tried as often as one likes. */
-const MIN_ADMIN_TOKEN_LENGTH = 16;
+/** They open everything, or all figures, and may be tried as often as one likes. */
+const MIN_TOKEN_LENGTH = 16;
 
 const flag = z
   .enum(['true', 'false', '1', '0'], 'must be true or false')
@@ -95,8 +95,8 @@ const days = (least: number) =>
 const EMPTY_SECRET = 'must not be empty; leave it out to have no Slack';
 
 const environmentSchema = z.object({
-  ADMIN_TOKEN: tokenOf(MIN_ADMIN_TOKEN_LENGTH).optional(),
-  METRICS_TOKEN: z.string().min(1).optional(),
+  ADMIN_TOKEN: tokenOf(MIN_TOKEN_LENGTH).optional(),
+  METRICS_TOKEN: tokenOf(MIN_TOKEN_LENGTH).optional(),
   SIGN_ON: z.string().optional(),
   SCIM: z.string().optional(),
   SCIM_TOKEN: tokenOf(MIN_SCIM_TOKEN_LENGTH).optional(),
@@ -203,7 +203,12 @@ function describe(error: z.ZodError): string {
   return error.issues
     .map((issue) => {
       const [first] = issue.code === 'invalid_key' ? issue.issues : [issue];
-      return [...issue.path.map(String), first?.message ?? issue.message].join(': ');
+      return [...issue.path.map(String), wordsOf(first ?? issue)].join(': ');
     })
     .join('; ');
+}
+
+/** The library's words on what is not there speak of its own types. */
+function wordsOf({ message }: z.core.$ZodIssue): string {
+  return message.endsWith('received undefined') ? 'must be given' : message;
 }

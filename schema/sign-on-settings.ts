@@ -43,6 +43,8 @@ const MAX_TOLERANCE_SECONDS = 300;
 const DEFAULT_TOLERANCE_SECONDS = 30;
 const TOLERANCE_MESSAGE = `must be a whole number from 0 to ${MAX_TOLERANCE_SECONDS}`;
 
+const ROLES_MESSAGE = `must be of the roles ${companyRoles.join(', ')}; who is a member or leads a team, the team says`;
+
 /** Where each kind of issuer has its public keys. */
 const KEYS_AT = {
   'openid-connect': '/.well-known/jwks.json',
@@ -81,10 +83,9 @@ const issuerForm = z.strictObject({
   groupsClaim: claimPath.default(['groups']),
   teamClaim: claimPath.nullable().default(null),
   roles: z
-    .partialRecord(
-      z.enum(companyRoles, `must be one of ${companyRoles.join(', ')}`),
-      z.strictObject({ groups: names, users: names }),
-    )
+    .partialRecord(z.enum(companyRoles), z.strictObject({ groups: names, users: names }), {
+      error: ({ code }) => (code === 'invalid_type' ? undefined : ROLES_MESSAGE),
+    })
     .default({}),
 });
 

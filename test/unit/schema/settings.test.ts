@@ -176,11 +176,11 @@ describe('whoever administers', () => {
   });
 
   test.each(['a', 'admin', 'fifteen letters'])('has no token that can be guessed, such as %j', (token) => {
-    const parsed = parseSettings({ ADMIN_TOKEN: token });
-    expect(parsed).toEqual({
-      ok: false,
-      failure:
-        'configuration: ADMIN_TOKEN: must be at least 16 visible characters, and random; leave it out to have none',
-    });
+    for (const name of ['ADMIN_TOKEN', 'METRICS_TOKEN']) {
+      expect(parseSettings({ [name]: token })).toEqual({
+        ok: false,
+        failure: `configuration: ${name}: must be at least 16 visible characters, and random; leave it out to have none`,
+      });
+    }
   });
 });

@@ -40,6 +40,7 @@ test.each([
   ['here: jwksUrl', { ...openid, jwksUrl: 'http://login.acme.example/keys' }],
   ['here: jwksUrl', { ...openid, jwksUrl: 'http://localhost.evil.example/keys' }],
   ['here: audience', { ...openid, audience: '' }],
+  ['here: audience: must be given', { ...openid, audience: undefined }],
   ['here: algorithms: 0', { ...openid, algorithms: ['HS256'] }],
   ['here: algorithms: 1', { ...openid, algorithms: ['RS256', 'none'] }],
   ['here: algorithms', { ...openid, algorithms: [] }],
@@ -47,7 +48,7 @@ test.each([
   ['here: clockToleranceSeconds', { ...openid, clockToleranceSeconds: -1 }],
   ['here: userClaim', { ...openid, userClaim: [] }],
   ['here: userDomain', { ...openid, userDomain: '@acme.example' }],
-  ['here: roles: Unrecognized key: "owner"', { ...openid, roles: { owner: { users: ['ada'] } } }],
+  ['here: roles: must be of the roles admin, ', { ...openid, roles: { owner: { users: ['ada'] } } }],
   ['here: roles: admin: users', { ...openid, roles: { admin: { users: 'ada' } } }],
   ['here: Unrecognized key: "secret"', { ...openid, secret: 'x' }],
 ])('%s is refused by name', (place, here) => {

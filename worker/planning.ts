@@ -3,8 +3,10 @@
 import { type Day, daysUntil } from './foresight/days.ts';
 import { type YearPlan, yearPlan } from './foresight/year-plan.ts';
 import { micros, type Micros } from '../schema/micros.ts';
+import { fail, type Result, succeed } from '../schema/result.ts';
 import { type PlanScope, listTeamsOfCenter, readYearBudget } from './records/plan-scope.ts';
 import type { Database } from './records/database.ts';
+import type { RecordRefusal } from './records/refusal.ts';
 import type { UsageDatabases } from './records/usage-databases.ts';
 import { ANY_USAGE } from './records/usage-source.ts';
 import { summarizeUsage } from './records/usage-totals.ts';
@@ -37,7 +39,11 @@ const HISTORY_DAYS = 56;
 /** Ten years and a plan. */
 const MAX_DAYS = 366 * 12;
 
-export async function planYear({ db, usage, now }: PlanningTools, query: PlanQuery): Promise<Planned> {
+/** Refused for a cost center that no team has. */
+export async function planYear(
+  { db, usage, now }: PlanningTools,
+  query: PlanQuery,
+): Promise<Result<Planned, RecordRefusal>> {
   const { team, costCenter, firstMonthMs, monthlyGrowth } = query;
   const nowMs = now();
   const months = Array.from({ length: MONTHS }, (_, nth) => ({
@@ -46,6 +52,9 @@ export async function planYear({ db, usage, now }: PlanningTools, query: PlanQue
   }));
   const fromMs = Math.min(firstMonthMs, nowMs - (nowMs % DAY_MS) - HISTORY_DAYS * DAY_MS);
   const teams = costCenter === null ? team : await listTeamsOfCenter(db, costCenter);
+  if (costCenter !== null && teams?.length === 0) {
+    return fail({ reason: 'not_found', resource: 'cost center', id: costCenter });
+  }
   const filter = { ...ANY_USAGE, team: teams, fromMs };
   const [totals, budgeted] = await Promise.all([
     summarizeUsage(usage, { filter, groups: ['day'], limit: MAX_DAYS, after: null }),
@@ -54,11 +63,8 @@ export async function planYear({ db, usage, now }: PlanningTools, query: PlanQue
   const spent = totals.map(({ group: [day = ''], cost }) => ({ startMs: Date.parse(day), amount: cost }));
   const { past, today } = lastDays(spent, nowMs);
   const budget = budgeted === null ? null : micros(budgeted);
-  return {
-    asOfMs: nowMs,
-    budget,
-    plan: yearPlan({ months, spent, past, today, nowMs, timezone: 'UTC', budget, monthlyGrowth }),
-  };
+  const plan = yearPlan({ months, spent, past, today, nowMs, timezone: 'UTC', budget, monthlyGrowth });
+  return succeed({ asOfMs: nowMs, budget, plan });
 }
 
 function monthAfter(startMs: number, months: number): number {

@@ -6,6 +6,7 @@ import type { Party } from '../../schema/team-config.ts';
 
 export type Resource =
   | 'team'
+  | 'cost center'
   | 'member'
   | 'key'
   | 'live key'

@@ -122,7 +122,7 @@ describe('alerts', () => {
         seen: '512.404999',
         times: 5.2,
         summary:
-          'Today: team pay has spent $512.40 so far from 2026-11-23 00:00 to 2026-11-24 00:00 UTC, 5.2 times the usual $98.20. See on what: /admin/v1/usage/summary?team=pay&group_by=key,model&from=2026-11-23T00:00:00.000Z',
+          'Today: team pay has spent $512.40 so far from 2026-11-23 00:00 to 2026-11-24 00:00 UTC, 5.2 times the usual $98.20. See on what: /admin/v1/usage/summary?team=pay&group_by=key,model&from=2026-11-23T00:00:00.000Z&to=2026-11-24T00:00:00.000Z',
       }),
     ]);
   });
@@ -163,7 +163,7 @@ describe('alerts', () => {
     ['kind', 'kind=anomaly'],
     ['level', 'level=urgent'],
     ['from', 'from=yesterday'],
-    ['to', 'to=2026-11-23'],
+    ['to', 'to=2026-11-31'],
     ['from', 'from=2026-11-23T00:00:00Z&to=2026-11-23T00:00:00Z'],
     ['limit', 'limit=1001'],
     ['cursor', 'cursor=garbage'],

@@ -138,6 +138,16 @@ describe('the forecast', () => {
     expect(await api.expect(400, 'GET', `/teams/${team}/forecast${query}`)).toEqual(refusal('invalid_request', field));
   });
 
+  it('is of budgets that there are, and of a share only where it is said whose', async () => {
+    const none = await api.expect(404, 'GET', `/teams/${team}/forecast?budget=mian`);
+    expect(none).toEqual(refusal('not_found', 'there is no budget "mian"'));
+    const each = { scope: { kind: 'each_member' }, unit: 'usd', limit: '5.00', period: 'day', enforcement: 'hard' };
+    await api.expect(201, 'PUT', `/teams/${team}/budgets/each`, each);
+    const whose = await api.expect(400, 'GET', `/teams/${team}/forecast?budget=each`);
+    expect(whose).toEqual(refusal('invalid_request', 'member must say whose share is meant'));
+    expect([...(await forecasts('?budget=each&member=ada')).keys()]).toEqual(['each']);
+  });
+
   it('is of teams that there are, and of ledgers that answer', async () => {
     await api.expect(404, 'GET', '/teams/nowhere/forecast');
     api.ledgers.reachable = false;

@@ -76,7 +76,9 @@ describe('the plan of a year', () => {
     expect(await plan(`?costCenter=${CENTER}`)).toMatchObject({ budgetUsd: '360.00', spentUsd: '252.00' });
     expect(await plan(`?team=${blue}`)).toMatchObject({ budgetUsd: '60.00', spentUsd: '84.00' });
     expect((await plan(`?team=${blue}`)).runsOut?.p50).toBe('2026-10-30T00:00:00.000Z');
-    expect(await plan('?costCenter=none')).toMatchObject({ budgetUsd: null, spentUsd: '0.00' });
+    expect(await api.expect(404, 'GET', '/plan?costCenter=none')).toEqual(
+      refusal('not_found', 'there is no cost center "none"'),
+    );
   });
 
   it('asked "what if" takes another budget, and growth', async () => {

@@ -115,6 +115,12 @@ describe('a spreadsheet', () => {
 });
 
 describe('a report', () => {
+  it('with a day that is none hears that and no more', async () => {
+    const answer = await api.expect(400, 'GET', '/reports/chargeback?from=2026-11&to=2026-12-01');
+    const issue = { field: 'from', message: 'must be a day in UTC such as "2026-12-01"' };
+    expect(answer).toMatchObject({ error: { details: { field: 'from', issues: [issue] } } });
+  });
+
   it.each([
     ['from', 'to=2026-11-01'],
     ['to', 'from=2026-11-01'],

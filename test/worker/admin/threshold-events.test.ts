@@ -95,7 +95,7 @@ it.each([
   ['team', 'team=Pay'],
   ['budget', 'budget=Main'],
   ['from', 'from=yesterday'],
-  ['to', 'to=2026-11-23'],
+  ['to', 'to=2026-11-31'],
   ['from', 'from=2026-11-23T00:00:00Z&to=2026-11-23T00:00:00Z'],
   ['limit', 'limit=1001'],
   ['cursor', 'cursor=garbage'],

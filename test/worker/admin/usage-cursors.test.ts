@@ -3,10 +3,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { AdminApi, refusal } from './admin-api.ts';
-import { bookUsageEvents, payments, search } from './usage-events.ts';
+import { bookUsageOfTeams, payments, search } from './usage-events.ts';
 
 const api = new AdminApi();
-beforeAll(bookUsageEvents);
+beforeAll(bookUsageOfTeams);
 
 const made = `team=${payments}&from=2026-11-01T00:00:00Z&to=2026-12-01T00:00:00Z`;
 

@@ -35,9 +35,14 @@ const EVENTS = [
   },
 ];
 
+/** The same, of teams that are there. */
+export async function bookUsageOfTeams(): Promise<void> {
+  await bookTeams(env.DB, payments, search, quiet);
+  await bookUsageEvents();
+}
+
 /** To be run once for each test file. */
 export async function bookUsageEvents(): Promise<void> {
-  await bookTeams(env.DB, payments, search, quiet);
   await env.DB.prepare(
     `INSERT INTO usage_events
      SELECT value->>'id', 0, value->>'at', value->>'team', value->>'user', coalesce(value->>'key', 'abcd1234'),

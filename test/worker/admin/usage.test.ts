@@ -3,10 +3,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { AdminApi, refusal } from './admin-api.ts';
-import { bookUsageEvents, payments, quiet, search } from './usage-events.ts';
+import { bookUsageOfTeams, payments, quiet, search } from './usage-events.ts';
 
 const api = new AdminApi();
-beforeAll(bookUsageEvents);
+beforeAll(bookUsageOfTeams);
 const page = z.object({ data: z.array(z.looseObject({ id: z.string() })), nextCursor: z.string().nullable() });
 
 async function ids(query: string): Promise<string[]> {
@@ -72,6 +72,8 @@ describe('events', () => {
     ['provider=nobody', []],
     ['outcome=client_gone', ['req_5']],
     ['outcome=deadline', []],
+    ['from=2026-11-23', ['req_5', 'req_4', 'req_3']],
+    ['from=2026-11-22&to=2026-11-23', ['req_2', 'req_1']],
     [`team=${quiet}`, []],
   ])('newest first for %s', async (query, expected) => {
     expect(await ids(query)).toEqual(expected);
@@ -94,7 +96,7 @@ describe('events', () => {
     ['user', 'user='],
     ['model', 'model=a b'],
     ['from', 'from=yesterday'],
-    ['to', 'to=2026-11-23'],
+    ['to', 'to=2026-11-31'],
     ['from', 'from=2026-11-23T00:00:00Z&to=2026-11-23T00:00:00Z'],
     ['from', 'from=2026-11-23T00:00:01Z&to=2026-11-23T00:00:00Z'],
     ['from', 'from=yesterday&to=2026-11-23T00:00:00Z'],

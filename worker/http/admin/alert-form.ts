@@ -76,7 +76,7 @@ function summaryOf(alert: SpendAlert): string {
   const now = urgency[level];
   switch (subject.kind) {
     case 'team':
-      return `${now}team ${team} has spent ${worded(unit, seen)} ${span}. See on what: /admin/v1/usage/summary?team=${team}&group_by=key,model&from=${isoTime(startMs)}`;
+      return `${now}team ${team} has spent ${worded(unit, seen)} ${span}. See on what: /admin/v1/usage/summary?team=${team}&group_by=key,model&from=${isoTime(startMs)}&to=${isoTime(endMs)}`;
     case 'key':
       return `${now}key ${subject.id} of team ${team} has spent ${worded(unit, seen)} ${span}. If nobody knows why, suspend it: /admin/v1/teams/${team}/keys/${subject.id}/suspension`;
     case 'budget': {

@@ -7,7 +7,7 @@ import { type AlertFilter, listAlerts } from '../../records/spend-alerts.ts';
 import { alertBody, presentAlert } from './alert-form.ts';
 import type { AdminApp } from './dependencies.ts';
 import { refuse } from './failure.ts';
-import { emptySpan, isForward, timeField } from './fields.ts';
+import { emptySpan, isForward, momentField } from './fields.ts';
 import { cursorField, limitField, type ListScope, pageOf, pageSchema, positionIn } from './page.ts';
 import { jsonAnswer, refusals } from './responses.ts';
 
@@ -20,8 +20,8 @@ const list = createRoute({
         team: teamIdSchema.optional(),
         kind: z.enum(alertKinds, `must be one of ${alertKinds.join(', ')}`).optional(),
         level: z.enum(alertLevels, `must be one of ${alertLevels.join(', ')}`).optional(),
-        from: timeField.optional().openapi({ description: 'Seen at this time or later.' }),
-        to: timeField.optional().openapi({ description: 'Seen before this time.' }),
+        from: momentField.optional().openapi({ description: 'Seen at this time or later.' }),
+        to: momentField.optional().openapi({ description: 'Seen before this time.' }),
         limit: limitField,
         cursor: cursorField(z.tuple([z.int(), z.string()])),
       })

@@ -8,7 +8,7 @@ import { checkAudit, MAX_ROWS_PER_CHECK } from '../../records/audit-check.ts';
 import { type AuditRow, NO_HASH } from '../../records/audit-row.ts';
 import type { AdminApp } from './dependencies.ts';
 import { refuse } from './failure.ts';
-import { emptySpan, isForward, isoTime, timeField } from './fields.ts';
+import { emptySpan, isForward, isoTime, momentField } from './fields.ts';
 import { cursorField, limitField, type ListScope, pageOf, pageSchema, positionIn } from './page.ts';
 import { jsonAnswer, refusals } from './responses.ts';
 
@@ -42,8 +42,8 @@ const list = createRoute({
         actor: nameField,
         action: nameField,
         target: nameField,
-        from: timeField.optional(),
-        to: timeField.optional(),
+        from: momentField.optional(),
+        to: momentField.optional(),
         limit: limitField,
         cursor: cursorField(z.int()),
       })

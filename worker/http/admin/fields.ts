@@ -28,12 +28,19 @@ export const timeField = z.iso
   .datetime({ offset: true, error: 'must be a time such as "2026-12-01T00:00:00Z"' })
   .transform((text) => Date.parse(text));
 
+/** In a query, where a day stands for its beginning in UTC; reports of days and lists by time are asked alike. */
+export const momentField = z
+  .string()
+  .transform((text) => (/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00Z` : text))
+  .pipe(timeField)
+  .openapi({ type: 'string', format: 'date-time' });
+
 /** What is wrong with a query that is not `isForward`. */
 export const emptySpan = { path: ['from'], error: 'must be earlier than to' };
 
-/** Times are half-open, so a span from a time to itself has nothing in it: it was meant otherwise. */
+/** Times are half-open, so a span from a time to itself has nothing in it: it was meant otherwise. What is no time is not said to be late. */
 export function isForward(span: { readonly from?: number | undefined; readonly to?: number | undefined }): boolean {
-  return span.from === undefined || span.to === undefined || span.from < span.to;
+  return span.from === undefined || span.to === undefined || !(span.from >= span.to);
 }
 
 export const patternField = z

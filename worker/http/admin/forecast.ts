@@ -3,10 +3,11 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { budgetIdSchema, userIdSchema } from '../../../schema/ids.ts';
 import { foresee, MAX_OUTLOOKS, type Outlook } from '../../forecasting.ts';
+import { findBudget } from '../../records/budgets.ts';
 import { findTeam } from '../../records/teams.ts';
 import { amountBody, presentAmount } from './budget-form.ts';
 import type { AdminApp } from './dependencies.ts';
-import { refuse } from './failure.ts';
+import { type AdminFailure, refuse } from './failure.ts';
 import { isoTime, isoTimeOrNull } from './fields.ts';
 import { budgetStateBody, presentState } from './ledger.ts';
 import { jsonAnswer, refusals } from './responses.ts';
@@ -93,8 +94,18 @@ export function forecastRoutes(app: AdminApp): void {
     const foreseen = await foresee(admin, found.value, filter, 1 + growth / PERCENT);
     if (!foreseen.ok) return refuse(context, foreseen.failure);
     const { asOfMs, outlooks } = foreseen.value;
+    if (budget !== undefined && outlooks.length === 0) {
+      const named = await findBudget(admin.db, found.value.id, budget);
+      if (named === null) return refuse(context, { reason: 'not_found', resource: 'budget', id: budget });
+      if (named.scope.kind === 'each_member' && member === undefined) return refuse(context, whoseShare(budget));
+    }
     return context.json({ asOf: isoTime(asOfMs), data: outlooks.map((outlook) => presentOutlook(outlook)) }, 200);
   });
+}
+
+function whoseShare(budget: string): AdminFailure {
+  const message = `must say whose share is meant: budget "${budget}" is of each member`;
+  return { reason: 'invalid_field', field: 'member', message };
 }
 
 function presentOutlook({ state, forecast, backTest, burn }: Outlook): z.infer<typeof outlookBody> {

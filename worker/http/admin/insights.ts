@@ -10,7 +10,7 @@ import { callsNotKept, keptSince, notKept } from '../../records/kept-usage.ts';
 import { HOURS } from '../../records/usage-source.ts';
 import type { AdminApp } from './dependencies.ts';
 import { refuse } from './failure.ts';
-import { isoTime, timeField } from './fields.ts';
+import { isoTime, momentField } from './fields.ts';
 import { jsonAnswer, refusals } from './responses.ts';
 
 /** People; fewer are nobody's business. */
@@ -57,7 +57,7 @@ const read = createRoute({
   path: '/admin/v1/insights',
   request: {
     query: z
-      .strictObject({ team: teamIdSchema.optional(), from: timeField.optional(), to: timeField.optional() })
+      .strictObject({ team: teamIdSchema.optional(), from: momentField.optional(), to: momentField.optional() })
       .refine(({ from, to }) => from === undefined || to === undefined || (from < to && to - from <= MAX_SPAN_MS), {
         path: ['from'],
         error: 'must be earlier than to, by at most 92 days',

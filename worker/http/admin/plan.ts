@@ -105,7 +105,8 @@ export function planRoutes(app: AdminApp): void {
       budget: budget ?? null,
       monthlyGrowth: growth / PERCENT,
     });
-    const { plan } = planned;
+    if (!planned.ok) return refuse(context, planned.failure);
+    const { asOfMs, budget: yearBudget, plan } = planned.value;
     const made = plan.kind === 'plan' ? plan : null;
     const spent = plan.months.reduce((sum, month) => sum + month.spent, 0);
     const whole = made?.months.at(-1)?.yearToEnd ?? null;
@@ -115,8 +116,8 @@ export function planRoutes(app: AdminApp): void {
     }
     return context.json(
       {
-        asOf: isoTime(planned.asOfMs),
-        budgetUsd: dollarsOrNull(planned.budget),
+        asOf: isoTime(asOfMs),
+        budgetUsd: dollarsOrNull(yearBudget),
         spentUsd: dollarsFromMicros(micros(spent)),
         comesToUsd: whole === null ? null : presentRange(whole),
         runsOut:

@@ -8,7 +8,7 @@ import { listThresholdEvents, type ThresholdFilter } from '../../records/thresho
 import { amountBody, presentAmount } from './budget-form.ts';
 import type { AdminApp } from './dependencies.ts';
 import { refuse } from './failure.ts';
-import { emptySpan, isForward, isoTime, isoTimeOrNull, timeField } from './fields.ts';
+import { emptySpan, isForward, isoTime, isoTimeOrNull, momentField } from './fields.ts';
 import { cursorField, limitField, type ListScope, pageOf, pageSchema, positionIn } from './page.ts';
 import { jsonAnswer, refusals } from './responses.ts';
 
@@ -36,8 +36,8 @@ const list = createRoute({
       .strictObject({
         team: teamIdSchema.optional(),
         budget: budgetIdSchema.optional(),
-        from: timeField.optional().openapi({ description: 'Events at this time or later.' }),
-        to: timeField.optional().openapi({ description: 'Events before this time.' }),
+        from: momentField.optional().openapi({ description: 'Events at this time or later.' }),
+        to: momentField.optional().openapi({ description: 'Events before this time.' }),
         limit: limitField,
         cursor: cursorField(z.tuple([z.int(), z.string()])),
       })

@@ -10,7 +10,7 @@ import { EVENTS, sourceFor, type UsageFilter } from '../../records/usage-source.
 import { summarizeUsage, type UsageGroup, usageGroups } from '../../records/usage-totals.ts';
 import type { AdminApp, AdminDependencies } from './dependencies.ts';
 import { type AdminFailure, refuse } from './failure.ts';
-import { emptySpan, isForward, isoTime, timeField } from './fields.ts';
+import { emptySpan, isForward, isoTime, momentField } from './fields.ts';
 import {
   type Cursor,
   cursorField,
@@ -35,8 +35,8 @@ const filters = {
   model: modelNameSchema.optional(),
   provider: providerField.optional(),
   outcome: z.enum(callOutcomes).optional(),
-  from: timeField.optional().openapi({ description: 'Calls at this time or later.' }),
-  to: timeField.optional().openapi({ description: 'Calls before this time.' }),
+  from: momentField.optional().openapi({ description: 'Calls at this time or later.' }),
+  to: momentField.optional().openapi({ description: 'Calls before this time.' }),
   limit: limitField,
 };
 

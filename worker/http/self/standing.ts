@@ -5,7 +5,7 @@ import { listRequests } from '../../records/requests.ts';
 import type { UsageFilter } from '../../records/usage-source.ts';
 import type { AdminApp } from '../admin/dependencies.ts';
 import { refuse } from '../admin/failure.ts';
-import { emptySpan, isForward, isoTime, timeField } from '../admin/fields.ts';
+import { emptySpan, isForward, isoTime, momentField } from '../admin/fields.ts';
 import { budgetStateBody, presentState } from '../admin/ledger.ts';
 import { cursorField, limitField, type ListScope } from '../admin/page.ts';
 import { presentRequest, requestBody } from '../admin/request-form.ts';
@@ -54,8 +54,8 @@ const usage = createRoute({
   request: {
     query: z
       .strictObject({
-        from: timeField.optional(),
-        to: timeField.optional(),
+        from: momentField.optional(),
+        to: momentField.optional(),
         group_by: groupField,
         limit: limitField,
         cursor: cursorField(z.array(z.string())),

@@ -13,8 +13,7 @@ afterEach(() => {
 });
 
 describe.each(ledgerScripts)('the ledger object on $about', ({ about, scripts }) => {
-  test.each(scripts.map(({ name, script }, index) => ({ name, script, team: `${about}-${index}` })))(
-    '$name',
-    ({ script, team }) => playScript(objectLedger(team), script),
-  );
+  test.each(
+    scripts.map(({ name, script }, index) => ({ name, script, team: `${about.replaceAll(' ', '-')}-${index}` })),
+  )('$name', ({ script, team }) => playScript(objectLedger(team), script));
 });

@@ -11,6 +11,7 @@ import type { DayRecord } from './day-book.ts';
 import { countersOf, renamed, traces } from './forgetting.ts';
 import type { Mark, PageHeader } from './journal.ts';
 import { hasTables, isUpToDate, migrate } from './migrations.ts';
+import { NamedTexts } from './named-texts.ts';
 import { decodePage, encodePage, type PageContent } from './page-codec.ts';
 import type { ZoneChange } from './window.ts';
 
@@ -69,11 +70,13 @@ const KEEP = 'INSERT INTO kept (chunk, calls) VALUES (?1, ?2) ON CONFLICT (chunk
 
 export class Store {
   readonly #database: Database;
+  readonly #texts: NamedTexts;
   /** Content of pages that were written lately and have events to deliver, by their number. */
   readonly #recent = new Map<number, { readonly flush: number; readonly content: PageContent }>();
 
   constructor(database: Database) {
     this.#database = database;
+    this.#texts = new NamedTexts(database);
   }
 
   /** Whether the team was ever configured; brings its tables up to date if so. */
@@ -88,12 +91,12 @@ export class Store {
   }
 
   loadConfig(): StoredConfig | null {
-    const text = this.#meta(CONFIG);
+    const text = this.#texts.getLong(CONFIG);
     return text === null ? null : JSON.parse(text);
   }
 
   saveConfig(stored: StoredConfig): void {
-    this.#setMeta(CONFIG, JSON.stringify(stored));
+    this.#texts.setLong(CONFIG, JSON.stringify(stored));
   }
 
   /** All that is written by `work`, or nothing of it. */
@@ -136,7 +139,7 @@ export class Store {
   }
 
   loadCheckpoint(): StoredCheckpoint {
-    const text = this.#meta(CHECKPOINT);
+    const text = this.#texts.get(CHECKPOINT);
     const { atMs, ...mark }: typeof NO_MARK = text === null ? NO_MARK : JSON.parse(text);
     return {
       mark,
@@ -165,7 +168,7 @@ export class Store {
         this.#database.all('DELETE FROM day WHERE day_start = ?', dayStartMs);
       }
       this.#saveKept(change.kept);
-      this.#setMeta(CHECKPOINT, JSON.stringify({ ...change.mark, atMs: change.atMs }));
+      this.#texts.set(CHECKPOINT, JSON.stringify({ ...change.mark, atMs: change.atMs }));
       if (surplusPages.length > 0) {
         const numbers = JSON.stringify(surplusPages);
         this.#database.all('DELETE FROM page WHERE number IN (SELECT value FROM json_each(?))', numbers);
@@ -265,19 +268,6 @@ export class Store {
       chunk += 1;
     }
     this.#database.all('DELETE FROM kept WHERE chunk >= ?', chunk);
-  }
-
-  #meta(name: string): string | null {
-    const [row] = this.#database.all<{ value: string }>('SELECT value FROM meta WHERE name = ?', name);
-    return row?.value ?? null;
-  }
-
-  #setMeta(name: string, value: string): void {
-    this.#database.all(
-      'INSERT INTO meta (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2',
-      name,
-      value,
-    );
   }
 }
 

@@ -3,7 +3,8 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, expect, test, vi } from 'vitest';
-import { budgetIdSchema } from '../../schema/ids.ts';
+import { budgetIdSchema, keyIdSchema, userIdSchema } from '../../schema/ids.ts';
+import { digestKey, parseKey } from '../../worker/callers/key.ts';
 import { chat, makeTeam, playProvider, TEN_DOLLARS } from '../helpers/line.ts';
 
 afterEach(() => {
@@ -42,4 +43,39 @@ test('a disk that refuses a row refuses the call, and memory holds nothing for i
     state.storage.sql.exec('DROP TRIGGER full');
   });
   expect((await team.call('/v1/chat/completions', chat)).status).toBe(200);
+});
+
+/** A key that may be used from fifty places. */
+const keyOf = (id: string, digest: string) => ({
+  id: keyIdSchema.parse(id),
+  digest,
+  user: userIdSchema.parse('ada'),
+  revoked: false,
+  expiresAtMs: null,
+  sources: Array.from({ length: 50 }, (_, nth) => `2001:db8:${nth}:ffff:ffff::/80`),
+});
+
+test('a configuration that no row could hold is in force, also after an eviction, and can be made small again', async () => {
+  const team = await makeTeam();
+  playProvider(() => Response.json({ usage: { prompt_tokens: 1, completion_tokens: 1 } }));
+  const stub = () => env.TEAM_BUDGET.getByName(team.key.split('_')[1] ?? '');
+  const statusFrom = async (source: string) =>
+    (await team.call('/v1/chat/completions', chat, { headers: { 'cf-connecting-ip': source } })).status;
+  const own = keyOf(parseKey(team.key)?.id ?? '', await digestKey(team.key));
+  const others = Array.from({ length: 9_000 }, (_, nth) => keyOf(String(nth).padStart(8, '0'), `no digest ${nth}`));
+  const parts = () =>
+    runInDurableObject(stub(), (_, { storage }) =>
+      storage.sql.exec("SELECT length(value) AS length FROM meta WHERE name GLOB 'config*'").toArray(),
+    );
+  await team.configure({ keys: [...others, own] });
+  for (let life = 0; life < 2; life += 1) {
+    expect(await statusFrom('2001:db8:31:ffff:ffff::1')).toBe(200);
+    expect(await statusFrom('2001:db8:31:ffff:fffe::1')).toBe(403);
+    await evictDurableObject(stub());
+  }
+  expect((await parts()).length).toBeGreaterThan(10);
+  await team.configure({ keys: [{ ...own, revoked: true }] });
+  await evictDurableObject(stub());
+  expect(await statusFrom('2001:db8:31:ffff:ffff::1')).toBe(401);
+  expect(await parts()).toHaveLength(1);
 });

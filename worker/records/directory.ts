@@ -84,7 +84,8 @@ export async function provisionMember(
     db
       .select({ one: sql`1` })
       .from(directoryUsers)
-      .where(and(eq(directoryUsers.id, row.id), eq(directoryUsers.version, row.version))),
+      // Of a change that was overtaken the version is the same, but not what it says.
+      .where(and(isInTeam(row), eq(directoryUsers.version, row.version))),
   );
   const [[written], , , [member], [namesake], , ...rows] = await audited(act, entry, (log) => [
     writeRow(db, before, row, teamIsLive(db, team)),
@@ -136,6 +137,11 @@ async function whyNotWritten(
 }
 
 type RowContent = Pick<DirectoryUser, 'user' | 'active' | 'team' | 'resource'>;
+
+function isInTeam({ id, user, team }: DirectoryUser): SQL | undefined {
+  const isTheirs = team === null ? isNull(directoryUsers.team) : eq(directoryUsers.team, team);
+  return and(eq(directoryUsers.id, id), eq(directoryUsers.user, user), eq(directoryUsers.active, true), isTheirs);
+}
 
 function nextRow(
   before: Pick<DirectoryUser, 'id' | 'version'> | null,

@@ -6,6 +6,10 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { app } from '../../../worker/app.ts';
 import { entraCreation } from '../../fixtures/scim-requests.ts';
 import { ADMIN_TOKEN } from '../admin/admin-api.ts';
+import { teamIdSchema } from '../../../schema/ids.ts';
+import { ENTERPRISE } from '../../../worker/http/scim/resource.ts';
+import { ownAct } from '../../../worker/records/act.ts';
+import { findDirectoryUser, provisionMember } from '../../../worker/records/directory.ts';
 import { Directory, scimError, TOKEN } from './directory.ts';
 
 let directory: Directory;
@@ -161,4 +165,22 @@ it('tells what there is', async () => {
   const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
   expect(await directory.expect(200, 'GET', `/Schemas/${enterprise}`)).toMatchObject({ id: enterprise });
   expect(await directory.expect(200, 'GET', '/Groups')).toMatchObject({ totalResults: 0, Resources: [] });
+});
+
+it.each([
+  ['ended', { active: false }],
+  ['moved', { active: true, [ENTERPRISE]: { department: 'payments' } }],
+])('a change that was overtaken brings nobody back who was %s meanwhile', async (_, after) => {
+  const person = { userName: `${directory.nth}.ada`, [ENTERPRISE]: { department: 'Search & Ranking' } };
+  const id = await directory.create(person);
+  const { db, nowMs: atMs } = directory.api;
+  const before = await findDirectoryUser(db, id);
+  if (before === null) throw new Error('there is nobody');
+  await directory.expect(200, 'PUT', `/Users/${id}`, { ...person, ...after });
+  expect(await directory.membersOf(directory.search)).toEqual([]);
+  const { user, resource } = before;
+  const team = teamIdSchema.parse(directory.search);
+  const provision = { user, resource, team, email: null };
+  expect(await provisionMember(ownAct(db, 'directory', atMs), before, provision)).toBe('overtaken');
+  expect(await directory.membersOf(directory.search)).toEqual([]);
 });

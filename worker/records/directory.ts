@@ -119,10 +119,12 @@ export async function retireUser(
   return whyNotWritten(db, row.user, { before, namesake });
 }
 
-export async function forgetDirectoryUser(act: Act, { id, user }: DirectoryUser): Promise<void> {
+/** Only as they were read: whoever was changed meanwhile stays. */
+export async function forgetDirectoryUser(act: Act, { id, user, version }: DirectoryUser): Promise<void> {
   const { db } = act;
   const entry: AuditEntry = { action: 'directory-user.delete', team: null, target: user, person: user, detail: { id } };
-  await audited(act, entry, (log) => [db.delete(directoryUsers).where(eq(directoryUsers.id, id)), log]);
+  const isSame = and(eq(directoryUsers.id, id), eq(directoryUsers.version, version));
+  await audited(act, entry, (log) => [db.delete(directoryUsers).where(isSame), log]);
 }
 
 type Seen = Pick<DirectoryUser, 'id'>;

@@ -2,7 +2,7 @@
 
 import { env } from 'cloudflare:workers';
 import { createExecutionContext } from 'cloudflare:test';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { app } from '../../../worker/app.ts';
 import { entraCreation } from '../../fixtures/scim-requests.ts';
 import { ADMIN_TOKEN } from '../admin/admin-api.ts';
@@ -183,4 +183,20 @@ it.each([
   const provision = { user, resource, team, email: null };
   expect(await provisionMember(ownAct(db, 'directory', atMs), before, provision)).toBe('overtaken');
   expect(await directory.membersOf(directory.search)).toEqual([]);
+});
+
+it('whoever is changed while they are deleted is in no team afterwards', async () => {
+  const person = { userName: `${directory.nth}.ada`, [ENTERPRISE]: { department: 'Search & Ranking' } };
+  const id = await directory.create(person);
+  const { ledgers } = directory.api;
+  const configure = ledgers.configureTeam.bind(ledgers);
+  vi.spyOn(ledgers, 'configureTeam').mockImplementationOnce(async (...input) => {
+    const reply = await configure(...input);
+    const operation = { op: 'replace', path: 'displayName', value: 'Ada' };
+    await directory.expect(200, 'PATCH', `/Users/${id}`, { Operations: [operation] });
+    return reply;
+  });
+  await directory.expect(204, 'DELETE', `/Users/${id}`);
+  expect(await directory.membersOf(directory.search)).toEqual([]);
+  await directory.expect(404, 'GET', `/Users/${id}`);
 });

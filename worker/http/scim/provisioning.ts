@@ -59,12 +59,17 @@ export async function change<Refusal>(
 
 /** Forgets what the directory said of a person. Like whoever is not active, they have no key any more. */
 export async function forget(administration: Administration, id: string): Promise<Result<void, NotDone>> {
-  const before = await findDirectoryUser(administration.db, id);
+  let before = await findDirectoryUser(administration.db, id);
   if (before === null) return fail({ reason: 'not_found' });
-  const left = await leaveAll(administration, before.user);
-  if (!left.ok) return left;
-  await forgetDirectoryUser(actOf(administration), before);
-  return succeed(undefined);
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+    const left = await leaveAll(administration, before.user);
+    if (!left.ok) return left;
+    await forgetDirectoryUser(actOf(administration), before);
+    // A change that came between may have brought them back into a team.
+    before = await findDirectoryUser(administration.db, id);
+    if (before === null) return succeed(undefined);
+  }
+  return fail({ reason: 'busy' });
 }
 
 async function write(

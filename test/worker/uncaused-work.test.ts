@@ -5,6 +5,7 @@ import { env } from 'cloudflare:workers';
 import { expect, it, vi } from 'vitest';
 import { app } from '../../worker/app.ts';
 import { deploymentOf } from '../../worker/deployment.ts';
+import { chat, makeTeam, playProvider } from '../helpers/line.ts';
 
 const json = { 'content-type': 'application/json' };
 const admin = { ...json, authorization: `Bearer ${env.ADMIN_TOKEN}` };
@@ -36,4 +37,25 @@ it('a change does both', async () => {
   expect(await workAfter('PUT', '/admin/v1/models/mine', admin, model)).toEqual({ status: 201, kept: 1, forgotten: 1 });
   expect(await workAfter('PUT', '/admin/v1/models/mine', admin, '{}')).toEqual({ status: 400, kept: 0, forgotten: 0 });
   expect(await workAfter('GET', '/admin/v1/models/mine', admin)).toEqual({ status: 200, kept: 0, forgotten: 0 });
+});
+
+it('a collector is told of no call of nobody, and of what is refused to somebody', async () => {
+  const observed = { ...env, OTEL_EXPORTER_OTLP_ENDPOINT: 'https://otel.example.com' };
+  const told = playProvider(() => new Response('{}'));
+  const callWith = async (key: string) => {
+    const context = createExecutionContext();
+    const headers = { ...json, authorization: `Bearer ${key}` };
+    const body = JSON.stringify({ ...chat, max_completion_tokens: 10_000_000 });
+    const answer = await app.request('/v1/chat/completions', { method: 'POST', headers, body }, observed, context);
+    await answer.text();
+    await waitOnExecutionContext(context);
+    return answer.status;
+  };
+  const [team, other] = [await makeTeam(), await makeTeam()];
+  await other.configure({ keys: [] });
+  expect(await callWith(other.key)).toBe(401);
+  expect(told).toEqual([]);
+  expect(await callWith(team.key)).toBe(402);
+  expect(told.map(({ url }) => url)).toEqual(['https://otel.example.com/v1/traces']);
+  expect(told[0]?.text).toContain('too_expensive');
 });

@@ -30,7 +30,10 @@ export function observe(gate: Gate, { dialect, headers }: Inbound, observed: Obs
   if (parent?.sampled === false) return null;
   const tell = (end: ObservedEnd) => send(gate, { dialect, ...observed }, end, parent);
   return {
-    refused: ({ reason }) => tell({ kind: 'refused', reason }),
+    // Who has no key must not be able to cause spans, of whatever team they name.
+    refused: ({ reason }) => {
+      if (reason !== 'invalid_key') tell({ kind: 'refused', reason });
+    },
     ended: ({ target, amounts, ending }) =>
       tell({
         kind: 'ended',

@@ -8,7 +8,7 @@ export interface AuditBreak {
   readonly seq: number;
   /**
    * `missing`: there is no such row. `changed`: it is not what was hashed when it was written. `detached`: it does not
-   * follow from the row before, nor does the trail's own mark from the last.
+   * follow from the row before, nor does the trail's own mark from the last, or it is not the row that was noted.
    */
   readonly problem: 'missing' | 'changed' | 'detached';
 }
@@ -25,11 +25,13 @@ const ROWS_PER_READING = 1_000;
 /** Hashing so many takes a second or two of CPU. */
 export const MAX_ROWS_PER_CHECK = 20_000;
 
-/** Checks at most so many rows behind `start`, which is taken as good. */
+/** Checks at most so many rows behind `start`, which must still be there as it was noted. */
 export async function checkAudit(db: Database, start: AuditMark, most = MAX_ROWS_PER_CHECK): Promise<AuditCheck> {
   const head = await readAuditHead(db);
   let last = start;
   const told = (firstBad: AuditBreak | null): AuditCheck => ({ firstBad, checked: last.seq - start.seq, last, head });
+  const lost = await problemOfMark(db, start);
+  if (lost !== null) return told(lost);
   while (last.seq < head.seq && last.seq - start.seq < most) {
     const upTo = Math.min(head.seq, start.seq + most);
     const rows = await readAuditBetween(db, { after: last.seq, upTo, limit: ROWS_PER_READING });
@@ -42,6 +44,15 @@ export async function checkAudit(db: Database, start: AuditMark, most = MAX_ROWS
   }
   const isAtEnd = last.seq === head.seq;
   return told(isAtEnd && last.hash !== head.hash ? { seq: last.seq, problem: 'detached' } : null);
+}
+
+/** A trail that was cut off or made anew before the mark says nothing behind it. */
+async function problemOfMark(db: Database, { seq, hash }: AuditMark): Promise<AuditBreak | null> {
+  if (seq === 0) return null;
+  const [row] = await readAuditBetween(db, { after: seq - 1, upTo: seq, limit: 1 });
+  if (row === undefined) return { seq, problem: 'missing' };
+  if ((await hashOf(row)) !== row.hash) return { seq, problem: 'changed' };
+  return row.hash === hash ? null : { seq, problem: 'detached' };
 }
 
 async function problemOf(row: AuditRow, before: AuditMark): Promise<AuditBreak | null> {

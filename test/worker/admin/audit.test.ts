@@ -229,8 +229,28 @@ describe('the trail', () => {
     expect(await api.expect(200, 'GET', from(first))).toMatchObject(whole);
     expect(await api.expect(200, 'GET', `/audit/verify?after=${first?.seq}&hash=${second?.hash}`)).toMatchObject({
       ok: false,
-      firstBad: { seq: 2, problem: 'detached' },
+      firstBad: { seq: 1, problem: 'detached' },
     });
+  });
+
+  it('shows against a mark noted elsewhere that it was cut off, and its own mark set back', async () => {
+    const rows = await trailOf(api, '');
+    const [before, noted] = [rows.at(-2), rows.at(-1)];
+    const from = `/audit/verify?after=${noted?.seq}&hash=${noted?.hash}`;
+    const setBack = `UPDATE audit_head SET seq = ${before?.seq}, hash = '${before?.hash}'`;
+    await tamper(`DELETE FROM audit WHERE seq = ${noted?.seq}; ${setBack}`, async () => {
+      expect(await api.expect(200, 'GET', '/audit/verify')).toMatchObject({ ok: true });
+      const firstBad = { seq: noted?.seq, problem: 'missing' };
+      expect(await api.expect(200, 'GET', from)).toMatchObject({ ok: false, complete: false, firstBad });
+    });
+    await env.DB.prepare(`UPDATE audit_head SET seq = ${noted?.seq}, hash = '${noted?.hash}'`).run();
+    expect(await api.expect(200, 'GET', from)).toMatchObject(whole);
+  });
+
+  it('shows that the very last row is not the one that was noted', async () => {
+    const { seq } = entry.parse((await trailOf(api, '')).at(-1));
+    const answer = await api.expect(200, 'GET', `/audit/verify?after=${seq}&hash=${'a'.repeat(64)}`);
+    expect(answer).toMatchObject({ ok: false, checked: 0, firstBad: { seq, problem: 'detached' } });
   });
 
   it('is checked piece by piece when it is long', async () => {

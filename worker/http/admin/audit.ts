@@ -111,7 +111,7 @@ export function auditRoutes(app: AdminApp): void {
   app.openapi(verify, async (context) => {
     const { after = 0, hash = NO_HASH } = context.req.valid('query');
     const { firstBad, checked, last, head } = await checkAudit(context.var.admin.db, { seq: after, hash });
-    const complete = last.seq >= head.seq;
+    const complete = firstBad === null && last.seq >= head.seq;
     return context.json({ ok: firstBad === null, complete, checked, firstBad, last, head }, 200);
   });
 }

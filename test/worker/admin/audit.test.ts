@@ -272,7 +272,17 @@ describe('the trail', () => {
       refusal('invalid_request', 'cursor '),
     );
     expect(await api.expect(200, 'GET', '/audit?actor=payments/ada')).toMatchObject({ data: [] });
+    for (const action of ['phase_out.put', 'key.revoke-many']) await api.expect(200, 'GET', `/audit?action=${action}`);
     expect(await api.expect(200, 'GET', '/audit?to=2026-11-23T10:00:00Z')).toMatchObject({ data: [] });
+  });
+
+  it.each([
+    ['actor=ada', 'actor'],
+    ['action=budget', 'action'],
+    ['action=budget put', 'action'],
+    ['target=', 'target'],
+  ])('is not looked through for what no row can have: %s', async (query, field) => {
+    expect(await api.expect(400, 'GET', `/audit?${query}`)).toEqual(refusal('invalid_request', `${field} `));
   });
 
   it.each([

@@ -13,13 +13,21 @@ import { cursorField, limitField, type ListScope, pageOf, pageSchema, positionIn
 import { jsonAnswer, refusals } from './responses.ts';
 
 const MAX_NAME_LENGTH = 200;
-const nameField = z.string().min(1).max(MAX_NAME_LENGTH).optional();
+const nameField = z.string().min(1).max(MAX_NAME_LENGTH);
+/** A form that no row has finds nothing, which would read as nothing done. */
+const actorField = nameField.regex(
+  /[:/]/,
+  'must be such as "person:fay", "payments/ada" for a member, "token:admin" or "system:sweep"',
+);
+const actionField = nameField.regex(/^[a-z_-]+\.[a-z-]+$/, 'must be such as "budget.put" or "key.revoke"');
 
 const auditBody = z
   .object({
     seq: z.int().openapi({ description: 'Counts from 1 without a gap.' }),
     at: z.iso.datetime(),
-    actor: z.string().openapi({ description: '"token:admin", "payments/ada" for a member, "system:…" for Headgate.' }),
+    actor: z
+      .string()
+      .openapi({ description: '"person:fay", "payments/ada" for a member, "token:admin", "system:…" for Headgate.' }),
     action: z.string().openapi({ example: 'budget.put' }),
     team: z.string().nullable(),
     target: z.string().openapi({ description: 'The id of what was changed.' }),
@@ -39,9 +47,9 @@ const list = createRoute({
     query: z
       .strictObject({
         team: teamIdSchema.optional(),
-        actor: nameField,
-        action: nameField,
-        target: nameField,
+        actor: actorField.optional(),
+        action: actionField.optional(),
+        target: nameField.optional(),
         from: momentField.optional(),
         to: momentField.optional(),
         limit: limitField,

@@ -5,7 +5,7 @@ import type { BatchItem, BatchResponse } from 'drizzle-orm/batch';
 import { type SQL, sql } from 'drizzle-orm';
 import { actorName } from '../../schema/actor.ts';
 import { audit, auditHead } from '../../schema/d1/audit.ts';
-import type { TeamId, UserId } from '../../schema/ids.ts';
+import type { SlackUserId, TeamId, UserId } from '../../schema/ids.ts';
 import type { Act } from './act.ts';
 import { type AuditRow, hashOf } from './audit-row.ts';
 import { peopleIn, tokensFor } from './audit-names.ts';
@@ -18,8 +18,8 @@ export interface AuditEntry {
   readonly team: TeamId | null;
   /** The id of what is changed. */
   readonly target: string;
-  /** Where the target is somebody who may be new here. */
-  readonly person?: UserId;
+  /** Where the target is somebody who may be new here, by whatever id. */
+  readonly person?: UserId | SlackUserId;
   /**
    * What it is from now on, and why. Rows stay for ever: nothing secret goes in here, and of people their id alone, in `user`
    * or wherever else `peopleIn` looks.

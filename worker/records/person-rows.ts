@@ -136,8 +136,16 @@ export function renameTold({ user, pseudonym }: Person): SQL[] {
     sql`DELETE FROM idempotent_answers WHERE ${isDoneBy(user, 'actor')}
       OR EXISTS (SELECT 1 FROM json_each(${JSON.stringify(paths)}) WHERE instr(route || '/', value) > 0)
       OR EXISTS (SELECT 1 FROM json_each(${JSON.stringify(values)}) WHERE instr(answer, value) > 0)`,
+    sql`UPDATE audit_names SET name = ${pseudonym} WHERE token IN (${slackTokens(user)})
+      AND name NOT IN (SELECT slack_user FROM slack_users WHERE user <> ${user})`,
     sql`UPDATE audit_names SET name = ${pseudonym} WHERE name = ${user}`,
   ];
+}
+
+/** How the trail names the members of Slack that were ever said to be this person. */
+function slackTokens(user: UserId): SQL {
+  return sql`SELECT target FROM audit WHERE action IN ('slack-user.put', 'slack-user.delete') AND EXISTS (
+    SELECT 1 FROM audit_names AS person WHERE person.name = ${user} AND instr(audit.detail, person.token) > 0)`;
 }
 
 /** As `JSON.stringify` writes it. */

@@ -31,7 +31,8 @@ export async function putSlackUser(
   const { slackUser, team, user } = input;
   const current = selectSlackUser(db, slackUser);
   const detail = { team, user };
-  const entry: AuditEntry = { action: 'slack-user.put', team, target: slackUser, detail, before: current };
+  const names = { target: slackUser, person: slackUser } as const;
+  const entry: AuditEntry = { action: 'slack-user.put', team, ...names, detail, before: current };
   const [before, member, [written]] = await audited(act, entry, (log) => [
     current,
     db
@@ -65,7 +66,7 @@ export async function findSlackUser(db: Database, id: SlackUserId): Promise<Resu
 export async function deleteSlackUser(act: Act, id: SlackUserId): Promise<Result<void, RecordRefusal>> {
   const { db } = act;
   const before = selectSlackUser(db, id);
-  const entry: AuditEntry = { action: 'slack-user.delete', team: null, target: id, detail: {}, before };
+  const entry: AuditEntry = { action: 'slack-user.delete', team: null, target: id, person: id, detail: {}, before };
   const [deleted] = await audited(act, entry, (log) => [
     db.delete(slackUsers).where(eq(slackUsers.slackUser, id)).returning({ id: slackUsers.slackUser }),
     log,

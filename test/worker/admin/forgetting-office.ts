@@ -28,6 +28,8 @@ export class ForgettingOffice {
   readonly #tag = crypto.randomUUID().slice(0, 8);
   readonly ada = userIdSchema.parse(`ada.lovelace-${this.#tag}@example.com`);
   readonly #email = `countess-${this.#tag}@private.example`;
+  /** One that she had before, and hers. */
+  readonly #slackUsers = ['U0OLD', 'U0NEW'].map((id) => `${id}${this.#tag.toUpperCase()}`);
   /** Words of hers and about her, in whatever anybody wrote. */
   readonly #words = ['project zephyr', 'laptop of ada', 'overdrawn again'].map((words) => `${words} ${this.#tag}`);
   nowMs = Date.now();
@@ -139,10 +141,10 @@ export class ForgettingOffice {
       reason: `overdrawn again ${this.#tag}`,
     });
     await this.call(204, 'DELETE', `/teams/${other}/members/${this.ada}/suspension`);
-    await this.call(201, 'PUT', `/slack-users/U${crypto.randomUUID().slice(0, 8).toUpperCase().replaceAll('-', '')}`, {
-      team,
-      user: this.ada,
-    });
+    for (const slackUser of this.#slackUsers) {
+      await this.call(201, 'PUT', `/slack-users/${slackUser}`, { team, user: this.ada });
+    }
+    await this.call(204, 'DELETE', `/slack-users/${this.#slackUsers[0]}`);
     await this.#provision(team);
     await this.call(201, 'PUT', `/webhooks/hook-${team.slice(-8)}`, { url: 'https://hooks.example/x', events: ['*'] });
     const grant = {
@@ -272,8 +274,14 @@ export class ForgettingOffice {
         name,
         rows,
         name === 'audit'
-          ? [user, this.#email]
-          : [user, encodeURIComponent(user).toLowerCase(), this.#email, ...this.#words],
+          ? [user, this.#email, ...this.#slackUsers.map((id) => id.toLowerCase())]
+          : [
+              user,
+              encodeURIComponent(user).toLowerCase(),
+              this.#email,
+              ...this.#words,
+              ...this.#slackUsers.map((id) => id.toLowerCase()),
+            ],
       );
     }
     for (const team of this.teams) {

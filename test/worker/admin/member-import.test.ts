@@ -51,7 +51,7 @@ it('in a dry run says the same and does nothing', async () => {
 
 it.each([
   ['line 3: user', 'user\nada\nada lovelace\n'],
-  ['line 2: email', 'user,email\nada,ada\n'],
+  ['line 2: email must be an e-mail address or empty', 'user,email\nada,ada\n'],
   ['line 2: role', 'user,role\nada,owner\n'],
   ['line 3: user is in the file twice', 'user\nada\nada\n'],
   ['line 2 must have 2 cells', 'user,role\nada\n'],
@@ -64,6 +64,12 @@ it.each([
   const team = await api.team();
   expect(await send(team, text)).toMatchObject({ status: 400, body: refusal('invalid_request', message) });
   expect(await api.expect(200, 'GET', `/teams/${team}/members`)).toMatchObject({ data: [] });
+});
+
+it('with several faults has each named, also those of one line', async () => {
+  const { body } = await send(await api.team(), 'user,email,role\nada,ada,owner\n,,\n');
+  const fields = ['line 2: email', 'line 2: role', 'line 3: user'].map((field) => ({ field }));
+  expect(body).toMatchObject({ error: { details: { issues: fields } } });
 });
 
 it('is CSV, and of a team that is there', async () => {

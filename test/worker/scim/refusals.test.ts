@@ -91,10 +91,10 @@ describe('a person is refused', () => {
     const id = await directory.create(person);
     await directory.api.expect(204, 'DELETE', `/teams/${directory.payments}`);
     expect(await directory.expect(400, 'PUT', `/Users/${id}`, person)).toEqual(
-      scimError(400, 'not there any more', 'invalidValue'),
+      scimError(400, `there is no team "${directory.payments}"`, 'invalidValue'),
     );
     expect(await directory.expect(400, 'POST', '/Users', { ...person, userName: `new-${directory.nth}` })).toEqual(
-      scimError(400, 'not there any more', 'invalidValue'),
+      scimError(400, `there is no team "${directory.payments}"`, 'invalidValue'),
     );
     await directory.expect(200, 'PUT', `/Users/${id}`, { ...person, active: false });
     await directory.expect(204, 'DELETE', `/Users/${id}`);

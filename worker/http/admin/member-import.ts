@@ -20,11 +20,11 @@ import { teamPath } from './teams.ts';
 const MAX_PROBLEMS_SHOWN = 20;
 const COLUMNS = ['user', 'email', 'role'] as const;
 
+const NO_ADDRESS = 'must be an e-mail address or empty';
+
 const rowForm = z.object({
   user: userIdSchema,
-  email: z
-    .union([z.literal('').transform(() => null), z.email()], { error: 'must be an e-mail address or empty' })
-    .default(null),
+  email: z.union([z.literal('').transform(() => null), z.email(NO_ADDRESS)], { error: NO_ADDRESS }).default(null),
   role: z
     .union([z.literal('').transform(() => 'member' as const), z.enum(memberRoles)], {
       error: `must be one of ${memberRoles.join(', ')}`,
@@ -92,8 +92,7 @@ function readMembers(text: string): Result<ImportedMember[], ErrorBody> {
     const row = rowForm.safeParse(Object.fromEntries(header.map((name, column) => [name, cells[column]])));
     if (cells.length !== header.length) issues.push({ field: at, message: `must have ${header.length} cells` });
     else if (!row.success) {
-      const [issue] = row.error.issues;
-      issues.push({ field: `${at}: ${issue?.path.join('.') ?? ''}`, message: issue?.message ?? 'is not valid' });
+      issues.push(...row.error.issues.map(({ path, message }) => ({ field: `${at}: ${path.join('.')}`, message })));
     } else if (members.has(row.data.user)) issues.push({ field: `${at}: user`, message: 'is in the file twice' });
     else members.set(row.data.user, row.data);
   }

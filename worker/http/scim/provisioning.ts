@@ -25,7 +25,8 @@ export interface Said extends Provision {
 
 export type NotDone =
   | LedgerUnavailable
-  | { readonly reason: Exclude<NotProvisioned, 'overtaken'> | 'busy' | 'not_found' };
+  | { readonly reason: 'no_team' | 'no_room'; readonly team: string }
+  | { readonly reason: Exclude<NotProvisioned, 'overtaken' | 'no_team' | 'no_room'> | 'busy' | 'not_found' };
 
 /** What is to become of a person, told by what is known of them. */
 export type Say<Refusal> = (before: DirectoryUser) => Result<Said, Refusal>;
@@ -35,7 +36,7 @@ const TEAMS_AT_ONCE = 100;
 
 export async function enrol(administration: Administration, said: Said): Promise<Result<DirectoryUser, NotDone>> {
   const written = await write(administration, null, said);
-  return typeof written === 'string' ? fail({ reason: written === 'overtaken' ? 'busy' : written }) : written;
+  return typeof written === 'string' ? fail(notDone(written, said)) : written;
 }
 
 export async function change<Refusal>(
@@ -52,9 +53,14 @@ export async function change<Refusal>(
     if (!left.ok) return left;
     const written = await write(administration, before, said.value);
     if (typeof written !== 'string') return written;
-    if (written !== 'overtaken') return fail({ reason: written });
+    if (written !== 'overtaken') return fail(notDone(written, said.value));
   }
   return fail({ reason: 'busy' });
+}
+
+function notDone(reason: NotProvisioned, { team }: Said): NotDone {
+  if (reason === 'overtaken') return { reason: 'busy' };
+  return reason === 'no_team' || reason === 'no_room' ? { reason, team: team ?? '' } : { reason };
 }
 
 /** Forgets what the directory said of a person. Like whoever is not active, they have no key any more. */

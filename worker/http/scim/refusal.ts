@@ -28,8 +28,8 @@ export function refuse({ status, scimType, detail }: ScimRefusal): Response {
 }
 
 /** `about` names the person, as the directory does. */
-export function refusalOf({ reason }: NotDone, about: string): ScimRefusal {
-  switch (reason) {
+export function refusalOf(failure: NotDone, about: string): ScimRefusal {
+  switch (failure.reason) {
     case 'not_found':
       return { status: 404, detail: `there is no user ${about}` };
     case 'known_already':
@@ -41,9 +41,15 @@ export function refusalOf({ reason }: NotDone, about: string): ScimRefusal {
         detail: `${about} is being erased: nobody comes in under that name until it is done`,
       };
     case 'no_team':
-      return invalid('invalidValue', `the team of ${about} is not there any more; create it, or change SCIM`);
+      return invalid(
+        'invalidValue',
+        `there is no team "${failure.team}", which SCIM puts ${about} into; create it, or change SCIM`,
+      );
     case 'no_room':
-      return invalid('invalidValue', `the team of ${about} is full; remove a member first, or change SCIM`);
+      return invalid(
+        'invalidValue',
+        `the team "${failure.team}" of ${about} is full; remove a member first, or change SCIM`,
+      );
     case 'busy':
       return { status: 503, detail: `${about} is being changed by others; ask again` };
     case 'ledger_unavailable':

@@ -10,8 +10,10 @@ export function pageText(nonce: string, script: string): string {
 <style nonce="${nonce}">${style}</style>
 <main>
 <h1>Ask for more</h1>
-<label>Your key <input name="key" type="password" autocomplete="off" placeholder="hg_…" required form="ask">
-  <small>The key you call models with. It stays in this page.</small></label>
+<label>Your key <input name="key" type="password" autocomplete="off" placeholder="hg_…" form="ask">
+  <small>The key or sign-on token you call models with. It stays in this page. Where this browser is signed on: none.</small></label>
+<label>Your team <input name="team" autocomplete="off" form="ask">
+  <small>Only if you sign on and are in several.</small></label>
 <p id="self" role="status"></p>
 <section id="approvals" hidden><h2>Waiting for your decision</h2><ul></ul></section>
 <form id="ask">

@@ -2,16 +2,18 @@
 
 export const pageScript = `
 const form = document.getElementById('ask');
-const { key, kind, budget, rate, scope, amount, models, until, reason } = form.elements;
+const { key, team, kind, budget, rate, scope, amount, models, until, reason } = form.elements;
 
 const call = async (method, path, body) => {
-  const headers = { authorization: 'Bearer ' + key.value.trim() };
+  // Without a key the browser may be signed on, and says so by itself.
+  const headers = {};
+  if (key.value.trim() !== '') headers.authorization = 'Bearer ' + key.value.trim();
+  if (team.value.trim() !== '') headers['x-headgate-team'] = team.value.trim();
   if (body !== undefined) headers['content-type'] = 'application/json';
   const response = await fetch(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
-  if (response.status === 401) throw new Error('This key is not valid here: it is incomplete, revoked or expired.');
   const text = await response.text();
   const answer = text === '' ? null : JSON.parse(text);
-  if (!response.ok) throw new Error(answer.error.message);
+  if (!response.ok) throw Object.assign(new Error(answer.error.message), { status: response.status });
   return answer;
 };
 
@@ -119,6 +121,8 @@ for (const [name, value] of new URLSearchParams(location.hash.slice(1))) {
 }
 choose();
 kind.addEventListener('change', choose);
-key.addEventListener('change', () => attempt(refresh));
+for (const field of [key, team]) field.addEventListener('change', () => attempt(refresh));
+// Whoever is signed on sees at once where they stand; nobody else has done anything wrong yet.
+refresh().catch(({ status, message }) => { if (status !== undefined && status !== 401) tell(message, true); });
 form.addEventListener('submit', (event) => { event.preventDefault(); attempt(ask); });
 `;

@@ -70,6 +70,32 @@ export async function teamsToLeave(db: Database, user: UserId, limit: number): P
 /** What came between: another change of the person, or their being known already. */
 export type NotProvisioned = 'overtaken' | 'known_already' | 'erased' | 'no_team' | 'no_room';
 
+type Place = Pick<DirectoryUser, 'user' | 'team'>;
+
+/** Why a change of a person would be refused, told before anything is taken from them for it. */
+export async function whyNotProvisioned(
+  db: Database,
+  before: Place,
+  { user, team }: Place,
+): Promise<Exclude<NotProvisioned, 'overtaken'> | null> {
+  if (user !== before.user) {
+    if ((await findErased(db, [user])) !== null) return 'erased';
+    if ((await findDirectoryUserByName(db, user)) !== null) return 'known_already';
+  }
+  if (team === null || (team === before.team && user === before.user)) return null;
+  const [found] = await db
+    .select({ hasRoom: sql<number>`${othersIn(team, user)} < ${MAX_MEMBERS_PER_TEAM}` })
+    .from(teams)
+    .where(isLiveTeam(team));
+  if (found === undefined) return 'no_team';
+  return found.hasRoom === 0 ? 'no_room' : null;
+}
+
+function othersIn(team: TeamId, user: UserId): SQL {
+  return sql`(SELECT count(*) FROM ${members} WHERE ${members.team} = ${team} AND ${members.user} <> ${user}
+    AND ${members.removedAt} IS NULL)`;
+}
+
 /** Writes the row of an active person and makes them a member of their team; a lead there stays one. */
 export async function provisionMember(
   act: Act,
@@ -211,9 +237,7 @@ function joinTeam(db: Database, { team, user, email, nowMs }: Joining, condition
     .insert(members)
     .select(
       sql`SELECT ${teams.id}, ${user}, ${email}, 'member', ${nowMs}, NULL FROM ${teams}
-        WHERE ${isLiveTeam(team)} AND ${condition}
-          AND (SELECT count(*) FROM ${members} WHERE ${members.team} = ${team} AND ${members.user} <> ${user}
-            AND ${members.removedAt} IS NULL) < ${MAX_MEMBERS_PER_TEAM}`,
+        WHERE ${isLiveTeam(team)} AND ${condition} AND ${othersIn(team, user)} < ${MAX_MEMBERS_PER_TEAM}`,
     )
     .onConflictDoUpdate({
       target: [members.team, members.user],

@@ -15,6 +15,7 @@ import {
   provisionMember,
   retireUser,
   teamsToLeave,
+  whyNotProvisioned,
 } from '../../records/directory.ts';
 import { removeMember } from '../../records/members.ts';
 
@@ -49,6 +50,8 @@ export async function change<Refusal>(
     if (before === null) return fail({ reason: 'not_found' });
     const said = say(before);
     if (!said.ok) return said;
+    const refusal = await whyNotProvisioned(administration.db, before, said.value);
+    if (refusal !== null) return fail(notDone(refusal, said.value));
     const left = await leaveBehind(administration, before, said.value);
     if (!left.ok) return left;
     const written = await write(administration, before, said.value);

@@ -136,7 +136,8 @@ export function renameTold({ user, pseudonym }: Person): SQL[] {
     sql`DELETE FROM idempotent_answers WHERE ${isDoneBy(user, 'actor')}
       OR EXISTS (SELECT 1 FROM json_each(${JSON.stringify(paths)}) WHERE instr(route || '/', value) > 0)
       OR EXISTS (SELECT 1 FROM json_each(${JSON.stringify(values)}) WHERE instr(answer, value) > 0)`,
-    sql`UPDATE audit_names SET name = ${pseudonym} WHERE token IN (${slackTokens(user)})
+    // Another name than the person's own, by which the trail is looked through.
+    sql`UPDATE audit_names SET name = ${`${pseudonym}-slack`} WHERE token IN (${slackTokens(user)})
       AND name NOT IN (SELECT slack_user FROM slack_users WHERE user <> ${user})`,
     sql`UPDATE audit_names SET name = ${pseudonym} WHERE name = ${user}`,
   ];

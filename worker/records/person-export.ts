@@ -49,6 +49,8 @@ interface Source {
   /** In order of these, which tell rows apart. */
   readonly order: readonly SQLiteColumn[];
   readonly about: SQL | undefined;
+  /** What of it is nobody else's, where that is not all. */
+  readonly own?: SQL | undefined;
   readonly isOthersToo?: boolean;
 }
 
@@ -100,6 +102,7 @@ function sourcesOf(user: UserId): Readonly<Record<string, Source>> {
       team: requests.team,
       order: [requests.id],
       about: or(eq(requests.user, user), isDoneBy(user, 'decided_by')),
+      own: eq(requests.user, user),
     },
     grants: {
       table: grants,
@@ -111,6 +114,7 @@ function sourcesOf(user: UserId): Readonly<Record<string, Source>> {
         isDoneBy(user, 'created_by'),
         isDoneBy(user, 'revoked_by'),
       ),
+      own: or(eq(grants.user, user), and(eq(grants.partyKind, 'member'), eq(grants.partyId, user))),
     },
     votes: {
       table: votes,
@@ -169,14 +173,14 @@ export function personParts(
 /** There are few of these about one person, so that a page may be found by counting. */
 async function* pagesOf(
   db: Database,
-  { table, team: ofTeam, order, about }: Source,
+  { table, team: ofTeam, order, about, own = about }: Source,
   team: TeamId | null,
 ): AsyncGenerator<readonly Row[]> {
   for (let offset = 0; ; offset += PAGE_ROWS) {
     const rows: Row[] = await db
       .select()
       .from(table)
-      .where(and(about, team === null || ofTeam === null ? undefined : eq(ofTeam, team)))
+      .where(team === null ? about : and(own, ofTeam === null ? undefined : eq(ofTeam, team)))
       .orderBy(...order.map((column) => asc(column)))
       .limit(PAGE_ROWS)
       .offset(offset);

@@ -125,6 +125,19 @@ describe('an own export', () => {
     expect(JSON.stringify(parts)).not.toContain(`"team":"${other}"`);
   });
 
+  it('has nothing that others asked for, also of whoever decided on it', async () => {
+    const [team = ''] = office.teams;
+    const key = office.keys.get(`${team} ${office.ada}`)?.key;
+    const { parts } = document.parse(await office.call(200, 'GET', '/me/export', undefined, key));
+    for (const name of ['requests', 'grants']) {
+      const rows = parts[name]?.rows ?? [];
+      expect(rows.length).toBeGreaterThan(0);
+      expect(new Set(rows.map(({ user }) => user))).toEqual(new Set([office.ada]));
+    }
+    const whole = await theirs(office.ada);
+    expect(new Set(whole.parts['requests']?.rows.map(({ user }) => user))).toContain('ben');
+  });
+
   it('asked for over and over is in the trail once an hour, and an admin’s each time', async () => {
     const [team = ''] = office.teams;
     await office.call(201, 'PUT', `/teams/${team}/members/often`, {});

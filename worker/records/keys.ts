@@ -78,7 +78,9 @@ export async function listKeys(
   { team, unusedSinceMs }: KeyFilter,
   { limit, after }: { readonly limit: number; readonly after: string | null },
 ): Promise<Result<ListedKey[], RecordRefusal>> {
-  const isUnused = unusedSinceMs === null ? undefined : await unusedSince(usage, team, unusedSinceMs);
+  const unused = await unusedSince(db, usage, { team, dayMs: unusedSinceMs });
+  if (!unused.ok) return unused;
+  const isUnused = unused.value;
   const [live, rows] = await db.batch([
     db.select({ id: teams.id }).from(teams).where(isLiveTeam(team)),
     db
@@ -198,7 +200,9 @@ export async function revokeKeys(
   { team, user, createdBeforeMs, unusedSinceMs }: Revocation,
 ): Promise<Change<number>> {
   const { db, atMs: nowMs } = act;
-  const isUnused = unusedSinceMs === null ? undefined : await unusedSince(usage, team, unusedSinceMs);
+  const unused = await unusedSince(db, usage, { team, dayMs: unusedSinceMs });
+  if (!unused.ok) return { snapshot: null, finding: unused };
+  const isUnused = unused.value;
   const detail = { user, createdBeforeMs, unusedSinceMs };
   const entry: AuditEntry = { action: 'key.revoke-many', team, target: user ?? team, detail };
   const [revoked, , , ...rows] = await audited(act, entry, (log) => [
@@ -224,10 +228,18 @@ export async function revokeKeys(
   return { snapshot, finding: snapshot === null ? notFound('team', team) : succeed(revoked.length) };
 }
 
-/** A condition on the table `keys`: made before that day, and not used from it on. */
-async function unusedSince(usage: UsageDatabases, team: TeamId, dayMs: number): Promise<SQL | undefined> {
+/** A condition on the table `keys`: made before that day, and not used from it on; none without a day. */
+async function unusedSince(
+  db: Database,
+  usage: UsageDatabases,
+  { team, dayMs }: { readonly team: TeamId; readonly dayMs: number | null },
+): Promise<Result<SQL | undefined, RecordRefusal>> {
+  if (dayMs === null) return succeed(undefined);
+  const [row] = await db.select({ place: teams.usageDatabase }).from(teams).where(eq(teams.id, team));
+  // Where nothing is known of any key, all would be unused.
+  if (row !== undefined && row.place >= usage.length) return fail({ reason: 'usage_away', database: row.place });
   const used = JSON.stringify(await keysUsedSince(usage, team, dayMs));
-  return and(lt(keys.createdAt, dayMs), sql`${keys.id} NOT IN (SELECT value FROM json_each(${used}))`);
+  return succeed(and(lt(keys.createdAt, dayMs), sql`${keys.id} NOT IN (SELECT value FROM json_each(${used}))`));
 }
 
 function isInForce(nowMs: number): SQL | undefined {

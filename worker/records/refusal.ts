@@ -41,6 +41,8 @@ export type RecordRefusal =
   /** Nobody erases themselves. */
   | { readonly reason: 'own_erasure' }
   | { readonly reason: 'key_not_live'; readonly key: string }
+  /** The usage that would have to be looked at is in a database that is not bound. */
+  | { readonly reason: 'usage_away'; readonly database: number }
   | { readonly reason: 'too_many'; readonly resource: Resource; readonly limit: number }
   /** Final states stay; whoever came second is told who came first. */
   | {

@@ -145,3 +145,15 @@ it('the day of the last use is one row written a day and key, and else costs not
   expect(sameDay).toEqual(bareHour);
   expect(first.written).toBe(bareHour.written + 1);
 });
+
+it('no key counts as unused while the database that knows better is not bound', async () => {
+  const team = await api.team();
+  await issue(team);
+  await env.DB.prepare('UPDATE keys SET created_at = 0 WHERE team = ?').bind(team).run();
+  await env.DB.prepare('UPDATE teams SET usage_database = 1 WHERE id = ?').bind(team).run();
+  const away = { status: 503, body: refusal('usage_away', 'the usage of this team is in USAGE_1') };
+  expect(await api.call('GET', `/teams/${team}/keys?unusedSince=2026-11-20`)).toMatchObject(away);
+  expect(await api.call('POST', `/teams/${team}/keys/revoke`, { unusedSince: '2026-11-20' })).toMatchObject(away);
+  expect(revoked(team)).toEqual([]);
+  expect((await list(team)).size).toBe(1);
+});

@@ -85,6 +85,12 @@ function wireOf(failure: AdminFailure): Wire {
       return { status: 403, code: 'own_erasure', message: 'nobody erases themselves; another admin has to' };
     case 'key_not_live':
       return invalid('scope.id', `must be a key of this team that is not revoked; "${failure.key}" is none`);
+    case 'usage_away':
+      return {
+        status: 503,
+        code: 'usage_away',
+        message: `the usage of this team is in USAGE_${failure.database}, which is not bound; bind it again`,
+      };
     case 'too_many':
       return {
         status: 409,

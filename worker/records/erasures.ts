@@ -134,7 +134,8 @@ export async function eraseUsage(
 ): Promise<'more' | 'done' | 'not_bound'> {
   const { afterDatabase, afterTeam, afterHour } = erasure;
   const database = usage[afterDatabase];
-  if (database === undefined) return (await lastDatabaseOf(db, erasure)) < afterDatabase ? 'done' : 'not_bound';
+  if (database === undefined)
+    return (await lastDatabaseOf(db, erasure.pseudonym)) < afterDatabase ? 'done' : 'not_bound';
   const { events, next } = await renameUsage(database, erasure, { team: afterTeam, hour: afterHour });
   const place = next ?? FIRST_PLACE;
   await db
@@ -150,11 +151,11 @@ export async function eraseUsage(
 }
 
 /** The number of the last database in which a team of theirs has its usage. */
-async function lastDatabaseOf(db: Database, { pseudonym }: Person): Promise<number> {
+export async function lastDatabaseOf(db: Database, user: UserId): Promise<number> {
   const [last] = await db
     .select({ number: max(teams.usageDatabase) })
     .from(teams)
-    .where(inArray(teams.id, teamsOf(db, pseudonym)));
+    .where(inArray(teams.id, teamsOf(db, user)));
   return last?.number ?? 0;
 }
 

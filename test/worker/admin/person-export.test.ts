@@ -102,6 +102,19 @@ describe('an export', () => {
     expect(bens).toContain(`"actor":"${team}/ben"`);
   });
 
+  it('is refused, and not told in part, while a database with their usage is not bound', async () => {
+    const user = `eva-${crypto.randomUUID().slice(0, 8)}`;
+    const [team = ''] = office.teams;
+    await office.call(201, 'PUT', `/teams/${team}/members/${user}`, {});
+    const move = async (place: number) =>
+      env.DB.prepare('UPDATE teams SET usage_database = ? WHERE id = ?').bind(place, team).run();
+    await move(1);
+    const refused = await office.call(503, 'GET', `/people/${user}/export`);
+    await move(0);
+    expect(refused).toMatchObject({ error: { code: 'usage_away', message: expect.stringContaining('USAGE_1') } });
+    await office.call(200, 'GET', `/people/${user}/export`);
+  });
+
   it.each(['nobody-here', 'erased-0000000000000000'])('of %s, whom nobody knows, is 404', async (user) => {
     await office.call(404, 'GET', `/people/${user}/export`);
   });

@@ -151,7 +151,7 @@ it('no key counts as unused while the database that knows better is not bound', 
   await issue(team);
   await env.DB.prepare('UPDATE keys SET created_at = 0 WHERE team = ?').bind(team).run();
   await env.DB.prepare('UPDATE teams SET usage_database = 1 WHERE id = ?').bind(team).run();
-  const away = { status: 503, body: refusal('usage_away', 'the usage of this team is in USAGE_1') };
+  const away = { status: 503, body: refusal('usage_away', 'the usage that this is about is in USAGE_1') };
   expect(await api.call('GET', `/teams/${team}/keys?unusedSince=2026-11-20`)).toMatchObject(away);
   expect(await api.call('POST', `/teams/${team}/keys/revoke`, { unusedSince: '2026-11-20' })).toMatchObject(away);
   expect(revoked(team)).toEqual([]);

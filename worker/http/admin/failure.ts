@@ -89,7 +89,7 @@ function wireOf(failure: AdminFailure): Wire {
       return {
         status: 503,
         code: 'usage_away',
-        message: `the usage of this team is in USAGE_${failure.database}, which is not bound; bind it again`,
+        message: `the usage that this is about is in USAGE_${failure.database}, which is not bound; bind it again`,
       };
     case 'too_many':
       return {

@@ -6,6 +6,7 @@ import type { TeamId, UserId } from '../../../schema/ids.ts';
 import type { LedgerUnavailable } from '../../../schema/ledger.ts';
 import { fail, type Result, succeed } from '../../../schema/result.ts';
 import { appendAudit } from '../../records/audited.ts';
+import { lastDatabaseOf } from '../../records/erasures.ts';
 import { type Exported, personParts } from '../../records/person-export.ts';
 import { isKnown, listTeamsOfPerson } from '../../records/person-rows.ts';
 import { KEY_SECURITY } from '../self/security.ts';
@@ -69,6 +70,9 @@ const OWN_QUIET_MS = 3_600_000;
 /** Reading what is stored about a person is a row of the audit trail. */
 async function told(context: AdminContext, exported: Exported): Promise<Response> {
   const { user, team } = exported;
+  const { db, usage } = context.var.admin;
+  const database = await lastDatabaseOf(db, user);
+  if (database >= usage.length) return refuse(context, { reason: 'usage_away', database });
   const states = await readLedgers(context, exported);
   if (!states.ok) return refuse(context, states.failure);
   const entry = { action: 'person.export', team, target: user, person: user, detail: {} } as const;

@@ -169,6 +169,8 @@ it.each([
   ['timezone', { ...valid, timezone: '+01:00' }],
   ['timezone', { ...valid, timezone: '' }],
   ['costCenter', { ...valid, costCenter: 42 }],
+  ['costCenter', { ...valid, costCenter: '7\n+1' }],
+  ['name', { ...valid, name: 'Pay\u0000ments' }],
   ['locationHint', { ...valid, locationHint: 'moon' }],
   ['nickname', { ...valid, nickname: 'x' }],
   ['the body', []],

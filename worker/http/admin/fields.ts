@@ -14,6 +14,7 @@ export const nameField = z
   .string()
   .trim()
   .min(1, 'must not be empty')
+  .regex(/^\P{Cc}*$/u, 'must be one line, without control characters')
   .max(MAX_NAME_LENGTH, `must be at most ${MAX_NAME_LENGTH} characters`);
 
 export const countField = z.int({ error: COUNT_MESSAGE }).min(0, COUNT_MESSAGE).max(MAX_MICROS, COUNT_MESSAGE);

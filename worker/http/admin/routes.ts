@@ -51,6 +51,7 @@ import { reportRoutes } from '../reports/routes.ts';
 import { anthropicReports } from '../vendor-reports/anthropic.ts';
 import { openaiReports } from '../vendor-reports/openai.ts';
 import { verifyRoutes } from './verify.ts';
+import { withWholeUsage } from './whole-usage.ts';
 import { webhookRoutes } from './webhooks.ts';
 
 export interface AdminOptions {
@@ -105,7 +106,7 @@ export function adminRoutes({ dependenciesOf, reportFault }: AdminOptions): Admi
   });
   app.use('/me/*', asMember);
   for (const path of GUARDED) {
-    app.use(path, authorize, takeJsonOnly, ofKnownTeam);
+    app.use(path, authorize, takeJsonOnly, ofKnownTeam, withWholeUsage);
     app.use(path, bodyLimit({ maxSize: MAX_ADMIN_BODY_BYTES, onError: (context) => context.json(tooLarge, 413) }));
     app.use(path, idempotent);
   }

@@ -13,6 +13,7 @@ import { authorize } from '../admin/authorize.ts';
 import type { AdminApp, AdminDependencies } from '../admin/dependencies.ts';
 import { refuseAdmission } from '../admin/not-admitted.ts';
 import { refusals } from '../admin/responses.ts';
+import { withWholeUsage } from '../admin/whole-usage.ts';
 import { exposition, EXPOSITION_TYPE } from './exposition.ts';
 import { ledgerMetrics, type TeamReading } from './ledger-metrics.ts';
 import { storageMetrics } from './storage-metrics.ts';
@@ -48,12 +49,16 @@ export function metricsRoutes(app: AdminApp): void {
   app.use('/metrics', async (context, next) => {
     const { settings, signOn } = context.var.admin;
     const { headers } = context.req.raw;
-    if (await isAdmittedBy(headers, settings.metricsToken)) return next();
+    if (await isAdmittedBy(headers, settings.metricsToken)) {
+      context.set('operation', 'readMetrics');
+      return next();
+    }
     const admitted = await authenticate(headers, { adminToken: settings.adminToken, signOn });
     if (!admitted.ok) return refuseAdmission(context, admitted.failure);
     context.set('actor', admitted.value);
     return authorize(context, next);
   });
+  app.use('/metrics', withWholeUsage);
   app.openapi(metrics, async (context) => {
     const { admin } = context.var;
     const { team } = context.req.valid('query');

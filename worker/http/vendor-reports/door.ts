@@ -8,6 +8,7 @@ import { errorBody } from '../admin/failure.ts';
 import { issuesOf } from '../admin/invalid-request.ts';
 import { refuseAdmission } from '../admin/not-admitted.ts';
 import { jsonAnswer } from '../admin/responses.ts';
+import { withWholeUsage } from '../admin/whole-usage.ts';
 
 /** What is wrong, for a vendor's form of it. */
 export interface VendorRefusal {
@@ -48,7 +49,9 @@ export function vendorDoor(vendor: {
     if (!admitted.ok) return inForm(refuseAdmission(context, admitted.failure), errorOf);
     context.set('actor', admitted.value);
     // What the route answers is not a refusal of the guard's.
-    const refused = await authorize(context, async () => {
+    const barred = await authorize(context, () => Promise.resolve());
+    if (barred !== undefined) return inForm(barred, errorOf);
+    const refused = await withWholeUsage(context, async () => {
       await next();
     });
     return refused === undefined ? undefined : inForm(refused, errorOf);

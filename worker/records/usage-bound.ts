@@ -8,15 +8,15 @@ import type { UsageDatabases } from './usage-databases.ts';
 /** Bindings stay as they are while an isolate lives, and new teams come into bound databases alone. */
 const complete = new WeakSet<UsageDatabases>();
 
-/** The binding that is missing, such as "USAGE_1", or null. */
-export async function missingUsageDatabase(db: Database, usage: UsageDatabases): Promise<string | null> {
+/** The number of one that is not, such as 1 of USAGE_1, or null. */
+export async function missingUsageDatabase(db: Database, usage: UsageDatabases): Promise<number | null> {
   if (complete.has(usage)) return null;
   const [team] = await db
     .select({ usageDatabase: teams.usageDatabase })
     .from(teams)
     .where(gte(teams.usageDatabase, usage.length))
     .limit(1);
-  if (team !== undefined) return `USAGE_${team.usageDatabase}`;
+  if (team !== undefined) return team.usageDatabase;
   complete.add(usage);
   return null;
 }

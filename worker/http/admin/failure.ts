@@ -19,8 +19,6 @@ export type AdminFailure =
   | LedgerUnavailable
   | InvalidField
   | NoWebhookKey
-  /** Teams have usage in a database that is not bound. */
-  | { readonly reason: 'usage_missing'; readonly binding: string }
   | {
       readonly reason: 'price_unknown';
       readonly field: string;
@@ -174,13 +172,6 @@ function wireOf(failure: AdminFailure): Wire {
         status: 503,
         code: 'ledger_unavailable',
         message: "the team's ledger did not answer, so this is not confirmed; ask again",
-      };
-    case 'usage_missing':
-      return {
-        status: 503,
-        code: 'usage_unavailable',
-        message: `usage of some teams is in ${failure.binding}, which is not bound: whoever deploys this binds it again`,
-        details: { binding: failure.binding },
       };
     case 'no_webhook_key':
       return {

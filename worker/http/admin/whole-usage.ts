@@ -15,8 +15,6 @@ const READS_USAGE: ReadonlySet<OperationId> = new Set<OperationId>([
   'replayPolicy',
   'exportFocus',
   'exportChargeback',
-  'exportPerson',
-  'exportSelf',
   'readMetrics',
   'getOrganizationCosts',
   'getOrganizationUsage',
@@ -27,6 +25,6 @@ const READS_USAGE: ReadonlySet<OperationId> = new Set<OperationId>([
 export const withWholeUsage: AdminMiddleware = async (context, next) => {
   const { admin, operation } = context.var;
   if (!READS_USAGE.has(operation)) return next();
-  const binding = await missingUsageDatabase(admin.db, admin.usage);
-  return binding === null ? next() : refuse(context, { reason: 'usage_missing', binding });
+  const database = await missingUsageDatabase(admin.db, admin.usage);
+  return database === null ? next() : refuse(context, { reason: 'usage_away', database });
 };

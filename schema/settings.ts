@@ -19,6 +19,8 @@ import { LEAST_EVENT_DAYS, LEAST_HOUR_DAYS, parseRetention, type UsageRetention 
 export interface Settings {
   /** Null admits nobody by a token of the deployment's own. */
   readonly adminToken: string | null;
+  /** Reads whatever finance may and writes nothing; null where no program does. */
+  readonly financeToken: string | null;
   /** Opens the metrics and nothing else; null where only the others may read them. */
   readonly metricsToken: string | null;
   /** Whose tokens people sign on with; none where there is no single sign-on. */
@@ -96,6 +98,7 @@ const EMPTY_SECRET = 'must not be empty; leave it out to have no Slack';
 
 const environmentSchema = z.object({
   ADMIN_TOKEN: tokenOf(MIN_TOKEN_LENGTH).optional(),
+  FINANCE_TOKEN: tokenOf(MIN_TOKEN_LENGTH).optional(),
   METRICS_TOKEN: tokenOf(MIN_TOKEN_LENGTH).optional(),
   SIGN_ON: z.string().optional(),
   SCIM: z.string().optional(),
@@ -135,6 +138,7 @@ export function parseSettings(environment: Environment): Result<Settings, string
 
   return succeed({
     adminToken: values.ADMIN_TOKEN ?? null,
+    financeToken: values.FINANCE_TOKEN ?? null,
     metricsToken: values.METRICS_TOKEN ?? null,
     signOn: signOn.value,
     scim: scim.value,

@@ -92,6 +92,7 @@ async function read(database: D1Database): Promise<number> {
       },
       settings: {
         adminToken: TOKEN,
+        financeToken: null,
         metricsToken: null,
         demoModel: false,
         providers: [],

@@ -5,7 +5,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import { ADMIN_NAME, type Actor } from '../../schema/actor.ts';
 
 /** The holder of the admin token, somebody with a role in the company, or a member of a team. */
-export type Decider = Exclude<Actor, { readonly kind: 'system' }>;
+export type Decider = Exclude<Actor, { readonly kind: 'system' | 'finance' }>;
 export type PersonDecider = Extract<Decider, { readonly kind: 'person' }>;
 export type MemberDecider = Extract<Decider, { readonly kind: 'member' }>;
 

@@ -166,7 +166,13 @@ test.each([
 
 describe('whoever administers', () => {
   test('is nobody where nothing is set, and there is no demo', () => {
-    expect(settingsOf({})).toMatchObject({ adminToken: null, metricsToken: null, signOn: [], demoModel: false });
+    expect(settingsOf({})).toMatchObject({
+      adminToken: null,
+      financeToken: null,
+      metricsToken: null,
+      signOn: [],
+      demoModel: false,
+    });
     expect(settingsOf({ ADMIN_TOKEN: '', SIGN_ON: '' })).toMatchObject({ adminToken: null, signOn: [] });
   });
 
@@ -176,7 +182,7 @@ describe('whoever administers', () => {
   });
 
   test.each(['a', 'admin', 'fifteen letters'])('has no token that can be guessed, such as %j', (token) => {
-    for (const name of ['ADMIN_TOKEN', 'METRICS_TOKEN']) {
+    for (const name of ['ADMIN_TOKEN', 'FINANCE_TOKEN', 'METRICS_TOKEN']) {
       expect(parseSettings({ [name]: token })).toEqual({
         ok: false,
         failure: `configuration: ${name}: must be at least 16 visible characters, and random; leave it out to have none`,

@@ -108,6 +108,7 @@ export class AdminApi {
   readonly db = openDatabase(env.DB);
   nowMs = Date.parse('2026-11-23T10:00:00Z');
   adminToken: string | null = ADMIN_TOKEN;
+  financeToken: string | null = 'test-finance-token';
   metricsToken: string | null = 'test-metrics-token';
   signOn: SignOnDesk | null = null;
   webhookKey: string | null = 'a key of this test, long enough to seal';
@@ -122,6 +123,7 @@ export class AdminApi {
       signOn: this.signOn,
       settings: {
         adminToken: this.adminToken,
+        financeToken: this.financeToken,
         metricsToken: this.metricsToken,
         demoModel: true,
         webhookKey: this.webhookKey,

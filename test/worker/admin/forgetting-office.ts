@@ -45,6 +45,7 @@ export class ForgettingOffice {
       signOn: null,
       settings: {
         adminToken: ADMIN_TOKEN,
+        financeToken: null,
         metricsToken: null,
         demoModel: true,
         providers: [],

@@ -50,6 +50,28 @@ describe('every route', () => {
     }
   });
 
+  it('is to the token of finance what it is to somebody of finance, and to another token nothing', async () => {
+    for (const { method, path, operationId } of await routes()) {
+      if (path.startsWith('/me')) continue;
+      const ask = (token: string) =>
+        api.send(method, filled(path, 'never-made'), {
+          headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        });
+      const expected = rows.get(operationId)?.includes('finance') ?? false;
+      expect({ operationId, letIn: isLetIn(await ask('test-finance-token')) }).toEqual({
+        operationId,
+        letIn: expected,
+      });
+      expect((await ask('test-finance-token-')).status).toBe(401);
+      if (method !== 'GET') expect(expected).toBe(method === 'POST' && operationId === 'replayPolicy');
+    }
+    api.financeToken = null;
+    expect(
+      (await api.send('GET', '/admin/v1/plan', { headers: { authorization: 'Bearer test-finance-token' } })).status,
+    ).toBe(401);
+    api.financeToken = 'test-finance-token';
+  });
+
   it('is closed to whoever signed on without any role', async () => {
     const person = signedOn('zoe');
     for (const { method, path, operationId } of await routes()) {

@@ -67,6 +67,7 @@ it('is the same when it is built on demand', async () => {
       signOn: null,
       settings: {
         adminToken: ADMIN_TOKEN,
+        financeToken: null,
         metricsToken: null,
         demoModel: true,
         providers: [],

@@ -1,5 +1,5 @@
-// Who asks the admin API: whoever has the admin token, or somebody who signed on. Digests of the admin token are compared, so
-// that neither length nor content shows in the time it takes.
+// Who asks the admin API: whoever has the admin token or that of finance, or somebody who signed on. Digests of tokens are
+// compared, so that neither length nor content shows in the time it takes.
 
 import type { Actor } from '../../../schema/actor.ts';
 import { fail, type Result, succeed } from '../../../schema/result.ts';
@@ -7,6 +7,12 @@ import { accessAssertion, bearerToken, looksLikeToken } from '../../callers/cred
 import type { NotSignedOn, SignOnDesk } from '../../callers/sign-on/sign-on.ts';
 
 export type NotAdmitted = NotSignedOn | { readonly reason: 'missing' | 'wrong' | 'no_admin_token' | 'closed' };
+
+/** What may admit somebody. */
+interface Admitting {
+  readonly settings: { readonly adminToken: string | null; readonly financeToken: string | null };
+  readonly signOn: SignOnDesk | null;
+}
 
 const encoder = new TextEncoder();
 
@@ -16,10 +22,14 @@ const encoder = new TextEncoder();
  */
 export async function authenticate(
   headers: Headers,
-  { adminToken, signOn }: { readonly adminToken: string | null; readonly signOn: SignOnDesk | null },
+  { settings, signOn }: Admitting,
 ): Promise<Result<Actor, NotAdmitted>> {
-  if (adminToken === null && signOn === null) return fail({ reason: 'closed' });
+  const { adminToken, financeToken } = settings;
   const given = bearerToken(headers) ?? accessAssertion(headers);
+  if (given !== null && financeToken !== null && (await isSame(given, financeToken))) {
+    return succeed({ kind: 'finance' });
+  }
+  if (adminToken === null && signOn === null) return fail({ reason: 'closed' });
   if (given === null) return fail({ reason: 'missing' });
   if (adminToken !== null && (await isSame(given, adminToken))) return succeed({ kind: 'admin' });
   if (signOn === null || !looksLikeToken(given))

@@ -46,6 +46,8 @@ function rolesOf(actor: Actor): readonly Role[] {
   switch (actor.kind) {
     case 'admin':
       return ['admin'];
+    case 'finance':
+      return ['finance'];
     case 'person':
       return actor.roles;
     case 'member':

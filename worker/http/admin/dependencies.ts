@@ -15,7 +15,14 @@ import type { OperationId } from './operations.ts';
 export interface AdminDependencies extends Administration {
   readonly settings: Pick<
     Settings,
-    'adminToken' | 'metricsToken' | 'demoModel' | 'providers' | 'webhookKey' | 'webhookAllowPrivate' | 'usageRetention'
+    | 'adminToken'
+    | 'financeToken'
+    | 'metricsToken'
+    | 'demoModel'
+    | 'providers'
+    | 'webhookKey'
+    | 'webhookAllowPrivate'
+    | 'usageRetention'
   >;
   /** Null where there is no single sign-on. */
   readonly signOn: SignOnDesk | null;

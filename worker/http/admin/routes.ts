@@ -99,7 +99,7 @@ export function adminRoutes({ dependenciesOf, reportFault }: AdminOptions): Admi
   }
   app.use('/admin/*', async (context, next) => {
     const { settings, signOn } = context.var.admin;
-    const admitted = await authenticate(context.req.raw.headers, { adminToken: settings.adminToken, signOn });
+    const admitted = await authenticate(context.req.raw.headers, { settings, signOn });
     if (!admitted.ok) return refuseAdmission(context, admitted.failure);
     context.set('actor', admitted.value);
     return next();

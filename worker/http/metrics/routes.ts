@@ -53,7 +53,7 @@ export function metricsRoutes(app: AdminApp): void {
       context.set('operation', 'readMetrics');
       return next();
     }
-    const admitted = await authenticate(headers, { adminToken: settings.adminToken, signOn });
+    const admitted = await authenticate(headers, { settings, signOn });
     if (!admitted.ok) return refuseAdmission(context, admitted.failure);
     context.set('actor', admitted.value);
     return authorize(context, next);

@@ -45,7 +45,7 @@ export function vendorDoor(vendor: {
   app.use(path, async (context, next) => {
     const { settings, signOn } = context.var.admin;
     const headers = asBearer(context.req.raw.headers);
-    const admitted = await authenticate(headers, { adminToken: settings.adminToken, signOn });
+    const admitted = await authenticate(headers, { settings, signOn });
     if (!admitted.ok) return inForm(refuseAdmission(context, admitted.failure), errorOf);
     context.set('actor', admitted.value);
     // What the route answers is not a refusal of the guard's.

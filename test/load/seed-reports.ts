@@ -75,12 +75,13 @@ function databaseFile(): string | null {
 async function read(database: D1Database): Promise<number> {
   const count: ReadCount = { rows: 0, questions: 0, databaseMs: 0 };
   const db = openDatabase(countedD1(database, count));
+  const usage = [db] as const;
   const unavailable = { ok: false, failure: { reason: 'ledger_unavailable' } } as const;
   const refused = () => Promise.resolve(unavailable);
   const app = adminRoutes({
     dependenciesOf: () => ({
       db,
-      usage: [db],
+      usage,
       now: () => plan.endMs - 1,
       ledgers: {
         configureTeam: refused,

@@ -3,6 +3,7 @@
 // name of a folder behind it gets pictures.
 
 import { equal, match, ok } from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { APIError } from 'openai';
 import { z } from 'zod';
@@ -16,6 +17,7 @@ const refused = z.looseObject({
 });
 const made = z.looseObject({ key: z.string() });
 const [, , pictures] = process.argv;
+if (pictures !== undefined) mkdirSync(pictures, { recursive: true });
 
 const field = (name: string) => `document.forms.ask.elements.namedItem('${name}')`;
 const textOf = (id: string) => `document.getElementById('${id}').textContent`;

@@ -2,6 +2,7 @@
 
 import type { Failure } from '../../schema/failure.ts';
 import type { CallId, TeamId } from '../../schema/ids.ts';
+import { hexOf } from '../../schema/sha256.ts';
 import type { ParsedCall } from '../dialects/dialect.ts';
 import { type ObservedEnd, spanOf } from '../telemetry/span.ts';
 import { parseTraceparent, type TraceContext } from '../telemetry/trace-context.ts';
@@ -56,8 +57,4 @@ function send(
   const observed = { ...known, model, stream, outputCap, endedAtMs: now() };
   const ids = { traceId: hexOf(randomBytes(TRACE_ID_BYTES)), spanId: hexOf(randomBytes(SPAN_ID_BYTES)) };
   spans?.add(spanOf(observed, end, parent, ids), keepAlive);
-}
-
-function hexOf(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -10,6 +10,7 @@ import { lastDatabaseOf } from '../../records/erasures.ts';
 import { type Exported, personParts } from '../../records/person-export.ts';
 import { isKnown, listTeamsOfPerson } from '../../records/person-rows.ts';
 import { KEY_SECURITY } from '../self/security.ts';
+import { writtenOut } from '../written-out.ts';
 import { actOf, type AdminApp, type AdminContext } from './dependencies.ts';
 import { refuse } from './failure.ts';
 import { isoTime } from './fields.ts';
@@ -77,18 +78,7 @@ async function told(context: AdminContext, exported: Exported): Promise<Response
   if (!states.ok) return refuse(context, states.failure);
   const entry = { action: 'person.export', team, target: user, person: user, detail: {} } as const;
   await appendAudit(actOf(context), entry, team === null ? null : OWN_QUIET_MS);
-  const written = documentOf(context, exported, states.value);
-  const encoder = new TextEncoder();
-  const body = new ReadableStream<Uint8Array>({
-    pull: async (controller) => {
-      const next = await written.next();
-      if (next.done === true) controller.close();
-      else controller.enqueue(encoder.encode(next.value));
-    },
-    cancel: async () => {
-      await written.return(undefined);
-    },
-  });
+  const body = writtenOut(documentOf(context, exported, states.value));
   return new Response(body, { headers: { 'content-type': 'application/json' } });
 }
 

@@ -12,6 +12,7 @@ import type { AdminApp, AdminContext } from '../admin/dependencies.ts';
 import { refuse } from '../admin/failure.ts';
 import { emptySpan, isForward, isoTime } from '../admin/fields.ts';
 import { refusals } from '../admin/responses.ts';
+import { writtenOut } from '../written-out.ts';
 import { CHARGEBACK_GROUPS, chargebackCells, chargebackHeader } from './chargeback.ts';
 import { csvLine } from './csv.ts';
 import { FOCUS_GROUPS, focusHeader, focusRows } from './focus.ts';
@@ -114,21 +115,10 @@ function nextMonth(ms: number): number {
   return Date.UTC(at.getUTCFullYear(), at.getUTCMonth() + 1);
 }
 
-/** Whoever reads slowly makes D1 wait; a failure halfway cuts the file off, and the connection with it. */
+/** A failure halfway cuts the file off, and the connection with it. */
 function csvFile(context: AdminContext, name: string, lines: () => AsyncGenerator<string>): Response {
   const asOf = isoTime(context.var.admin.now());
-  const written = lines();
-  const encoder = new TextEncoder();
-  const body = new ReadableStream<Uint8Array>({
-    pull: async (controller) => {
-      const next = await written.next();
-      if (next.done === true) controller.close();
-      else controller.enqueue(encoder.encode(next.value));
-    },
-    cancel: async () => {
-      await written.return(undefined);
-    },
-  });
+  const body = writtenOut(lines());
   return context.body(body, 200, {
     'content-type': 'text/csv; charset=utf-8',
     'content-disposition': `attachment; filename="${name}"`,
